@@ -17,11 +17,15 @@ if (!installed) {
   console.error("postern: installing dependencies from package-lock.json");
   const npm = process.env.npm_execpath;
   const [command, prefix] = npm ? [process.execPath, [npm]] : ["npm", []];
-  const done = spawnSync(command, [...prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-    shell: npm === undefined && process.platform === "win32",
-  });
+  const done = spawnSync(
+    command,
+    [...prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell: npm === undefined && process.platform === "win32",
+    },
+  );
   if (done.status !== 0) {
     console.error("postern: `npm ci` failed; the lines above say why. Nothing was started.");
     process.exit(done.status ?? 1);
