@@ -1,1 +1,2 @@
-export {};
+export * from "./ports/store.ts";
+export * from "./ports/world.ts";

@@ -1,0 +1,71 @@
+import type { Lock } from "../opt-out/lock.ts";
+import type { OptOut } from "../opt-out/record.ts";
+import type { Attributes } from "../policy/condition/index.ts";
+import type { Session } from "../session/session.ts";
+import type { ControlId } from "../vocabulary/control.ts";
+import type { EntityName } from "../vocabulary/entity.ts";
+import type { DeviceRef, OptOutId, SubjectRef } from "../vocabulary/id.ts";
+import type { ReasonCode } from "../vocabulary/reason.ts";
+
+/** What an enforcement point asks. Attributes are already typed as policy declares them; others are gone. */
+export interface DecisionRequest {
+  /** Null: a visitor whom nobody has named. */
+  readonly subject: EntityName | null;
+  readonly action: string;
+  /** `segments` are those of the canonical id; null where a path has no canonical form. */
+  readonly resource: {
+    readonly type: string;
+    readonly id: string;
+    readonly segments: readonly string[] | null;
+  };
+  readonly given: {
+    readonly subject: Attributes;
+    readonly resource: Attributes;
+    readonly action: Attributes;
+    readonly context: Attributes;
+  };
+  /** Someone acts for the subject: its opt-outs are not theirs. */
+  readonly delegated: boolean;
+  /** The address of the client as the enforcement point saw it; used for budgets and conditions. */
+  readonly network: string | null;
+}
+
+export interface SubjectFacts {
+  readonly ref: SubjectRef;
+  readonly attributes: Attributes;
+  /** Verified states now held. */
+  readonly states: ReadonlySet<string>;
+}
+
+export interface DeviceFacts {
+  readonly ref: DeviceRef;
+  readonly attributes: Attributes;
+  /** Null where nobody has said: then it counts as shared. */
+  readonly shared: boolean | null;
+}
+
+export interface OptOutIndex {
+  /** All opt-outs of one holder for one control, ended ones possibly among them. */
+  find(holder: string, control: ControlId): readonly OptOut[];
+}
+
+/** What is known, all of it in memory. The same request, facts, policy and now give the same decision. */
+export interface Facts {
+  /** The session presented, live or not; null where none was or its secret matched nothing. */
+  readonly session: Session | null;
+  readonly subject: SubjectFacts | null;
+  readonly device: DeviceFacts | null;
+  /** What we hold about the resource. */
+  readonly resource: Attributes;
+  readonly optOuts: OptOutIndex;
+  /** Every lock not yet lifted: few, and each beats everything. */
+  readonly locks: readonly Lock[];
+  /** Uses recorded so far of an opt-out. */
+  uses(optOut: OptOutId): number;
+  /** Whether the anonymous budget of an offer is spent for this network. */
+  budgetSpent(offer: string): boolean;
+  /** A standing reason why this node may honour nothing (stale, clock distrusted, tampered); null: none. */
+  readonly doubt: ReasonCode | null;
+}
+
+export const NO_ATTRIBUTES: Attributes = new Map();

@@ -1,0 +1,202 @@
+import type { Outcome } from "../decision/decision.ts";
+import type { Lock } from "../opt-out/lock.ts";
+import type { Approval, Consent, OptOut } from "../opt-out/record.ts";
+import type { Scope } from "../opt-out/scope.ts";
+import type { Session } from "../session/session.ts";
+import type { ControlId } from "../vocabulary/control.ts";
+import type {
+  DecisionId,
+  EntityRef,
+  LockId,
+  OptOutId,
+  ReviewId,
+  RevisionId,
+  SessionId,
+  SubjectRef,
+  TokenId,
+} from "../vocabulary/id.ts";
+import type { Instant } from "../vocabulary/instant.ts";
+import type { ReasonCode } from "../vocabulary/reason.ts";
+
+/** Who did it, by reference: a person in a session or through a token, or Postern itself. */
+export interface Actor {
+  /** Null: no person (an application's own token, or the system). */
+  readonly person: SubjectRef | null;
+  readonly via: TokenId | SessionId | "system";
+}
+
+/** One honour within a commit: `DecisionId` names it, its position in the entry locates it. */
+export interface Honour {
+  readonly decision: DecisionId;
+  readonly optOuts: readonly OptOutId[];
+  readonly revision: RevisionId;
+  /** The subject, or the visit of a visitor. */
+  readonly who: string;
+  readonly session: SessionId | null;
+}
+
+/** What an API token may do. `entities.write` never covers verified states. */
+export type TokenScope =
+  | "decide"
+  | "explain"
+  | "sessions.register"
+  | "entities.write"
+  | "opt-outs.request"
+  | "opt-outs.approve"
+  | "opt-outs.read"
+  | "policy.write"
+  | "policy.activate"
+  | "ledger.read"
+  | "admin";
+
+export interface Token {
+  readonly id: TokenId;
+  /** The person whose token it is; null for an application's. */
+  readonly person: SubjectRef | null;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly scopes: readonly TokenScope[];
+  /** Resource patterns it is bound to; empty: all. */
+  readonly resources: readonly string[];
+  /** The ceiling of sessions that it registers. */
+  readonly maxAcr: "none" | "aal1" | "aal2" | "aal3";
+  readonly subjectTypes: readonly string[];
+  readonly expiresAt: Instant;
+  readonly issuedAt: Instant;
+  readonly revokedAt: Instant | null;
+  /** A short name that operators gave it. */
+  readonly label: string;
+}
+
+/** An entity as hot rows hold it: its name and attributes are inside `box`, under its own key. */
+export interface Entity {
+  readonly ref: EntityRef;
+  readonly type: string;
+  /** Keyed hash of type and id, to find it again without the name. */
+  readonly blind: string;
+  /** Base64 of the sealed `{type, id, attributes}`. */
+  readonly box: string;
+  /** Verified states and since when. */
+  readonly states: Readonly<Record<string, Instant>>;
+  /** Devices only; null: nobody has said. */
+  readonly shared: boolean | null;
+  readonly deletedAt: Instant | null;
+}
+
+export interface Review {
+  readonly id: ReviewId;
+  readonly optOut: OptOutId;
+  readonly answer: "keep" | "end";
+  readonly by: SubjectRef;
+  readonly at: Instant;
+}
+
+export interface RevisionRecord {
+  readonly id: RevisionId;
+  readonly publishedAt: Instant;
+  readonly publishedBy: SubjectRef | null;
+  readonly activatedAt: Instant | null;
+  readonly active: boolean;
+  /** The revision that this one replaced when it was last activated. */
+  readonly replaced: RevisionId | null;
+}
+
+/** Everything that can happen. Closed: a reader that meets another type must stop, not guess. */
+export type Event =
+  | { readonly type: "ledger.opened"; readonly origin: string; readonly checkpointKey: string }
+  | {
+      readonly type: "key.rotated";
+      readonly key: string;
+      readonly epoch: number;
+      readonly publicKey: string | null;
+      readonly note: string | null;
+    }
+  | { readonly type: "time.accepted"; readonly wall: Instant; readonly behind: number }
+  | { readonly type: "token.issued"; readonly token: Token }
+  | { readonly type: "token.revoked"; readonly token: TokenId }
+  | { readonly type: "entity.put"; readonly entity: Omit<Entity, "box">; readonly attributes: string }
+  | { readonly type: "entity.deleted"; readonly entity: EntityRef }
+  | { readonly type: "policy.published"; readonly revision: RevisionId }
+  | {
+      readonly type: "policy.activated";
+      readonly revision: RevisionId;
+      readonly replaces: RevisionId | null;
+      readonly wider: readonly string[];
+      readonly unreviewed: boolean;
+    }
+  | {
+      readonly type: "policy.rolled-back";
+      readonly revision: RevisionId;
+      readonly replaces: RevisionId;
+      readonly wider: readonly string[];
+      readonly unreviewed: boolean;
+    }
+  | { readonly type: "session.registered"; readonly session: Session; readonly handle: string }
+  | {
+      readonly type: "session.raised";
+      readonly session: SessionId;
+      readonly acr: Session["acr"];
+      readonly amr: readonly string[];
+      readonly authTime: Instant;
+      readonly expiresAt: Instant;
+      readonly handle: string;
+    }
+  | {
+      readonly type: "session.revoked";
+      readonly session: SessionId;
+      readonly cause: "person" | "operator" | "application" | "concurrency";
+    }
+  | { readonly type: "opt-out.requested"; readonly optOut: OptOut }
+  | {
+      readonly type: "opt-out.refused";
+      readonly control: ControlId | null;
+      readonly offer: string | null;
+      readonly code: string;
+    }
+  | { readonly type: "opt-out.consented"; readonly optOut: OptOutId; readonly consent: Consent }
+  | { readonly type: "opt-out.approved"; readonly optOut: OptOutId; readonly approval: Approval }
+  | {
+      readonly type: "opt-out.granted";
+      readonly optOut: OptOutId;
+      readonly startsAt: Instant;
+      readonly expiresAt: Instant;
+      readonly reviewBy: Instant;
+      readonly capAt: Instant;
+      readonly unreviewed: boolean;
+    }
+  | { readonly type: "opt-out.denied"; readonly optOut: OptOutId }
+  | { readonly type: "opt-out.withdrawn"; readonly optOut: OptOutId }
+  | {
+      readonly type: "opt-out.renewed";
+      readonly optOut: OptOutId;
+      readonly expiresAt: Instant;
+      readonly reviewBy: Instant;
+      readonly consent: Consent | null;
+    }
+  | {
+      readonly type: "opt-out.narrowed";
+      readonly optOut: OptOutId;
+      readonly scope: Scope;
+      readonly expiresAt: Instant;
+      readonly approvalsVoided: boolean;
+    }
+  | { readonly type: "opt-out.suspended"; readonly optOut: OptOutId; readonly cause: string }
+  | { readonly type: "opt-out.resumed"; readonly optOut: OptOutId }
+  | {
+      readonly type: "opt-out.revoked";
+      readonly optOut: OptOutId;
+      readonly cause: "person" | "operator" | "review" | "entity-deleted";
+    }
+  | { readonly type: "opt-out.reviewed"; readonly review: Review; readonly reviewBy: Instant | null }
+  | { readonly type: "lock.placed"; readonly lock: Lock }
+  | { readonly type: "lock.lifted"; readonly lock: LockId }
+  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] }
+  | {
+      readonly type: "decision.refused";
+      readonly decision: DecisionId;
+      readonly outcome: Outcome;
+      readonly optOut: OptOutId;
+      readonly reason: ReasonCode;
+    };
+
+export type EventType = Event["type"];

@@ -1,0 +1,125 @@
+import type { Assurance } from "../vocabulary/assurance.ts";
+import type { ControlId } from "../vocabulary/control.ts";
+import type { DeviceRef, OptOutId, RevisionId, SessionId, SubjectRef } from "../vocabulary/id.ts";
+import type { Instant } from "../vocabulary/instant.ts";
+import type { Scope } from "./scope.ts";
+
+/** Why the organisation lets it be: the person chose, an owner accepts, something compensates, or it burns. */
+export type Basis = "preference" | "waiver" | "mitigated" | "emergency";
+
+/**
+ * Whose opt-out it is. A device counts only for the subject who consented on it, or, where an owner decided
+ * (`subject` null), for anyone on it. The audience `anonymous` has no consent to give.
+ */
+export type Holder =
+  | { readonly kind: "subject"; readonly subject: SubjectRef }
+  | { readonly kind: "device"; readonly device: DeviceRef; readonly subject: SubjectRef | null }
+  | { readonly kind: "anonymous" };
+
+/** The subject's own yes to an exact text (Law 3), given in the subject's own session. */
+export interface Consent {
+  readonly disclosure: string;
+  readonly locale: string;
+  readonly version: number;
+  readonly at: Instant;
+  readonly session: SessionId;
+}
+
+export interface Approval {
+  readonly by: SubjectRef;
+  readonly at: Instant;
+}
+
+/** What has been recorded. `lapsed`, `scheduled`, `active` and `expired` are read off the clock, never stored. */
+export type Standing = "pending" | "granted" | "suspended" | "revoked" | "denied" | "withdrawn";
+
+/** What a person sees at an instant. */
+export type OptOutState =
+  | "pending"
+  | "scheduled"
+  | "active"
+  | "suspended"
+  | "expired"
+  | "revoked"
+  | "denied"
+  | "withdrawn"
+  | "lapsed";
+
+/**
+ * One governed way out of one control. Holds references and instants only; the reason and other words of
+ * people are sealed beside the entry that recorded them.
+ */
+export interface OptOut {
+  readonly id: OptOutId;
+  readonly control: ControlId;
+  readonly offer: string;
+  readonly revision: RevisionId;
+  readonly basis: Basis;
+  readonly holder: Holder;
+  readonly scope: Scope;
+  /** The assurance to which it lowers a requirement; meaningless for controls that have none. */
+  readonly downTo: Assurance;
+  readonly standing: Standing;
+  readonly requestedBy: SubjectRef;
+  readonly requestedAt: Instant;
+  readonly consentNeeded: boolean;
+  readonly consent: Consent | null;
+  readonly approvalsNeeded: number;
+  readonly approvals: readonly Approval[];
+  readonly grantedAt: Instant | null;
+  /** The four clocks. */
+  readonly decideBy: Instant;
+  readonly startsAt: Instant;
+  readonly expiresAt: Instant;
+  readonly reviewBy: Instant;
+  /** The end that no renewal can pass, counted from the first grant (Law 2). */
+  readonly capAt: Instant;
+  readonly usesMax: number | null;
+  /** Counts edits; a person's edit states the version it was made on. */
+  readonly version: number;
+}
+
+export function stateOf(optOut: OptOut, now: Instant): OptOutState {
+  switch (optOut.standing) {
+    case "pending":
+      return now >= optOut.decideBy || now >= optOut.expiresAt ? "lapsed" : "pending";
+    case "granted":
+      if (hasEnded(optOut, now)) return "expired";
+      return now < optOut.startsAt ? "scheduled" : "active";
+    case "suspended":
+      return hasEnded(optOut, now) ? "expired" : "suspended";
+    case "revoked":
+    case "denied":
+    case "withdrawn":
+      return optOut.standing;
+    default:
+      return optOut.standing satisfies never;
+  }
+}
+
+/** Ends by its own clock, by the cap, or by a review that nobody answered. */
+export function hasEnded(optOut: OptOut, now: Instant): boolean {
+  return now >= optOut.expiresAt || now >= optOut.capAt || now >= optOut.reviewBy;
+}
+
+export function isLive(optOut: OptOut, now: Instant): boolean {
+  const state = stateOf(optOut, now);
+  return state === "pending" || state === "scheduled" || state === "active" || state === "suspended";
+}
+
+/** The key under which opt-outs of one holder are found. */
+export function holderKey(holder: Holder): string {
+  switch (holder.kind) {
+    case "subject":
+      return holder.subject;
+    case "device":
+      return holder.device;
+    case "anonymous":
+      return "anonymous";
+    default:
+      return holder satisfies never;
+  }
+}
+
+/** At most this many live opt-outs for one holder and control. */
+export const MOST_LIVE_OPT_OUTS = 50;

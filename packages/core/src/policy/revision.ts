@@ -1,0 +1,129 @@
+import type { Basis } from "../opt-out/record.ts";
+import type { Disclosure } from "../opt-out/disclosure.ts";
+import type { ResourcePattern, Scope } from "../opt-out/scope.ts";
+import type { Assurance } from "../vocabulary/assurance.ts";
+import type { ControlId } from "../vocabulary/control.ts";
+import type { Duration } from "../vocabulary/duration.ts";
+import type { RiskLevel } from "../vocabulary/risk-level.ts";
+import type { AttributeType, Condition } from "./condition/index.ts";
+
+/** Where a document or rule stands in the policy directory; lines and columns count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Mode = "observe" | "warn" | "enforce";
+
+/** One named condition of a document, shown by `why` with its place. */
+export interface Rule {
+  readonly name: string;
+  readonly when: Condition;
+  readonly at: Position;
+}
+
+export interface StepUp {
+  readonly assurance: Assurance;
+  /** How recent the authentication must be; null: at any time in this session. */
+  readonly maxAge: Duration | null;
+}
+
+/** Where an application signs people in, and where it steps them up. Paths on the same site, or https URLs. */
+export interface SignIn {
+  readonly url: string;
+  readonly stepUp: string | null;
+}
+
+export interface Protection {
+  readonly kind: "Protection";
+  readonly name: string;
+  readonly owner: string;
+  readonly mode: Mode;
+  readonly at: Position;
+  readonly resources: readonly ResourcePattern[];
+  /** `null` is every action: a Protection may cover everything, an opt-out may not. */
+  readonly actions: ReadonlySet<string> | null;
+  /** Who is permitted; null states nothing. One rule that holds is enough within a Protection. */
+  readonly permit: readonly Rule[] | null;
+  readonly assurance: Assurance;
+  readonly stepUp: StepUp | null;
+  /** The assurance below which no opt-out can lower. */
+  readonly floor: Assurance;
+  readonly sensitive: boolean;
+  /** Needs a lease of this role (just-in-time access); null: none. */
+  readonly lease: { readonly system: string; readonly role: string } | null;
+  readonly sessionProfile: string | null;
+  readonly signIn: SignIn | null;
+  /** The name under which a gate asks instead of `route:` and the method. */
+  readonly as: { readonly action: string | null; readonly resource: { readonly type: string; readonly id: string } | null } | null;
+}
+
+export interface Offer {
+  readonly kind: "Offer";
+  readonly name: string;
+  readonly owner: string;
+  readonly mode: Mode;
+  readonly at: Position;
+  readonly control: ControlId;
+  readonly holders: ReadonlySet<"subject" | "device" | "anonymous">;
+  readonly basis: Basis;
+  /** Who may ask; null: everyone who can sign in. */
+  readonly who: Rule | null;
+  /** Must also hold at every decision. */
+  readonly while: Rule | null;
+  /** Verified states that the subject must hold, when asking and at every decision. */
+  readonly states: readonly string[];
+  readonly riskAtMost: Exclude<RiskLevel, "unknown"> | null;
+  readonly scope: Scope;
+  readonly downTo: Assurance;
+  readonly length: { readonly default: Duration; readonly max: Duration; readonly total: Duration };
+  readonly uses: number | null;
+  readonly approvals: { readonly count: number; readonly by: Rule | null; readonly decideWithin: Duration };
+  readonly review: { readonly every: Duration };
+  /** Uses per network and span, for the anonymous audience. */
+  readonly budget: { readonly uses: number; readonly per: Duration } | null;
+  /** By locale; never empty for holders that consent. */
+  readonly disclosures: ReadonlyMap<string, Disclosure>;
+}
+
+export interface RiskPolicy {
+  readonly rules: readonly (Rule & { readonly level: Exclude<RiskLevel, "unknown"> })[];
+  /** What each level requires on top of what Protections state. */
+  readonly requires: ReadonlyMap<RiskLevel, StepUp>;
+}
+
+export interface SessionProfile {
+  readonly name: string;
+  readonly overall: Duration;
+  readonly inactivity: Duration | null;
+  readonly at: Position;
+}
+
+/** Where an attribute's value comes from; never two places. */
+export type AttributeSource = "entity" | "request" | "derived";
+
+export interface AttributeDeclaration {
+  readonly type: AttributeType;
+  readonly source: AttributeSource;
+  readonly at: Position | null;
+}
+
+/** By top-level name (`subject`, `device`, `resource`, `action`, `context`) and then by attribute. */
+export type AttributeDeclarations = ReadonlyMap<string, ReadonlyMap<string, AttributeDeclaration>>;
+
+/** A resource tree compiled for lookup; every Protection on the way down to the resource is inherited. */
+export interface ProtectionIndex {
+  /** From the root down, in a stable order. The array is shared: do not change it. */
+  find(type: string, segments: readonly string[], action: string): readonly Protection[];
+}
+
+/** A compiled policy directory: immutable, and named by the hash of its content by whoever stores it. */
+export interface Policy {
+  readonly protections: readonly Protection[];
+  readonly offers: ReadonlyMap<string, Offer>;
+  readonly risk: RiskPolicy | null;
+  readonly sessionProfiles: ReadonlyMap<string, SessionProfile>;
+  readonly attributes: AttributeDeclarations;
+  readonly index: ProtectionIndex;
+}

@@ -1,0 +1,37 @@
+import type { Assurance } from "../vocabulary/assurance.ts";
+import type { DeviceRef, SessionId, SubjectRef } from "../vocabulary/id.ts";
+import type { Instant } from "../vocabulary/instant.ts";
+
+/**
+ * One sign-in on one device. Tokens and cookies are handles of it and end with it. `acr` and `authTime`
+ * state what was done and when; an opt-out never changes them.
+ */
+export interface Session {
+  readonly id: SessionId;
+  readonly subject: SubjectRef;
+  readonly device: DeviceRef | null;
+  readonly acr: Assurance;
+  readonly amr: readonly string[];
+  readonly authTime: Instant;
+  readonly startedAt: Instant;
+  /** The overall end, which nothing moves but a reauthentication. */
+  readonly expiresAt: Instant;
+  /** When inactivity ends it; null where no inactivity timeout is kept for it. */
+  readonly inactivityEndsAt: Instant | null;
+  readonly revokedAt: Instant | null;
+  /** Who registered it: `postern`, or the application that keeps its own login. */
+  readonly registeredBy: string;
+}
+
+/** Whether it is within its overall end and not revoked. Ends compare the latest possible instant. */
+export function sessionStands(session: Session, latest: Instant): boolean {
+  return session.revokedAt === null && latest < session.expiresAt;
+}
+
+export function sessionIsInactive(session: Session, latest: Instant): boolean {
+  return session.inactivityEndsAt !== null && latest >= session.inactivityEndsAt;
+}
+
+export function sessionIsLive(session: Session, latest: Instant): boolean {
+  return sessionStands(session, latest) && !sessionIsInactive(session, latest);
+}

@@ -1,0 +1,62 @@
+declare const brand: unique symbol;
+
+/** Kinds of identifier, by the prefix that a person reads. */
+export type IdPrefix =
+  | "oo"
+  | "lk"
+  | "ses"
+  | "dec"
+  | "sub"
+  | "dev"
+  | "ent"
+  | "tok"
+  | "pol"
+  | "rvw"
+  | "vis"
+  | "bat";
+
+/** A random identifier of one kind, such as `oo_3k9…`. */
+export type Id<Prefix extends IdPrefix> = `${Prefix}_${string}` & { readonly [brand]: Prefix };
+
+export type OptOutId = Id<"oo">;
+export type LockId = Id<"lk">;
+export type SessionId = Id<"ses">;
+export type DecisionId = Id<"dec">;
+export type TokenId = Id<"tok">;
+export type ReviewId = Id<"rvw">;
+/** A visitor without an account, for the length of one visit. Says nothing of the person. */
+export type VisitId = Id<"vis">;
+/** A policy revision, named by the hash of its content. */
+export type RevisionId = Id<"pol">;
+/** The random reference by which the ledger and hot rows know a subject; the link to the person is sealed. */
+export type SubjectRef = Id<"sub">;
+export type DeviceRef = Id<"dev">;
+/** Any entity that is neither a subject nor a device. */
+export type ResourceRef = Id<"ent">;
+export type EntityRef = SubjectRef | DeviceRef | ResourceRef;
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** Makes an identifier from 16 random bytes, in Crockford's base 32, lower case. */
+export function makeId<Prefix extends IdPrefix>(prefix: Prefix, random: Uint8Array): Id<Prefix> {
+  if (random.length < 16) throw new TypeError("an identifier needs 16 random bytes");
+  let text = "";
+  let bits = 0;
+  let held = 0;
+  for (let at = 0; at < 16; at++) {
+    held = (held << 8) | (random[at] ?? 0);
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >>> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
+  }
+  if (bits > 0) text += ALPHABET[(held << (5 - bits)) & 31];
+  return `${prefix}_${text}` as Id<Prefix>;
+}
+
+export function isId<Prefix extends IdPrefix>(prefix: Prefix, text: string): text is Id<Prefix> {
+  return text.startsWith(`${prefix}_`) && BODY.test(text.slice(prefix.length + 1));
+}

@@ -1,0 +1,199 @@
+import type { DecisionId, EntityRef, Instant } from "@postern/core";
+
+/**
+ * The tables of hot rows that entries project to. Each row is `{id, body, entry, leaf, tag}`: canonical JSON
+ * of references and instants, the index and leaf hash of its latest entry, and its authentication tag.
+ */
+export const PROJECTIONS = [
+  "opt_outs",
+  "locks",
+  "sessions",
+  "entities",
+  "tokens",
+  "revisions",
+  "reviews",
+  "uses",
+] as const;
+export type Projection = (typeof PROJECTIONS)[number];
+
+export interface Row {
+  readonly id: string;
+  readonly body: string;
+  /** Index of the latest entry that changed it. */
+  readonly entry: number;
+  readonly leaf: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+export type RowChange =
+  | ({ readonly projection: Projection; readonly kind: "put" } & Row)
+  | { readonly projection: Projection; readonly kind: "delete"; readonly id: string };
+
+/** A value that goes when its key goes: AES-256-GCM over salt and value, kept beside the entry that commits to it. */
+export interface SealedValue {
+  /** JSON pointer of the commitment in the entry, such as `/sealed/reason`. */
+  readonly pointer: string;
+  /** Whose key seals it: an entity reference, or a named deployment key. */
+  readonly key: string;
+  readonly box: Uint8Array;
+}
+
+export interface NewEntry {
+  /** Canonical JSON (RFC 8785). The index is its position, not a field. */
+  readonly body: string;
+  readonly leaf: Uint8Array;
+  readonly sealed: readonly SealedValue[];
+}
+
+export interface StoredEntry {
+  readonly index: number;
+  /** Null once retention has dropped it; the leaf stays. */
+  readonly body: string | null;
+  readonly leaf: Uint8Array;
+}
+
+/** A complete subtree of 2^level leaves. Kept for levels 8, 16, 24, … so that proofs read few rows. */
+export interface Subtree {
+  readonly level: number;
+  readonly index: number;
+  readonly hash: Uint8Array;
+}
+
+/** The single row that every append advances. `mac` authenticates all the rest. */
+export interface Head {
+  readonly size: number;
+  /** Serialised compact range of the tree. */
+  readonly range: Uint8Array;
+  readonly epoch: number;
+  /** Control-plane time of the last entry. */
+  readonly at: Instant;
+  /** Canonical JSON: one keyed, order-free digest per projection. */
+  readonly digests: string;
+  readonly mac: Uint8Array;
+  /** The batch that wrote it. */
+  readonly batch: string;
+}
+
+export interface WrappedKey {
+  /** An entity reference, or a name such as `checkpoint/1`. */
+  readonly id: string;
+  readonly wrappedBy: string;
+  readonly box: Uint8Array;
+}
+
+export interface Batch {
+  readonly id: string;
+  readonly expected: { readonly size: number; readonly epoch: number };
+  readonly entries: readonly NewEntry[];
+  readonly rows: readonly RowChange[];
+  readonly subtrees: readonly Subtree[];
+  /** Written to the keyring before the entries that need them. */
+  readonly keys: readonly WrappedKey[];
+  /** Removed from the keyring with the commit: what they sealed is gone. */
+  readonly lostKeys: readonly string[];
+  /** Texts named by their hash (policy revisions). */
+  readonly documents: readonly { readonly id: string; readonly text: string }[];
+  readonly answers: readonly KeptAnswer[];
+  readonly head: Head;
+}
+
+/** An answer kept for an idempotency key: working state, dropped after `until`. */
+export interface KeptAnswer {
+  readonly actor: string;
+  readonly key: string;
+  /** Hash of the request it answered. */
+  readonly request: Uint8Array;
+  readonly box: Uint8Array;
+  readonly until: Instant;
+}
+
+export type Appended =
+  /** Durable: survives the crash of process and machine. */
+  | { readonly kind: "appended"; readonly now: Instant }
+  /** Nothing was written: the head is another than expected. */
+  | { readonly kind: "lost-race"; readonly head: Head };
+
+/** A record of the decision log: working state, sealed under the subject's key, dropped after retention. */
+export interface DecisionRecord {
+  readonly id: DecisionId;
+  readonly at: Instant;
+  readonly outcome: string;
+  readonly subject: EntityRef | null;
+  readonly key: string;
+  readonly box: Uint8Array;
+}
+
+export type StoreErrorCode = "unavailable" | "full" | "in_use" | "corrupt" | "newer_schema" | "refused";
+
+/**
+ * `persisted: "no"` promises that nothing of the call was written. `"unknown"` means that the caller must find
+ * out (`batch(id)`) before it appends again: the write may yet be there.
+ */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  readonly persisted: "no" | "unknown";
+  constructor(code: StoreErrorCode, message: string, persisted: "no" | "unknown", cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "StoreError";
+    this.code = code;
+    this.persisted = persisted;
+  }
+}
+
+/**
+ * The database. Knows bytes and order, not meaning: whoever calls it makes the entries, the tags and the head.
+ * Reads are of the primary only. Every method fails with `StoreError` alone.
+ */
+export interface Store {
+  readonly kind: "sqlite" | "postgres";
+  /** The head as it stands and the store's own clock, read together. Cheap: called several times a second. */
+  confirm(): Promise<{ readonly head: Head | null; readonly now: Instant }>;
+  /**
+   * All or nothing, durable before it answers. Compare-and-swap on `expected`: with another head nothing is
+   * written. With `expected.size` 0 and no head yet it makes the head.
+   */
+  append(batch: Batch): Promise<Appended>;
+  /** The head that a batch wrote, if it was committed: resolves a connection lost after COMMIT. */
+  committed(batch: string): Promise<boolean>;
+  /** All rows of a projection, in chunks, in the order of their ids. */
+  rows(projection: Projection): AsyncIterable<readonly Row[]>;
+  /** Entries `from` (inclusive) to `to` (exclusive) in order. */
+  entries(from: number, to: number): Promise<readonly StoredEntry[]>;
+  /** Leaf hashes only, 32 bytes each, concatenated. */
+  leaves(from: number, to: number): Promise<Uint8Array>;
+  subtrees(level: number, from: number, to: number): Promise<readonly Subtree[]>;
+  sealed(entry: number): Promise<readonly SealedValue[]>;
+  keys(): AsyncIterable<readonly WrappedKey[]>;
+  /** Replaces wrappings in place when the wrapping key is rotated. Same ids, same keys inside. */
+  rewrap(keys: readonly WrappedKey[]): Promise<void>;
+  document(id: string): Promise<string | null>;
+  keptAnswer(actor: string, key: string): Promise<KeptAnswer | null>;
+  /** Decision log: best effort, never part of a commit. */
+  logDecisions(records: readonly DecisionRecord[]): Promise<void>;
+  decision(id: DecisionId): Promise<DecisionRecord | null>;
+  /** Newest first, before a cursor. */
+  decisions(query: {
+    readonly before?: { readonly at: Instant; readonly id: string };
+    readonly limit: number;
+    readonly subject?: EntityRef;
+    readonly outcome?: string;
+  }): Promise<readonly DecisionRecord[]>;
+  /** Drops working state that is past its time. */
+  prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void>;
+  checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
+  /** Newest first. */
+  checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
+  close(): Promise<void>;
+}
+
+/** Named points at which a campaign may kill the process. In production nobody listens. */
+export const CRASH_POINTS = [
+  "before-begin",
+  "after-keys",
+  "after-entries",
+  "after-rows",
+  "after-head",
+  "before-commit",
+  "after-commit",
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
