@@ -9,38 +9,36 @@ export function timestampOf(at: Instant): CelTimestamp {
 }
 
 /**
- * The values that conditions read, in the order of `VARIABLES`. What we hold (`entity`) wins over what a
- * request says: policy declares one source per attribute, and the two never meet under one name.
+ * The values that conditions read, in the order of `CONDITION_VARIABLES`. What we hold (`entity`) wins over
+ * what a request says: policy declares one source per attribute, and the two never meet under one name.
  */
 export function bind(request: DecisionRequest, facts: Facts, risk: RiskLevel, now: Now): Bindings {
-  const { subject, device, session } = facts;
+  const { subject, device } = facts;
   return [
     named(request.subject?.type, request.subject?.id, request.given.subject, subject?.attributes),
-    device === null ? undefined : deviceOf(device.ref, device.shared, device.attributes),
+    device === null ? undefined : deviceOf(device.id, device.shared, device.attributes),
     named(request.resource.type, request.resource.id, request.given.resource, facts.resource),
     withName(request.action, request.given.action),
     request.given.context,
-    session === null ||
-    subject === null ||
-    session.subject !== subject.ref ||
-    !sessionIsLive(session, now.latest)
-      ? undefined
-      : new Map<string, CelValue>([
-          ["acr", session.acr],
-          ["amr", session.amr],
-          ["authTime", timestampOf(session.authTime)],
-          ["age", ageOf(session.authTime, now)],
-        ]),
+    sessionOf(facts, now),
     new Map<string, CelValue>([["level", risk]]),
-    subject === null ? [] : [...subject.states],
-    request.network === null ? undefined : new Map<string, CelValue>([["address", request.network]]),
+    new Map([...(subject?.states ?? [])].map((state) => [state, true])),
     new Map<string, CelValue>([["now", timestampOf(now.latest)]]),
+    request.network === null ? undefined : new Map<string, CelValue>([["address", request.network]]),
   ];
 }
 
-function ageOf(authTime: Instant, now: Now): CelValue {
-  const age = Math.max(now.latest - authTime, 0);
-  return { kind: "duration", seconds: Math.floor(age / 1000), nanos: (age % 1000) * 1_000_000 };
+/** Only a live session of this very subject says anything. */
+function sessionOf({ session, subject }: Facts, now: Now): Attributes | undefined {
+  if (session === null || subject === null || session.subject !== subject.ref) return undefined;
+  if (!sessionIsLive(session, now.latest)) return undefined;
+  return new Map<string, CelValue>([
+    ["acr", session.acr],
+    ["amr", session.amr],
+    ["authTime", timestampOf(session.authTime)],
+    ["startedAt", timestampOf(session.startedAt)],
+    ["expiresAt", timestampOf(session.expiresAt)],
+  ]);
 }
 
 function named(
@@ -56,9 +54,9 @@ function named(
   ][]);
 }
 
-function deviceOf(ref: string, shared: boolean | null, held: Attributes): Attributes {
+function deviceOf(id: string, shared: boolean | null, held: Attributes): Attributes {
   const values = new Map(held as ReadonlyMap<string, CelValue>);
-  values.set("id", ref);
+  values.set("id", id);
   if (shared !== null) values.set("shared", shared);
   return values;
 }

@@ -39,6 +39,7 @@ export interface SubjectFacts {
 
 export interface DeviceFacts {
   readonly ref: DeviceRef;
+  readonly id: string;
   readonly attributes: Attributes;
   /** Null where nobody has said: then it counts as shared. */
   readonly shared: boolean | null;

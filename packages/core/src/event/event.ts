@@ -1,7 +1,7 @@
 import type { Outcome } from "../decision/decision.ts";
 import type { Lock } from "../opt-out/lock.ts";
-import type { Approval, Consent, OptOut } from "../opt-out/record.ts";
-import type { Scope } from "../opt-out/scope.ts";
+import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
+import type { ScopeText } from "../opt-out/scope.ts";
 import type { Session } from "../session/session.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
@@ -146,7 +146,7 @@ export type Event =
       readonly session: SessionId;
       readonly cause: "person" | "operator" | "application" | "concurrency";
     }
-  | { readonly type: "opt-out.requested"; readonly optOut: OptOut }
+  | { readonly type: "opt-out.requested"; readonly optOut: OptOutBody }
   | {
       readonly type: "opt-out.refused";
       readonly control: ControlId | null;
@@ -176,7 +176,7 @@ export type Event =
   | {
       readonly type: "opt-out.narrowed";
       readonly optOut: OptOutId;
-      readonly scope: Scope;
+      readonly scope: ScopeText;
       readonly expiresAt: Instant;
       readonly approvalsVoided: boolean;
     }

@@ -2,7 +2,7 @@ import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { DeviceRef, OptOutId, RevisionId, SessionId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
-import type { Scope } from "./scope.ts";
+import { parseScope, type Scope, type ScopeText, scopeText } from "./scope.ts";
 
 /** Why the organisation lets it be: the person chose, an owner accepts, something compensates, or it burns. */
 export type Basis = "preference" | "waiver" | "mitigated" | "emergency";
@@ -77,6 +77,20 @@ export interface OptOut {
   readonly usesMax: number | null;
   /** Counts edits; a person's edit states the version it was made on. */
   readonly version: number;
+}
+
+/** An opt-out as entries and rows hold it: the scope in the words in which it was named. */
+export type OptOutBody = Omit<OptOut, "scope"> & { readonly scope: ScopeText };
+
+export function bodyOf(optOut: OptOut): OptOutBody {
+  return { ...optOut, scope: scopeText(optOut.scope) };
+}
+
+/** Reads a body back. A scope that does not parse cannot have been recorded by us: that is thrown. */
+export function optOutOf(body: OptOutBody): OptOut {
+  const scope = parseScope(body.scope.actions, body.scope.resources);
+  if (!scope.ok) throw new TypeError(`the scope of \`${body.id}\` cannot be read: ${scope.refusal}`);
+  return { ...body, scope: scope.value };
 }
 
 export function stateOf(optOut: OptOut, now: Instant): OptOutState {

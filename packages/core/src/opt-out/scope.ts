@@ -18,6 +18,16 @@ export interface Scope {
   readonly resources: readonly ResourcePattern[];
 }
 
+/** A scope in the words of people and wires. */
+export interface ScopeText {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+export function scopeText(scope: Scope): ScopeText {
+  return { actions: scope.actions, resources: scope.resources.map(({ text }) => text) };
+}
+
 const TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
 const ACTION = /^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/;
 const LONGEST_PATTERN = 1024;
@@ -43,13 +53,7 @@ export function parseResourcePattern(text: string): Result<ResourcePattern, stri
   if (subtree) segments.pop();
   for (const segment of segments) {
     const wild = segment.includes("*") && segment !== "*";
-    if (
-      segment === "" ||
-      segment === "." ||
-      segment === ".." ||
-      wild ||
-      /[\u0000-\u001f\u007f]/.test(segment)
-    ) {
+    if (segment === "" || segment === "." || segment === ".." || wild || /\p{Cc}/u.test(segment)) {
       return refuse(
         `expected plain segments, \`*\` for any one, or \`**\` at the end, got \`${text.slice(0, 60)}\``,
       );

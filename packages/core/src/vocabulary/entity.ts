@@ -10,7 +10,7 @@ export function entityKey(name: EntityName): string {
 }
 
 const TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** A type is a short lower-case word; an id is any text of 1 to 512 characters without control characters. */
 export function isEntityName(name: EntityName): boolean {

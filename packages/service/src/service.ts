@@ -1,0 +1,193 @@
+import type { Assurance, ControlId, Decision, DecisionId, EntityName, Explanation, LockTarget, Outcome, Result, Session, SessionId, Token, TokenScope } from "@postern/core";
+import type { Caller } from "./caller.ts";
+import type { Problem } from "./problem.ts";
+import type {
+  DecisionView, DisclosureView, EntityDetail, LockView, OfferView, OptOutView, RevisionView, RevocationView, ReviewView, SessionView, TokenView, WhyView,
+} from "./views.ts";
+
+/** What an enforcement point asks, as it came over the wire: attributes are still untyped JSON. */
+export interface Question {
+  /** Null: a visitor. Where a session is given and a subject is not, the session's subject is meant. */
+  readonly subject: (EntityName & { readonly properties?: unknown }) | null;
+  readonly action: { readonly name: string; readonly properties?: unknown };
+  /** For type `route` the id is the raw request path; it is made canonical here. */
+  readonly resource: EntityName & { readonly properties?: unknown };
+  readonly context?: unknown;
+  /** The session presented: by id (trusted enforcement points) or as found by its secret. Null: none. */
+  readonly session: Session | null;
+  readonly delegated?: boolean;
+  readonly network?: string | null;
+  /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
+  readonly visit?: string | null;
+  /** Whose word it is: shown in the decision log. */
+  readonly askedBy: string;
+}
+
+export interface Answer {
+  readonly id: DecisionId;
+  readonly decision: Decision;
+  readonly revision: string;
+  /** Set for an honour: durable before this answer was given. */
+  readonly entry: { readonly index: number; readonly position: number } | null;
+  readonly subject: EntityName | null;
+  readonly session: Session | null;
+  /** Set where an honour had to be refused because it could not be recorded. */
+  readonly view: () => DecisionView;
+}
+
+export type Outcomes<Value> = Promise<Result<Value, Problem>>;
+
+export interface DecisionService {
+  /**
+   * Decides; an honour waits for its ledger entry (Law 4). When recording fails or the queue is full the
+   * answer is the same question with the waiver refused (`recording_unavailable`), never an error.
+   */
+  decide(question: Question): Answer | Promise<Answer>;
+  /** The same without recording and without spending a use: an honour here means "would honour". */
+  consider(question: Question): { readonly decision: Decision; readonly explanation: () => Explanation };
+  why(id: string): Outcomes<WhyView>;
+  list(query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName; readonly outcome?: Outcome }): Outcomes<Page<DecisionView>>;
+  /** Called for each decision as it happens, on this node. The answer stops it. */
+  watch(listener: (decision: DecisionView) => void): () => void;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Null: the last page. */
+  readonly next: string | null;
+}
+
+export interface OptOutRequest {
+  readonly offer: string;
+  /** Omitted: the caller. */
+  readonly holder?: { readonly kind: "subject"; readonly subject?: EntityName } | { readonly kind: "device"; readonly device: EntityName; readonly anyone?: boolean; readonly subject?: EntityName } | { readonly kind: "anonymous" };
+  readonly scope?: { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  /** ISO 8601. */
+  readonly length?: string;
+  /** RFC 3339 with a zone. */
+  readonly startsAt?: string;
+  readonly reason?: string;
+}
+
+export interface OptOutService {
+  offers(caller: Caller, query: { readonly subject?: EntityName; readonly device?: EntityName }): Outcomes<readonly OfferView[]>;
+  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly state?: string; readonly control?: ControlId; readonly subject?: EntityName; readonly asOf?: string }): Outcomes<Page<OptOutView>>;
+  get(caller: Caller, id: string, query: { readonly asOf?: string }): Outcomes<OptOutView>;
+  request(caller: Caller, request: OptOutRequest): Outcomes<OptOutView>;
+  /** Only from the subject's own session: a token can never consent. `disclosure` is the hash that was shown. */
+  consent(caller: Caller, id: string, given: { readonly disclosure: string; readonly locale: string }): Outcomes<OptOutView>;
+  /** The disclosure to show for an opt-out that waits for consent. */
+  disclosure(caller: Caller, id: string, locales: readonly string[]): Outcomes<DisclosureView>;
+  approve(caller: Caller, id: string, version: number | null): Outcomes<OptOutView>;
+  deny(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<OptOutView>;
+  withdraw(caller: Caller, id: string): Outcomes<OptOutView>;
+  /** Like creating: needs the consent or approvals that the offer asks for. From a token it stays as it was. */
+  renew(caller: Caller, id: string, given: { readonly length?: string; readonly disclosure?: string; readonly locale?: string; readonly reason?: string }): Outcomes<OptOutView>;
+  narrow(caller: Caller, id: string, version: number | null, given: { readonly scope?: { readonly actions: readonly string[]; readonly resources: readonly string[] }; readonly expiresAt?: string }): Outcomes<OptOutView>;
+  suspend(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<OptOutView>;
+  resume(caller: Caller, id: string): Outcomes<OptOutView>;
+  revoke(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<RevocationView>;
+  review(caller: Caller, given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string }): Outcomes<ReviewView>;
+  reviews(caller: Caller, query: { readonly limit: number; readonly cursor?: string }): Outcomes<Page<ReviewView>>;
+}
+
+export interface LockService {
+  place(caller: Caller, given: { readonly target: LockTarget | { readonly kind: "subject" | "device"; readonly name: EntityName }; readonly until?: string; readonly reason?: string }): Outcomes<LockView>;
+  lift(caller: Caller, id: string): Outcomes<LockView>;
+  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly asOf?: string }): Outcomes<Page<LockView>>;
+}
+
+export interface EntityService {
+  put(caller: Caller, name: EntityName, given: { readonly attributes?: unknown; readonly states?: unknown; readonly shared?: boolean | null }): Outcomes<EntityDetail>;
+  get(caller: Caller, name: EntityName): Outcomes<EntityDetail>;
+  delete(caller: Caller, name: EntityName): Outcomes<{ readonly ended: number }>;
+}
+
+export interface SessionService {
+  /** A new session, or (with `id`) a completed second step of one: same id, new secret, at most the ceiling. */
+  register(caller: Caller, given: { readonly id?: string; readonly subject: EntityName; readonly device?: EntityName; readonly acr: Assurance; readonly amr?: readonly string[]; readonly authTime: string; readonly expiresAt: string }): Outcomes<{ readonly session: SessionView; readonly secret: string }>;
+  /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
+  bySecret(secret: string): Session | null;
+  byId(id: string): Session | null;
+  revoke(caller: Caller, id: string): Outcomes<SessionView>;
+  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName }): Outcomes<Page<SessionView>>;
+  subjectOf(session: Session): EntityName | null;
+  deviceOf(session: Session): EntityName | null;
+}
+
+export interface PolicyService {
+  publish(caller: Caller, files: readonly { readonly path: string; readonly text: string }[]): Outcomes<RevisionView>;
+  activate(caller: Caller, id: string): Outcomes<RevisionView>;
+  rollback(caller: Caller, to?: string): Outcomes<RevisionView>;
+  list(caller: Caller): Outcomes<readonly RevisionView[]>;
+  active(): string | null;
+}
+
+export interface TokenService {
+  /** The live token behind a bearer secret; null where it matches nothing, or has ended or been revoked. */
+  bySecret(secret: string): Token | null;
+  issue(caller: Caller, given: { readonly label: string; readonly person?: EntityName; readonly scopes: readonly TokenScope[]; readonly resources?: readonly string[]; readonly maxAcr?: Assurance; readonly subjectTypes?: readonly string[]; readonly expiresAt: string }): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+  revoke(caller: Caller, id: string): Outcomes<TokenView>;
+  list(caller: Caller): Outcomes<readonly TokenView[]>;
+  /** Turns the single-use bootstrap secret into the first administrator's token. */
+  bootstrap(secret: string, person: EntityName): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+}
+
+export interface LedgerService {
+  /** The newest signed checkpoint (C2SP signed note). */
+  checkpoint(): string | null;
+  /** Signs the present head if it moved, and keeps it outside the database too. */
+  sign(): Promise<string>;
+  origin(): string;
+  verifierKeys(): readonly string[];
+  entries(caller: Caller, from: number, limit: number): Outcomes<readonly { readonly index: number; readonly entry: string | null; readonly leafHash: string }[]>;
+  /** A tlog-proof receipt for one entry. */
+  receipt(caller: Caller, index: number): Outcomes<string>;
+  consistency(caller: Caller, from: number, to: number): Outcomes<readonly string[]>;
+  export(caller: Caller, from: number, to: number | null, reveal: boolean): Outcomes<AsyncIterable<string>>;
+  tile(level: number, index: number, width: number): Promise<Uint8Array | null>;
+  size(): number;
+}
+
+export interface KeyStatus {
+  readonly name: string;
+  readonly epoch: number;
+  readonly since: string;
+  readonly publicKey: string | null;
+}
+
+export interface NodeService {
+  /** Why this node honours nothing right now; null: it honours. */
+  doubt(): { readonly reason: string; readonly detail: string } | null;
+  keys(): readonly KeyStatus[];
+  rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
+  acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
+  /** Signs a JWT payload with the assertion key; the header carries its `kid`. */
+  assertionKey(): { readonly kid: string; readonly privateKey: CryptoKey };
+  jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** An end that may change the answer of a session's assertion: called when anything of it was revoked. */
+  onChange(listener: () => void): () => void;
+  status(): Readonly<Record<string, unknown>>;
+}
+
+/** An answer kept for `Idempotency-Key`. The service keeps it with the commit it belongs to. */
+export interface IdempotencyService {
+  find(actor: string, key: string, request: Uint8Array): Promise<{ readonly kind: "none" } | { readonly kind: "same"; readonly answer: string } | { readonly kind: "other" } | { readonly kind: "in-flight" }>;
+  keep(actor: string, key: string, request: Uint8Array, answer: string): Promise<void>;
+}
+
+export interface Service {
+  readonly decisions: DecisionService;
+  readonly optOuts: OptOutService;
+  readonly locks: LockService;
+  readonly entities: EntityService;
+  readonly sessions: SessionService;
+  readonly policy: PolicyService;
+  readonly tokens: TokenService;
+  readonly ledger: LedgerService;
+  readonly node: NodeService;
+  readonly idempotency: IdempotencyService;
+  close(): Promise<void>;
+}
+
+export type { SessionId };

@@ -1,0 +1,177 @@
+import type {
+  Assurance,
+  Basis,
+  ControlId,
+  Explanation,
+  LockTarget,
+  Mode,
+  OptOutState,
+  Outcome,
+  ReasonCode,
+  TokenScope,
+} from "@postern/core";
+
+// What use-cases answer, ready to be JSON: instants are RFC 3339 in UTC, entities carry their names.
+
+export interface EntityView {
+  readonly type: string;
+  readonly id: string;
+}
+
+export interface OptOutView {
+  readonly id: string;
+  readonly control: ControlId;
+  readonly offer: string;
+  readonly basis: Basis;
+  readonly state: OptOutState;
+  readonly holder: {
+    readonly kind: "subject" | "device" | "anonymous";
+    readonly subject?: EntityView | null;
+    readonly device?: EntityView;
+  };
+  readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  readonly downTo: Assurance;
+  readonly requestedBy: EntityView;
+  readonly requestedAt: string;
+  readonly reason: string | null;
+  readonly decideBy: string;
+  readonly startsAt: string;
+  readonly expiresAt: string;
+  readonly reviewBy: string;
+  readonly capAt: string;
+  readonly uses: { readonly max: number | null; readonly used: number };
+  readonly consent: { readonly needed: boolean; readonly given: { readonly at: string; readonly locale: string; readonly version: number; readonly disclosure: string } | null };
+  readonly approvals: { readonly needed: number; readonly given: readonly { readonly by: EntityView; readonly at: string }[] };
+  /** Why it is granted but not honoured right now, as far as that shows without a request. */
+  readonly paused: readonly ReasonCode[];
+  readonly revision: string;
+  /** For `If-Match`. */
+  readonly version: number;
+}
+
+export interface OfferView {
+  readonly name: string;
+  readonly control: ControlId;
+  readonly mode: Mode;
+  readonly owner: string;
+  readonly basis: Basis;
+  readonly holders: readonly ("subject" | "device" | "anonymous")[];
+  readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  readonly downTo: Assurance;
+  readonly length: { readonly default: string; readonly max: string; readonly total: string };
+  readonly uses: number | null;
+  readonly approvals: number;
+  readonly riskAtMost: string | null;
+  readonly states: readonly string[];
+  readonly review: string;
+  readonly disclosures: Readonly<Record<string, DisclosureView>>;
+}
+
+export interface DisclosureView {
+  readonly locale: string;
+  readonly version: number;
+  /** SHA-256 of the canonical disclosure, hexadecimal: what a consent names. */
+  readonly hash: string;
+  readonly title: string;
+  readonly stops: string;
+  readonly protects: string;
+  readonly until: string;
+  readonly undo: string;
+  readonly more?: string;
+}
+
+/** A refusal takes the same words everywhere: `recorded` at commit, `inEffect` once no live node honours it. */
+export interface RevocationView {
+  readonly optOut: OptOutView;
+  readonly recorded: string;
+  readonly inEffect: string;
+  readonly entry: number;
+}
+
+export interface LockView {
+  readonly id: string;
+  readonly target: LockTarget;
+  readonly until: string | null;
+  readonly placedAt: string;
+  readonly placedBy: EntityView;
+  readonly reason: string | null;
+  readonly state: "holds" | "ended" | "lifted";
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly subject: EntityView;
+  readonly device: EntityView | null;
+  readonly acr: Assurance;
+  readonly amr: readonly string[];
+  readonly authTime: string;
+  readonly startedAt: string;
+  readonly expiresAt: string;
+  readonly state: "live" | "ended" | "revoked";
+  readonly registeredBy: string;
+}
+
+export interface EntityDetail {
+  readonly type: string;
+  readonly id: string;
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly states: Readonly<Record<string, string>>;
+  readonly shared: boolean | null;
+}
+
+export interface TokenView {
+  readonly id: string;
+  readonly label: string;
+  readonly person: EntityView | null;
+  readonly scopes: readonly TokenScope[];
+  readonly resources: readonly string[];
+  readonly maxAcr: Assurance;
+  readonly subjectTypes: readonly string[];
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly state: "live" | "ended" | "revoked";
+}
+
+export interface RevisionView {
+  readonly id: string;
+  readonly publishedAt: string;
+  readonly activatedAt: string | null;
+  readonly active: boolean;
+  readonly replaced: string | null;
+  readonly warnings?: readonly string[];
+}
+
+export interface ReviewView {
+  readonly id: string;
+  readonly optOut: string;
+  readonly answer: "keep" | "end";
+  readonly at: string;
+  readonly by: EntityView;
+}
+
+/** One decision as the live stream and the list show it. */
+export interface DecisionView {
+  readonly id: string;
+  readonly at: string;
+  readonly outcome: Outcome;
+  readonly subject: EntityView | null;
+  readonly action: string;
+  readonly resource: EntityView;
+  readonly revision: string;
+  readonly controls: readonly { readonly control: string; readonly result: "met" | "waived" | "unmet"; readonly reason: ReasonCode | null; readonly optOut: string | null }[];
+  /** Whole milliseconds since the opt-out's end, for "ends 10:00" lines; null where none was honoured. */
+  readonly endsAt: string | null;
+  readonly rule: string | null;
+  /** Time spent deciding, in microseconds. */
+  readonly micros: number;
+  /** Where the honour stands in the ledger. */
+  readonly entry: { readonly index: number; readonly position: number } | null;
+  readonly governed: boolean;
+}
+
+export interface WhyView {
+  readonly decision: DecisionView;
+  readonly explanation: Explanation;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
