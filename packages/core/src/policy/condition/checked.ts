@@ -46,10 +46,7 @@ export type Checked =
       readonly apply: Binary;
     })
   | (Node & { readonly kind: "list"; readonly items: readonly Checked[] })
-  | (Node & {
-      readonly kind: "map";
-      readonly entries: readonly { readonly key: Checked; readonly value: Checked }[];
-    })
+  | (Node & { readonly kind: "map"; readonly keys: readonly Checked[]; readonly values: readonly Checked[] })
   | (Node & {
       readonly kind: "macro";
       readonly macro: MacroName;

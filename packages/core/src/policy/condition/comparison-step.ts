@@ -41,14 +41,12 @@ function equalsConstant(node: Checked, step: Step, constant: Primitive, same: bo
     return (bindings) => {
       const value = read(bindings, slot, name);
       if (value === constant) return same;
-      // biome-ignore lint/suspicious/useValidTypeof: compares two types
       return typeof value === expected ? !same : step(bindings);
     };
   }
   return (bindings) => {
     const value = step(bindings);
     if (value === constant) return same;
-    // biome-ignore lint/suspicious/useValidTypeof: compares two types
     return typeof value === expected ? !same : refuse(value, label);
   };
 }
@@ -115,7 +113,6 @@ export function membershipSteps(node: BinaryNode, left: Compiled, right: Compile
       constant.length >= HASHED ? new Set(constant) : { has: (value) => constant.includes(value) };
     return (bindings) => {
       const value = x(bindings);
-      // biome-ignore lint/suspicious/useValidTypeof: compares two types
       return typeof value === expected ? lookup.has(value as CelValue) : refuse(value, label);
     };
   }

@@ -55,8 +55,10 @@ class Compiler {
       case "list":
         return this.fold(node, node.items, listOf);
       case "map": {
-        const parts = node.entries.flatMap(({ key, value }) => [key, value]);
-        return this.fold(node, parts, (steps) => mapOf(steps, node.label));
+        const { keys, values, label } = node;
+        return this.fold(node, [...keys, ...values], (steps) =>
+          mapOf(steps.slice(0, keys.length), steps.slice(keys.length), label),
+        );
       }
       case "macro":
         return this.macro(node);

@@ -1,7 +1,8 @@
-import { check, type Environment, policyEnvironment } from "./check.ts";
+import { check } from "./check.ts";
 import { compile } from "./compile.ts";
 import { costOf } from "./cost.ts";
-import { type Complaint, type ConditionError, type Expression, locate } from "./expression.ts";
+import { type Environment, policyEnvironment } from "./environment.ts";
+import { type Complaint, type ConditionError, locate } from "./expression.ts";
 import { type ConditionFault, faulted } from "./fault.ts";
 import { parse } from "./parse.ts";
 import type { Step } from "./step.ts";
@@ -62,12 +63,16 @@ function compileIn(text: string, environment: Environment, limits: ConditionLimi
   });
   const parsed = parse(text, limits);
   if (!parsed.ok) return refused([parsed.complaint]);
+  const nul = text.indexOf("\0");
+  if (nul !== -1) {
+    return refused([{ code: "condition_character", message: "a condition holds no NUL character", at: nul }]);
+  }
   const checked = check(text, parsed.expression, environment);
   if (checked.complaints.length > 0) return refused(checked.complaints);
   const { root } = checked;
   if (root.type.kind !== "bool") {
     const message = `a condition is a bool, got ${typeName(root.type)}`;
-    return refused([{ code: "condition_type", message, at: startOf(parsed.expression) }]);
+    return refused([{ code: "condition_type", message, at: parsed.expression.at }]);
   }
   const cost = costOf(root);
   if (cost.complaints.length > 0) return refused(cost.complaints);
@@ -118,8 +123,4 @@ export function compileExpression(
     return { ok: false, errors: checked.complaints.map((complaint) => locate(text, complaint)) };
   }
   return { ok: true, evaluate: compile(checked.root).step };
-}
-
-function startOf(expression: Expression): number {
-  return expression.at;
 }

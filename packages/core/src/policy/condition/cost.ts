@@ -46,7 +46,7 @@ function steps(node: Checked, complaints: Complaint[]): number {
     case "list":
       return 1 + sum(node.items);
     case "map":
-      return 1 + node.entries.reduce((total, { key, value }) => total + cost(key) + cost(value), 0);
+      return 1 + sum(node.keys) + sum(node.values);
     case "macro": {
       const times = elements(node.range.type);
       if (times === undefined) {

@@ -47,7 +47,15 @@ export interface ConditionError {
   readonly line: number;
   readonly column: number;
   readonly hint?: string;
+  /** With `condition_feature`: the part of CEL that conditions leave out. */
+  readonly feature?: Feature;
 }
+
+/**
+ * Parts of CEL that conditions leave out: regular expressions (no bound on their time), protobuf messages (there
+ * are none), values that are types and `dyn` (types are declared and checked).
+ */
+export type Feature = "regular-expressions" | "protobuf-messages" | "type-values" | "dynamic-types";
 
 export type ConditionErrorCode =
   | "condition_too_long"
@@ -70,6 +78,7 @@ export interface Complaint {
   readonly message: string;
   readonly at: Offset;
   readonly hint?: string;
+  readonly feature?: Feature;
 }
 
 /** `line:column` of an offset, both from 1, columns in UTF-16 units. */
@@ -87,7 +96,6 @@ export function placeOf(text: string, at: Offset): { readonly line: number; read
 }
 
 export function locate(text: string, complaint: Complaint): ConditionError {
-  const { line, column } = placeOf(text, complaint.at);
-  const base = { code: complaint.code, message: complaint.message, line, column };
-  return complaint.hint === undefined ? base : { ...base, hint: complaint.hint };
+  const { at, ...said } = complaint;
+  return { ...said, ...placeOf(text, at) };
 }

@@ -1,4 +1,3 @@
-export { type Environment, policyEnvironment } from "./check.ts";
 export {
   type CompiledCondition,
   type CompiledExpression,
@@ -8,20 +7,18 @@ export {
   compileExpression,
   createConditionCompiler,
 } from "./condition.ts";
-export type { ConditionError, ConditionErrorCode } from "./expression.ts";
+export { type Environment as ConditionEnvironment, policyEnvironment } from "./environment.ts";
+export type { ConditionError, ConditionErrorCode, Feature as ConditionFeature } from "./expression.ts";
 export type { ConditionFault, FaultCode } from "./fault.ts";
-export { type ConversionOptions, type Converted, toCelValue } from "./json.ts";
-export type { Step } from "./step.ts";
+export { type ConversionOptions, type Converted as ConvertedAttribute, toCelValue } from "./json.ts";
 export { type ConditionLimits, DEFAULT_LIMITS } from "./syntax.ts";
 export {
-  duration,
-  formatDuration,
-  formatTimestamp,
-  parseDuration,
-  parseTimestamp,
-  timestamp,
+  duration as celDuration,
+  parseDuration as parseCelDuration,
+  parseTimestamp as parseCelTimestamp,
+  timestamp as celTimestamp,
 } from "./time.ts";
-export type { AttributeType, ConditionSchema, ScalarKind, Type } from "./type.ts";
+export type { AttributeType, ConditionSchema, Type as CelType } from "./type.ts";
 export {
   type Attributes,
   type Bindings,
@@ -31,7 +28,7 @@ export {
   type CelTypeName,
   type CelValue,
   MAX_TEXT,
-  type Result,
+  type Result as CelResult,
   type Uint,
-  uint,
+  uint as celUint,
 } from "./value.ts";

@@ -15,15 +15,15 @@ export function listOf(items: readonly Step[]): Step {
   };
 }
 
-/** A map from steps that give key, value, key, value. */
-export function mapOf(parts: readonly Step[], label: string): Step {
+/** A map from the steps of its keys and of their values, in one order. */
+export function mapOf(keys: readonly Step[], values: readonly Step[], label: string): Step {
   return (bindings) => {
     const map = new Map<string | boolean | bigint, CelValue>();
     const unsigned = new Set<bigint>();
-    for (let i = 0; i + 1 < parts.length; i += 2) {
-      const key = parts[i]?.(bindings) ?? null;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]?.(bindings) ?? null;
       if (isFault(key)) return key;
-      const value = parts[i + 1]?.(bindings) ?? null;
+      const value = values[i]?.(bindings) ?? null;
       if (isFault(value)) return value;
       const found = typeof key === "number" ? undefined : mapKey(key);
       if (found === undefined) return faulted("no-such-overload", label);

@@ -87,9 +87,6 @@ function unpaired(char: string, expected: string | undefined, at: number): Compl
 
 function brokenCharacter(text: string, at: number): Complaint | undefined {
   const unit = text.charCodeAt(at);
-  if (unit === 0) {
-    return { code: "condition_character", message: "a condition holds no NUL character", at };
-  }
   if (unit >= 0xd800 && unit <= 0xdfff && !paired(text, at, unit)) {
     return { code: "condition_character", message: "a condition holds no lone surrogate", at };
   }
