@@ -28,7 +28,7 @@ function write(value: unknown, depth: number): string {
       if (value === null) return "null";
       return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
     default:
-      throw refuse(`a ${typeof value} has no place in JSON`);
+      throw refuse(`expected a JSON value, got \`${typeof value}\``);
   }
 }
 

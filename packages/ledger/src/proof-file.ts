@@ -3,6 +3,7 @@ import { fromBase64, toBase64 } from "./encoding.ts";
 import { LedgerError } from "./error.ts";
 import { asHash, type Hash, hashFromBase64, hashToBase64, pureHasher, type TreeHasher } from "./hash.ts";
 import type { Verifier } from "./key.ts";
+import { openCheckpointInHistory, type TrustedEpoch } from "./key-epoch.ts";
 import { parseNote } from "./note.ts";
 import { verifyInclusion } from "./proof.ts";
 import { parseSize, type SizeInput, toSize } from "./size.ts";
@@ -73,19 +74,26 @@ export function parseReceipt(text: string): Receipt {
 
 /**
  * Proves that the entry's bytes stand in the log at the receipt's index, under a checkpoint signed by one of
- * the verifiers. Throws what `parseReceipt`, `openCheckpoint` and `verifyInclusion` throw.
+ * the verifiers. Throws what `parseReceipt`, `openCheckpoint`,
+ * `openCheckpointInHistory` and `verifyInclusion` throw.
  */
 export function verifyReceipt(
   claim: {
     readonly receipt: string | Receipt;
     readonly entry: Uint8Array;
     readonly origin: string;
+    /** Keys of the log, and of witnesses. */
     readonly verifiers: readonly Verifier[];
+    /** The log's keys by epoch, where one has them: a key then counts for the sizes of its epoch only. */
+    readonly history?: readonly TrustedEpoch[];
   },
   hasher: TreeHasher = pureHasher,
 ): { readonly index: bigint; readonly checkpoint: OpenedCheckpoint } {
   const receipt = typeof claim.receipt === "string" ? parseReceipt(claim.receipt) : claim.receipt;
-  const checkpoint = openCheckpoint(receipt.checkpoint, claim.origin, claim.verifiers);
+  const checkpoint =
+    claim.history === undefined
+      ? openCheckpoint(receipt.checkpoint, claim.origin, claim.verifiers)
+      : openCheckpointInHistory(receipt.checkpoint, claim.origin, claim.history, claim.verifiers);
   verifyInclusion(
     {
       leafIndex: receipt.index,

@@ -111,8 +111,7 @@ export function checkpointChecks(
       const signed = open(note, "checkpoints", size);
       if (signed === undefined || !entries.whole()) return;
       if (signed.size !== BigInt(size)) {
-        const detail = `a checkpoint of size ${grouped(signed.size)} stands where one of size ${grouped(size)} should`;
-        fail({ check: "checkpoints", reason: "bad_checkpoint", index: Math.max(0, size - 1), detail });
+        fail(misplaced(signed.size, size));
         return;
       }
       const agreement = entries.tree.compare(signed.root);
@@ -159,6 +158,16 @@ export function checkpointChecks(
 
 function signature(signed: Signed): string {
   return `${signed.epoch.verifier.name} (key epoch ${signed.epoch.epoch})`;
+}
+
+function misplaced(signedFor: bigint, size: number): Failure {
+  const [found, here] = [grouped(signedFor), grouped(size)];
+  if (signedFor > BigInt(size)) {
+    const detail = `entries from ${here} on are missing: a checkpoint of size ${found} stands in their place`;
+    return { check: "checkpoints", reason: "missing", index: size, detail };
+  }
+  const detail = `a checkpoint of size ${found} stands where the ledger has size ${here}`;
+  return { check: "checkpoints", reason: "bad_checkpoint", index: Math.max(0, size - 1), detail };
 }
 
 /** Whether the note is of a size that only keys older than the trusted ones have signed. */

@@ -58,6 +58,15 @@ describe("receipts", () => {
     );
   });
 
+  it("count a key for the sizes of its epoch only, where the epochs are given", () => {
+    const claim = { receipt: receiptOf(4), entry: body(4), origin, verifiers: [] };
+    const epoch = { epoch: 1, since: 0n, verifier: verifierOf(signer) };
+    expect(verifyReceipt({ ...claim, history: [epoch] }).index).toBe(4n);
+    expect(() => verifyReceipt({ ...claim, history: [{ ...epoch, until: 23n }] })).toThrow(
+      expect.objectContaining({ code: "key_epoch" }),
+    );
+  });
+
   it("are refused with any one character changed", () => {
     const receipt = receiptOf(7);
     fc.assert(
