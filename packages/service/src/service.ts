@@ -2,7 +2,7 @@ import type { Assurance, ControlId, Decision, DecisionId, EntityName, Explanatio
 import type { Caller } from "./caller.ts";
 import type { Problem } from "./problem.ts";
 import type {
-  DecisionView, DisclosureView, EntityDetail, LockView, OfferView, OptOutView, RevisionView, RevocationView, ReviewView, SessionView, TokenView, WhyView,
+  DecisionView, DisclosureView, EntityDetail, LockView, OfferView, OptOutView, ProtectionView, RevisionView, RevocationView, ReviewView, SessionView, TokenView, WhyView,
 } from "./views.ts";
 
 /** What an enforcement point asks, as it came over the wire: attributes are still untyped JSON. */
@@ -121,6 +121,8 @@ export interface PolicyService {
   rollback(caller: Caller, to?: string): Outcomes<RevisionView>;
   list(caller: Caller): Outcomes<readonly RevisionView[]>;
   active(): string | null;
+  /** Those of the active revision, in its order; none before the first activation. */
+  protections(): readonly ProtectionView[];
 }
 
 export interface TokenService {

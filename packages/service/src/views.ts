@@ -45,8 +45,22 @@ export interface OptOutView {
   /** Why it is granted but not honoured right now, as far as that shows without a request. */
   readonly paused: readonly ReasonCode[];
   readonly revision: string;
+  /** Where its latest change stands in the ledger: what a receipt is asked for. */
+  readonly entry: number;
   /** For `If-Match`. */
   readonly version: number;
+}
+
+/** A Protection of the active revision, as far as people may see it: nothing of its rules. */
+export interface ProtectionView {
+  readonly name: string;
+  readonly owner: string;
+  readonly mode: Mode;
+  readonly sensitive: boolean;
+  readonly resources: readonly string[];
+  readonly assurance: Assurance;
+  readonly stepUp: { readonly assurance: Assurance } | null;
+  readonly signIn: { readonly url: string; readonly stepUp: string | null } | null;
 }
 
 export interface OfferView {
