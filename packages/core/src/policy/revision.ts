@@ -1,5 +1,5 @@
-import type { Basis } from "../opt-out/record.ts";
 import type { Disclosure } from "../opt-out/disclosure.ts";
+import type { Basis } from "../opt-out/record.ts";
 import type { ResourcePattern, Scope } from "../opt-out/scope.ts";
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
@@ -56,7 +56,10 @@ export interface Protection {
   readonly sessionProfile: string | null;
   readonly signIn: SignIn | null;
   /** The name under which a gate asks instead of `route:` and the method. */
-  readonly as: { readonly action: string | null; readonly resource: { readonly type: string; readonly id: string } | null } | null;
+  readonly as: {
+    readonly action: string | null;
+    readonly resource: { readonly type: string; readonly id: string } | null;
+  } | null;
 }
 
 export interface Offer {
@@ -93,10 +96,18 @@ export interface RiskPolicy {
   readonly requires: ReadonlyMap<RiskLevel, StepUp>;
 }
 
+/** Timeouts after all caps: each the least of what the profile and its presets state. */
 export interface SessionProfile {
   readonly name: string;
+  readonly owner: string;
   readonly overall: Duration;
+  /** What set it: `policy`, or the source of the preset. */
+  readonly overallSetBy: string;
   readonly inactivity: Duration | null;
+  readonly inactivitySetBy: string | null;
+  readonly warnBefore: Duration | null;
+  /** How often the person may extend; null: as often as the overall timeout lets. */
+  readonly extensions: number | null;
   readonly at: Position;
 }
 

@@ -1,0 +1,91 @@
+import type { Disclosure } from "../../opt-out/disclosure.ts";
+import { parseScope, type ResourcePattern, type Scope } from "../../opt-out/scope.ts";
+import { milliseconds } from "../../vocabulary/duration.ts";
+import type { OfferDocument } from "../document/offer.ts";
+import type { Offer, Rule } from "../revision.ts";
+import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
+import { readDuration } from "./protection.ts";
+import { readResource } from "./resource.ts";
+
+const DECIDE_WITHIN = milliseconds(24 * 3_600_000);
+
+/** Null where the scope or a condition does not read; the problems say why. */
+export function compileOffer(
+  { document, places }: Placed<OfferDocument>,
+  context: CompileContext,
+): Offer | null {
+  const scope = readScope();
+  const rule = (key: "who" | "while"): Rule | null => {
+    const text = document[key];
+    return text === undefined ? null : compileRule(context, places, document, key, text, key);
+  };
+  const approvals = document.approvals;
+  const by =
+    approvals?.by === undefined
+      ? null
+      : compileRule(context, places, approvals, "by", approvals.by, "approver");
+  const who = rule("who");
+  const holds = rule("while");
+  if (scope === null) return null;
+  const { length, budget } = document;
+  return {
+    kind: "Offer",
+    name: document.name,
+    owner: document.owner,
+    mode: document.mode,
+    at: places.start,
+    control: document.control,
+    holders: new Set(document.holders),
+    basis: document.basis,
+    who,
+    while: holds,
+    states: document.states ?? [],
+    riskAtMost: document.risk?.atMost ?? null,
+    scope,
+    downTo: document.downTo ?? "none",
+    length: {
+      default: readDuration(length.default),
+      max: readDuration(length.max),
+      total: readDuration(length.total),
+    },
+    uses: document.uses ?? null,
+    approvals: {
+      count: approvals?.count ?? 0,
+      by,
+      decideWithin:
+        approvals?.decideWithin === undefined ? DECIDE_WITHIN : readDuration(approvals.decideWithin),
+    },
+    review: { every: readDuration(document.review.every) },
+    budget: budget === undefined ? null : { uses: budget.uses, per: readDuration(budget.per) },
+    disclosures: new Map(
+      Object.entries(document.disclosure ?? {}).map(([locale, text]): [string, Disclosure] => [
+        locale,
+        { locale, ...text },
+      ]),
+    ),
+  };
+
+  function readScope(): Scope | null {
+    const { actions, resources } = document.scope;
+    const parsed = parseScope(actions, resources);
+    if (!parsed.ok) {
+      report(context.problems, "error", "scope_is_everything", parsed.refusal, places.of(document, "scope"));
+      return null;
+    }
+    const patterns: ResourcePattern[] = [];
+    for (const [place, text] of resources.entries()) {
+      const read = readResource(text);
+      if (read.ok) patterns.push(read.value);
+      else {
+        report(
+          context.problems,
+          "error",
+          "resource_not_canonical",
+          read.refusal,
+          places.of(resources, place),
+        );
+      }
+    }
+    return patterns.length < resources.length ? null : { actions: parsed.value.actions, resources: patterns };
+  }
+}

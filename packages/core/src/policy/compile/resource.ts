@@ -1,0 +1,44 @@
+import { parseResourcePattern, type ResourcePattern } from "../../opt-out/scope.ts";
+import { accept, type Result, refuse } from "../../vocabulary/result.ts";
+import { canonicalPattern } from "../canonical-path.ts";
+
+/** Reads a resource pattern; the literal segments of a route are brought into the form of a request's path. */
+export function readResource(text: string): Result<ResourcePattern, string> {
+  const parsed = parseResourcePattern(text);
+  if (!parsed.ok || parsed.value.type !== "route") return parsed;
+  const pattern = parsed.value;
+  const segments: string[] = [];
+  for (const segment of pattern.segments) {
+    if (segment === "*") {
+      segments.push(segment);
+      continue;
+    }
+    const canonical = canonicalPattern(`/${segment}`);
+    const only = canonical.ok ? canonical.value.segments[0] : undefined;
+    if (!canonical.ok) return refuse(`${canonical.refusal}, in \`${text.slice(0, 60)}\``);
+    if (only === undefined) return refuse(`expected a path, got \`${text.slice(0, 60)}\``);
+    segments.push(only);
+  }
+  const path = [...segments, ...(pattern.subtree ? ["**"] : [])].join("/");
+  return accept({ ...pattern, text: `route:/${path}`, segments });
+}
+
+/** Whether some resource is one of both. Routes meet regardless of case, as they are found. */
+export function patternsMeet(a: ResourcePattern, b: ResourcePattern): boolean {
+  if (a.type !== b.type) return false;
+  const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
+  if (short.segments.length !== long.segments.length && !short.subtree) return false;
+  return short.segments.every((segment, at) => {
+    const other = long.segments[at] ?? "";
+    return (
+      segment === "*" ||
+      other === "*" ||
+      segment === other ||
+      (a.type === "route" && sameFolded(segment, other))
+    );
+  });
+}
+
+function sameFolded(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+}

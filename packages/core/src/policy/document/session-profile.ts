@@ -1,0 +1,49 @@
+import { Type } from "typebox";
+import { PRESET_NAMES, type PresetName } from "../preset/index.ts";
+import { alwaysEnforced, description, duration, name, owner } from "./field.ts";
+import { type DocumentSchema, documentSchema, fields, listOf, oneOf, text } from "./schema.ts";
+
+export interface SessionProfileDocument {
+  readonly kind: "SessionProfile";
+  readonly name: string;
+  readonly owner: string;
+  readonly mode?: "enforce";
+  readonly description?: string;
+  readonly preset?: readonly PresetName[];
+  readonly overall?: string;
+  readonly inactivity?: string;
+  readonly warnBefore?: string;
+  readonly extensions?: number;
+  readonly essential?: { readonly because: string };
+}
+
+const schema = fields(
+  {
+    kind: oneOf(["SessionProfile"], "How long sessions last."),
+    name: name("The name by which Protections refer to it."),
+    owner,
+    mode: alwaysEnforced,
+    description,
+    preset: Type.Optional(
+      listOf(
+        oneOf(PRESET_NAMES, "A published rule."),
+        "Published rules whose caps apply; the least of all counts.",
+      ),
+    ),
+    overall: Type.Optional(duration("The overall timeout. Needed unless a preset sets one.")),
+    inactivity: Type.Optional(duration("The inactivity timeout.")),
+    warnBefore: Type.Optional(duration("How long before the end the person is warned.")),
+    extensions: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1000, description: "How often the person may extend." }),
+    ),
+    essential: Type.Optional(
+      fields(
+        { because: text({ description: "The reason that an auditor reads.", maxLength: 600 }) },
+        "Why the time limit cannot be extended (WCAG 2.2.1 calls it essential).",
+      ),
+    ),
+  },
+  "How long sessions last.",
+);
+
+export const sessionProfileSchema: DocumentSchema<SessionProfileDocument> = documentSchema(schema);

@@ -1,0 +1,3 @@
+export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
+export { type CompiledPolicy, type CompileOptions, compilePolicy } from "./compile.ts";
+export { formatProblem, type PolicyFile, type PolicyProblem, type PolicyProblemCode } from "./problem.ts";
