@@ -1,0 +1,122 @@
+import type { LogLevel } from "../log.ts";
+import {
+  bool,
+  hostName,
+  logLevel,
+  mode,
+  origin,
+  path,
+  port,
+  proxies,
+  type Reader,
+  secret,
+  secretKey,
+  url,
+} from "./values.ts";
+
+/** `development` may make a master key by itself and may name people in decision lines; nothing else differs. */
+export type ServeMode = "development" | "production";
+
+/** Everything that can be set, after reading. Absent settings are null. */
+export interface Config {
+  readonly mode: ServeMode;
+  /** The address that the three listeners bind. */
+  readonly host: string;
+  /** Ports: 0 lets the system choose. */
+  readonly port: number;
+  readonly peoplePort: number;
+  readonly gatewayPort: number;
+  readonly publicUrl: string | null;
+  readonly peopleUrl: string | null;
+  readonly gatewayUrl: string | null;
+  /** The application behind the built-in gateway; null: no gateway. */
+  readonly upstream: string | null;
+  /** Addresses and networks (CIDR) whose forwarding headers count. */
+  readonly trustedProxies: readonly string[];
+  readonly dataDir: string;
+  /** PostgreSQL; null: the embedded store in the data directory. */
+  readonly databaseUrl: string | null;
+  readonly policyDir: string | null;
+  /** 32 bytes. */
+  readonly masterKey: Uint8Array | null;
+  readonly bootstrapToken: string | null;
+  /** The ledger's name in checkpoints. */
+  readonly origin: string;
+  /** The last signed head, kept outside the database; null: in the data directory. */
+  readonly headFile: string | null;
+  readonly logLevel: LogLevel;
+  /** One line per decision on standard output. */
+  readonly decisionLines: boolean;
+  /** Names instead of references in decision lines; in development only. */
+  readonly logNames: boolean;
+}
+
+export interface Setting<Value> {
+  readonly env: string;
+  readonly flag: string;
+  readonly about: string;
+  /** Never shown; may also be given as a file (`<env>_FILE`, `<flag>-file`). */
+  readonly secret: boolean;
+  readonly fallback: Value;
+  readonly read: Reader<Value>;
+}
+
+function setting<Value>(
+  name: string,
+  about: string,
+  fallback: Value,
+  read: Reader<Value>,
+  secret = false,
+): Setting<Value> {
+  const flag = name.toLowerCase().replaceAll("_", "-");
+  return { env: `POSTERN_${name}`, flag, about, secret, fallback, read };
+}
+
+export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+  mode: setting("MODE", "`development` or `production`", "production", mode),
+  host: setting("HOST", "the address to listen on", "127.0.0.1", hostName),
+  port: setting("PORT", "port of the control plane", 4600, port),
+  peoplePort: setting("PEOPLE_PORT", "port of the people's pages", 4601, port),
+  gatewayPort: setting("GATEWAY_PORT", "port of the built-in gateway", 4602, port),
+  publicUrl: setting("PUBLIC_URL", "the control plane as seen from outside", null, url),
+  peopleUrl: setting("PEOPLE_URL", "the people's pages as seen from outside", null, url),
+  gatewayUrl: setting("GATEWAY_URL", "the gateway as seen from outside", null, url),
+  upstream: setting("UPSTREAM", "the application behind the built-in gateway", null, url),
+  trustedProxies: setting(
+    "TRUSTED_PROXIES",
+    "addresses and networks, separated by commas, whose forwarding headers count",
+    [],
+    proxies,
+  ),
+  dataDir: setting("DATA_DIR", "where the embedded store, keys and the last signed head live", "data", path),
+  databaseUrl: setting(
+    "DATABASE_URL",
+    "PostgreSQL; without it the embedded store is used",
+    null,
+    secret,
+    true,
+  ),
+  policyDir: setting(
+    "POLICY_DIR",
+    "the policy directory that a first start publishes and activates",
+    null,
+    path,
+  ),
+  masterKey: setting("MASTER_KEY", "32 bytes in base64 or hexadecimal", null, secretKey, true),
+  bootstrapToken: setting(
+    "BOOTSTRAP_TOKEN",
+    "the single-use secret of the first administrator",
+    null,
+    secret,
+    true,
+  ),
+  origin: setting("ORIGIN", "the ledger's name in checkpoints", "postern.local/ledger", origin),
+  headFile: setting("HEAD_FILE", "where the last signed head is kept, outside the database", null, path),
+  logLevel: setting("LOG_LEVEL", "`debug`, `info`, `warn`, `error` or `silent`", "info", logLevel),
+  decisionLines: setting("DECISION_LINES", "print one line per decision", false, bool),
+  logNames: setting("LOG_NAMES", "show names in decision lines (development only)", false, bool),
+};
+
+export const SETTING_KEYS: readonly (keyof Config)[] = Object.keys(SETTINGS).filter(
+  (key): key is keyof Config => Object.hasOwn(SETTINGS, key),
+);

@@ -1,0 +1,86 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { accept, type Result, refuse } from "@postern/core";
+import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import { parseProxy } from "../trusted-proxies.ts";
+import type { ServeMode } from "./settings.ts";
+
+/** Reads one setting from text. The refusal says what was expected and never repeats a secret. */
+export type Reader<Value> = (text: string) => Result<Value, string>;
+
+export const mode: Reader<ServeMode> = (text) =>
+  text === "development" || text === "production"
+    ? accept(text)
+    : refuse(`expected \`development\` or \`production\`, got \`${text}\``);
+
+export const port: Reader<number> = (text) =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? accept(Number(text))
+    : refuse(`expected a port from 0 to 65535, got \`${text}\``);
+
+export const hostName: Reader<string> = (text) =>
+  isIP(text) !== 0 || /^[A-Za-z0-9.-]{1,253}$/.test(text)
+    ? accept(text)
+    : refuse(`expected an address or host name, got \`${text}\``);
+
+/** An http or https origin, without path, query or credentials. */
+export const url: Reader<string> = (text) => {
+  const read = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    read !== null &&
+    (read.protocol === "http:" || read.protocol === "https:") &&
+    read.pathname === "/" &&
+    read.search === "" &&
+    read.hash === "" &&
+    read.username === "" &&
+    read.password === "";
+  return plain ? accept(read.origin) : refuse("expected an origin such as `https://postern.example`");
+};
+
+export const path: Reader<string> = (text) =>
+  text === "" || text.includes("\0") ? refuse("expected a path, got nothing") : accept(resolve(text));
+
+export const bool: Reader<boolean> = (text) =>
+  text === "true" || text === "false"
+    ? accept(text === "true")
+    : refuse(`expected \`true\` or \`false\`, got \`${text}\``);
+
+export const logLevel: Reader<LogLevel> = (text) => {
+  const found = LOG_LEVELS.find((level) => level === text);
+  return found === undefined
+    ? refuse(`expected one of ${LOG_LEVELS.join(", ")}, got \`${text}\``)
+    : accept(found);
+};
+
+export const proxies: Reader<readonly string[]> = (text) => {
+  const names = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  for (const name of names) {
+    const read = parseProxy(name);
+    if (!read.ok) return read;
+  }
+  return accept(names);
+};
+
+export const origin: Reader<string> = (text) =>
+  /^[A-Za-z0-9][A-Za-z0-9.\-/]{2,200}$/.test(text)
+    ? accept(text)
+    : refuse(`expected a name such as \`postern.example/ledger\`, got \`${text}\``);
+
+export const secret: Reader<string> = (text) =>
+  text === "" ? refuse("expected a value, got nothing") : accept(text);
+
+/** 32 bytes as 64 hexadecimal digits or as base64 (either alphabet). */
+export const secretKey: Reader<Uint8Array> = (text) => {
+  const trimmed = text.trim();
+  const bytes = /^[0-9A-Fa-f]{64}$/.test(trimmed)
+    ? Buffer.from(trimmed, "hex")
+    : /^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)
+      ? Buffer.from(trimmed, "base64")
+      : Buffer.alloc(0);
+  return bytes.length === 32
+    ? accept(new Uint8Array(bytes))
+    : refuse("expected 32 bytes, as 64 hexadecimal digits or 44 characters of base64");
+};

@@ -1,0 +1,30 @@
+import type { Service, World } from "@postern/service";
+import type { Assertions } from "./assertion.ts";
+import type { Config } from "./config/settings.ts";
+import type { Log } from "./log.ts";
+import type { ReturnPaths } from "./return-path.ts";
+
+/** Where the three listeners are found from outside. Known once all three listen. */
+export interface Places {
+  control(): string;
+  people(): string;
+  /** Null: no upstream, no gateway. */
+  gateway(): string | null;
+}
+
+/** What every listener is given by the composition root. */
+export interface Wiring {
+  readonly service: Service;
+  readonly config: Config;
+  readonly world: World;
+  readonly log: Log;
+  readonly assertions: Assertions;
+  readonly returns: ReturnPaths;
+  readonly places: Places;
+}
+
+/** A listener that has been started. `close` stops accepting, lets what runs finish, and answers when all is done. */
+export interface Listener {
+  readonly url: string;
+  close(): Promise<void>;
+}
