@@ -1,1 +1,3 @@
-export {};
+export type { CrashPlan } from "./sqlite/protocol.ts";
+export { openSqliteStore, type SqliteOptions, type SqliteStore } from "./sqlite/sqlite-store.ts";
+export type { AppliedMigration, StoreStatus } from "./status.ts";

@@ -1,0 +1,214 @@
+import type { DecisionId, EntityRef, Instant } from "@postern/core";
+import type {
+  Appended,
+  Batch,
+  DecisionRecord,
+  Head,
+  KeptAnswer,
+  Projection,
+  Row,
+  SealedValue,
+  Store,
+  StoredEntry,
+  Subtree,
+  World,
+  WrappedKey,
+} from "@postern/service";
+import { refuseUnsoundBatch, text } from "../sound-batch.ts";
+import type { StoreStatus } from "../status.ts";
+import { type Channel, openChannel } from "./channel.ts";
+import { cell, part } from "./pack.ts";
+import { exact, packBatch, packKeys } from "./pack-batch.ts";
+import type { CrashPlan } from "./protocol.ts";
+
+/** Rows and keys in one message: some thousand keep the worker free for appends within milliseconds. */
+const CHUNK = 4_096;
+const ENTRY_CHUNK = 1_024;
+const LEAF_CHUNK = 16_384;
+const LOG_CHUNK = 256;
+
+export interface SqliteOptions {
+  /** Made when absent, readable by its owner alone. Held by one process at a time. */
+  readonly directory: string;
+  readonly world: Pick<World, "wall">;
+  /** The largest data file, in pages of 4 KiB: appends beyond fail as on a full disk. */
+  readonly pageLimit?: number;
+  readonly crash?: CrashPlan;
+}
+
+export interface SqliteStore extends Store {
+  readonly kind: "sqlite";
+  status(): Promise<StoreStatus>;
+}
+
+/**
+ * Opens a data directory, making or migrating its files.
+ *
+ * @throws StoreError `in_use` when another process holds the directory, `newer_schema` when a newer version wrote
+ * it, `corrupt` when a file is damaged, `full` or `unavailable` when it cannot be written.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+  const channel = await openChannel({
+    directory: options.directory,
+    openedAt: options.world.wall(),
+    pageLimit: options.pageLimit ?? null,
+    crash: options.crash ?? null,
+  });
+  return new EmbeddedStore(channel, options.world);
+}
+
+class EmbeddedStore implements SqliteStore {
+  readonly kind = "sqlite";
+  readonly #channel: Channel;
+  readonly #world: Pick<World, "wall">;
+
+  constructor(channel: Channel, world: Pick<World, "wall">) {
+    this.#channel = channel;
+    this.#world = world;
+  }
+
+  async confirm(): Promise<{ readonly head: Head | null; readonly now: Instant }> {
+    const head = await this.#channel.ask("confirm", null);
+    return { head, now: this.#world.wall() };
+  }
+
+  async append(batch: Batch): Promise<Appended> {
+    refuseUnsoundBatch(batch);
+    const head = await this.#channel.ask("append", packBatch(batch));
+    return head === null ? { kind: "appended", now: this.#world.wall() } : { kind: "lost-race", head };
+  }
+
+  committed(batch: string): Promise<boolean> {
+    return this.#channel.ask("committed", batch);
+  }
+
+  async *rows(projection: Projection): AsyncGenerator<readonly Row[]> {
+    const ask = (after: string | null) => this.#channel.ask("rows", { projection, after, limit: CHUNK });
+    let next = ask(null);
+    for (;;) {
+      const packed = await next;
+      const last = packed.ids.at(-1);
+      if (last === undefined) return;
+      const more = packed.ids.length === CHUNK;
+      // Read ahead while the caller works. A caller that stops early must not leave a rejection unheard.
+      if (more) {
+        next = ask(last);
+        next.catch(() => {});
+      }
+      yield packed.ids.map((id, index) => ({
+        id,
+        body: cell(packed.bodies, index),
+        entry: packed.entries[index] ?? 0,
+        leaf: part(packed.leaves, index),
+        tag: part(packed.tags, index),
+      }));
+      if (!more) return;
+    }
+  }
+
+  async entries(from: number, to: number): Promise<readonly StoredEntry[]> {
+    const found: StoredEntry[] = [];
+    for (const range of ranges(from, to, ENTRY_CHUNK)) {
+      const packed = await this.#channel.ask("entries", range);
+      for (const [index, body] of packed.bodies.entries())
+        found.push({ index: packed.indexes[index] ?? 0, body, leaf: part(packed.leaves, index) });
+      if (packed.bodies.length === 0) break;
+    }
+    return found;
+  }
+
+  async leaves(from: number, to: number): Promise<Uint8Array> {
+    const found: Uint8Array[] = [];
+    for (const range of ranges(from, to, LEAF_CHUNK)) {
+      const leaves = await this.#channel.ask("leaves", range);
+      found.push(leaves);
+      if (leaves.length === 0) break;
+    }
+    return Buffer.concat(found);
+  }
+
+  async subtrees(level: number, from: number, to: number): Promise<readonly Subtree[]> {
+    const { indexes, hashes } = await this.#channel.ask("subtrees", { level, from, to });
+    return indexes.map((index, position) => ({ level, index, hash: part(hashes, position) }));
+  }
+
+  sealed(entry: number): Promise<readonly SealedValue[]> {
+    return this.#channel.ask("sealed", entry);
+  }
+
+  async *keys(): AsyncGenerator<readonly WrappedKey[]> {
+    for (let after = 0; ; ) {
+      const { last, keys } = await this.#channel.ask("keys", { after, limit: CHUNK });
+      if (keys.ids.length === 0) return;
+      yield keys.ids.map((id, index) => ({
+        id,
+        wrappedBy: cell(keys.wrappedBy, index),
+        box: part(keys.boxes, index),
+      }));
+      after = last;
+    }
+  }
+
+  async rewrap(keys: readonly WrappedKey[]): Promise<void> {
+    await this.#channel.ask("rewrap", packKeys(keys));
+  }
+
+  document(id: string): Promise<string | null> {
+    return this.#channel.ask("document", id);
+  }
+
+  keptAnswer(actor: string, key: string): Promise<KeptAnswer | null> {
+    return this.#channel.ask("keptAnswer", { actor, key });
+  }
+
+  async logDecisions(records: readonly DecisionRecord[]): Promise<void> {
+    for (let start = 0; start < records.length; start += LOG_CHUNK) {
+      const chunk = records
+        .slice(start, start + LOG_CHUNK)
+        .map((record) => ({ ...record, box: exact(record.box) }));
+      await this.#channel.ask("logDecisions", chunk);
+    }
+  }
+
+  decision(id: DecisionId): Promise<DecisionRecord | null> {
+    return this.#channel.ask("decision", id);
+  }
+
+  decisions(query: Parameters<Store["decisions"]>[0]): Promise<readonly DecisionRecord[]> {
+    return this.#channel.ask("decisions", {
+      before: query.before ?? null,
+      limit: query.limit,
+      subject: query.subject ?? (null as EntityRef | null),
+      outcome: query.outcome ?? null,
+    });
+  }
+
+  async prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void> {
+    while (await this.#channel.ask("prune", before));
+  }
+
+  async checkpoint(note: { readonly size: number; readonly text: string }): Promise<void> {
+    text(note.text, "checkpoint");
+    await this.#channel.ask("checkpoint", note);
+  }
+
+  checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]> {
+    return this.#channel.ask("checkpoints", limit);
+  }
+
+  status(): Promise<StoreStatus> {
+    return this.#channel.ask("status", null);
+  }
+
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+}
+
+function* ranges(
+  from: number,
+  to: number,
+  length: number,
+): Generator<{ readonly from: number; readonly to: number }> {
+  for (let start = from; start < to; start += length) yield { from: start, to: Math.min(start + length, to) };
+}

@@ -1,0 +1,43 @@
+import type { Store } from "@postern/service";
+import { afterEach, beforeEach, describe } from "vitest";
+import { appendRules } from "./append-rules.ts";
+import { keyRules } from "./key-rules.ts";
+import { readingRules } from "./reading-rules.ts";
+import { workingStateRules } from "./working-state-rules.ts";
+
+/** One database that a rule may use up: its store, the same database opened anew, and how it ends. */
+export interface Trial {
+  readonly store: Store;
+  /** Closes the store and opens the same database again. */
+  reopen(): Promise<Store>;
+  /** Opens the same database a second time, as another process would. */
+  rival(): Promise<Store>;
+  /** Whether the stored files hold these bytes anywhere. Null where files keep history that only ageing removes. */
+  readonly filesHold: ((bytes: Uint8Array) => Promise<boolean>) | null;
+  close(): Promise<void>;
+}
+
+/** The trial of the rule that runs. */
+export type Current = () => Trial;
+
+/** Registers the rules that every adapter of the store port keeps. */
+export function storeContract(name: string, open: () => Promise<Trial>): void {
+  describe(name, () => {
+    let trial: Trial | null = null;
+    const current: Current = () => {
+      if (!trial) throw new Error("expected an open trial");
+      return trial;
+    };
+    beforeEach(async () => {
+      trial = await open();
+    });
+    afterEach(async () => {
+      await trial?.close();
+      trial = null;
+    });
+    appendRules(current);
+    readingRules(current);
+    keyRules(current);
+    workingStateRules(current);
+  });
+}
