@@ -90,6 +90,11 @@ export function checkpointChecks(
 
   const conclude = (line: ExportEnd, signed: Signed): void => {
     const to = entries.tree.size();
+    if (signed.size < BigInt(to)) {
+      const detail = `the newest checkpoint is of size ${grouped(signed.size)}: nobody has signed for ${span(Number(signed.size), to - 1)}`;
+      fail({ check: "root", reason: "not_signed", index: Number(signed.size), detail });
+      return;
+    }
     const agreement = entries.tree.compareLater(signed.size, signed.root, line.consistency);
     entries.settle(agreement);
     if (agreement === "neither") {

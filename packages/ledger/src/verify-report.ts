@@ -1,15 +1,18 @@
 /** The questions an export is put to, in the order in which they are answered. */
-export type CheckName =
-  | "format"
-  | "keys"
-  | "order"
-  | "leaves"
-  | "canonical"
-  | "checkpoints"
-  | "root"
-  | "held"
-  | "cosignatures"
-  | "reveals";
+export const checkNames = [
+  "format",
+  "keys",
+  "order",
+  "leaves",
+  "canonical",
+  "checkpoints",
+  "root",
+  "held",
+  "cosignatures",
+  "reveals",
+] as const;
+
+export type CheckName = (typeof checkNames)[number];
 
 export interface Check {
   readonly check: CheckName;
@@ -29,6 +32,7 @@ export type FailureReason =
   | "leaf_hash_changed"
   | "not_canonical"
   | "bad_checkpoint"
+  | "not_signed"
   | "rewritten"
   | "forked"
   | "stale"

@@ -5,6 +5,7 @@ import { checkpointChecks } from "./verify-checkpoint.ts";
 import { entryChecks } from "./verify-entry.ts";
 import {
   type Check,
+  checkNames,
   counted,
   type ExportReport,
   type Failure,
@@ -101,12 +102,13 @@ function report(
     });
     good.push(...checkpoints.keys(), ...entries.checks(), ...checkpoints.checks(), ...entries.reveals());
   }
-  const order = (check: Check): Check => {
+  const verdict = (check: Check): Check => {
     const failure = failures.find((candidate) => candidate.check === check.check);
     return failure === undefined ? check : { check: check.check, ok: false, detail: failure.detail };
   };
   const extra = failures
     .filter((failure) => !good.some(({ check }) => check === failure.check))
     .map(({ check, detail }): Check => ({ check, ok: false, detail }));
-  return [...good.map(order), ...extra];
+  const place = ({ check }: Check): number => checkNames.indexOf(check);
+  return [...good.map(verdict), ...extra].toSorted((left, right) => place(left) - place(right));
 }

@@ -365,6 +365,22 @@ describe("checkpoints and keys", () => {
     );
   });
 
+  it("must cover every entry: what stands after the newest one is signed by nobody", async () => {
+    const end = sampleLines({ size: 30 }).at(-1);
+    if (end === undefined) throw new Error("the sample has no end");
+    const bad = await firstBad([...sampleExport({ size: 41 }).slice(0, -1), formatExportLine(end)]);
+    expect(bad).toMatchObject({ reason: "not_signed", index: 30 });
+  });
+
+  it("are needed: an export from the middle of a log is tied to it by its first compact range", async () => {
+    const lines = sampleExport({ size: 41, from: 12 });
+    const other = JSON.parse(sampleExport({ size: 41, from: 12, otherFrom: 3, otherTo: 4 })[0] ?? "");
+    const forged = withLine(lines, 0, (line) => canonicalJson({ ...JSON.parse(line), range: other.range }));
+    expect(await firstBad(forged)).toMatchObject({ reason: "rewritten", index: 12, through: 40 });
+    const short = withLine(lines, 0, (line) => canonicalJson({ ...JSON.parse(line), range: [] }));
+    expect(await firstBad(short)).toMatchObject({ reason: "malformed", index: 12 });
+  });
+
   it("older than the trusted key are left aside, and say so", async () => {
     const report = await verifyExport(sampleExport(sample), { trustedKeys: [formatVkey(key2)] });
     expect(report.ok, sentences(report)).toBe(true);
