@@ -1,9 +1,9 @@
 import type { Checked } from "./checked.ts";
 import type { Cell } from "./comprehension.ts";
-import { faulted } from "./fault.ts";
+import { type ConditionFault, faulted } from "./fault.ts";
 import { refuse, type Step } from "./step.ts";
 import type { Type } from "./type.ts";
-import { type Bindings, type CelMap, type CelValue, isFault, isMap, type Result } from "./value.ts";
+import { type Bindings, type CelMap, type CelValue, isMap, isRow, type Row } from "./value.ts";
 
 /** Whether a bound value is what the schema declares. Elements of lists and maps are the binder's promise. */
 export function guard(type: Type): (value: CelValue) => boolean {
@@ -21,8 +21,9 @@ export function guard(type: Type): (value: CelValue) => boolean {
     case "list":
       return (value) => Array.isArray(value);
     case "map":
-    case "record":
       return (value) => value instanceof Map;
+    case "record":
+      return (value) => value instanceof Map || Array.isArray(value);
     case "uint":
     case "timestamp":
     case "duration":
@@ -41,7 +42,8 @@ export function variable(slot: number, type: Type, label: string): Step {
   const mismatch = faulted("no-such-overload", label);
   const fits = guard(type);
   return (bindings) => {
-    const value = bindings[slot];
+    // A row is read by the field steps alone; the checker keeps whole records out of every other place.
+    const value = bindings[slot] as CelValue | undefined;
     if (value === undefined) return absent;
     return fits(value) ? value : mismatch;
   };
@@ -60,56 +62,81 @@ export function field(node: Field, operand: Step | undefined): Step {
   const code = node.operand.type.kind === "record" ? "no-such-attribute" : "no-such-key";
   const absent = faulted(code, label);
   if (operand === undefined) return () => absent;
-  if (node.operand.kind === "variable" && node.operand.type.kind === "record") {
-    return attribute(node.operand.slot, name, node.type, label);
-  }
+  const place = placeOf(node);
+  if (place !== undefined) return attribute(place, node.type, label);
   const mismatch = faulted("no-such-overload", label);
   const fits = guard(node.type);
+  const index = node.operand.type.kind === "record" ? [...node.operand.type.fields.keys()].indexOf(name) : -1;
   return (bindings) => {
     const from = operand(bindings);
-    if (!isMap(from)) return refuse(from, label);
-    const value = from.get(name);
+    let value: CelValue | undefined;
+    if (isMap(from)) value = from.get(name);
+    else if (index >= 0 && isRow(from)) value = from[index];
+    else return refuse(from, label);
     if (value === undefined) return absent;
     return fits(value) ? value : mismatch;
   };
 }
 
 /** One attribute of one bag: the shape of nearly every read. */
-function attribute(slot: number, name: string, type: Type, label: string): Step {
+function attribute(place: Place, type: Type, label: string): Step {
   const absent = faulted("no-such-attribute", label);
   const mismatch = faulted("no-such-overload", label);
-  const missing = (bindings: Bindings): Result =>
-    read(bindings, slot, name) === undefined ? absent : mismatch;
+  const { slot, name, index } = place;
+  const missing = (value: CelValue | undefined): ConditionFault => (value === undefined ? absent : mismatch);
   switch (type.kind) {
     case "bool":
       return (bindings) => {
-        const value = read(bindings, slot, name);
-        return value === true || value === false ? value : missing(bindings);
+        const value = read(bindings, slot, name, index);
+        return value === true || value === false ? value : missing(value);
       };
     case "string":
       return (bindings) => {
-        const value = read(bindings, slot, name);
-        return typeof value === "string" ? value : missing(bindings);
+        const value = read(bindings, slot, name, index);
+        return typeof value === "string" ? value : missing(value);
       };
     case "int":
       return (bindings) => {
-        const value = read(bindings, slot, name);
-        return typeof value === "bigint" ? value : missing(bindings);
+        const value = read(bindings, slot, name, index);
+        return typeof value === "bigint" ? value : missing(value);
+      };
+    case "list":
+      return (bindings) => {
+        const value = read(bindings, slot, name, index);
+        return Array.isArray(value) ? value : missing(value);
       };
     default: {
       const fits = guard(type);
       return (bindings) => {
-        const value = read(bindings, slot, name);
-        return value !== undefined && fits(value) ? value : missing(bindings);
+        const value = read(bindings, slot, name, index);
+        return value !== undefined && fits(value) ? value : missing(value);
       };
     }
   }
 }
 
+/** Where an attribute lies in the bindings. */
+export interface Place {
+  readonly slot: number;
+  readonly name: string;
+  /** Its position among the fields that the record declares. */
+  readonly index: number;
+}
+
+/** The place of `variable.field`, where the variable is a record; undefined for any other expression. */
+export function placeOf(node: Checked): Place | undefined {
+  if (node.kind !== "field" || node.operand.kind !== "variable" || node.operand.type.kind !== "record") {
+    return undefined;
+  }
+  const index = [...node.operand.type.fields.keys()].indexOf(node.field);
+  return { slot: node.operand.slot, name: node.field, index };
+}
+
 /** The attribute, or undefined where bag or attribute is not there. */
-export function read(bindings: Bindings, slot: number, name: string): CelValue | undefined {
-  const bag = bindings[slot];
-  return bag instanceof Map ? (bag as CelMap).get(name) : undefined;
+export function read(bindings: Bindings, slot: number, name: string, index: number): CelValue | undefined {
+  const bag = bindings[slot] as CelMap | Row | undefined;
+  if (bag === undefined) return undefined;
+  return isRow(bag) ? bag[index] : bag.get(name);
 }
 
 /** `has(x.name)`: a question about the field, so that only a fault in `x` is one. */
@@ -117,9 +144,10 @@ export function presence(node: Has, operand: Step | undefined): Step {
   const { label, field: name } = node;
   const absent = faulted("no-such-attribute", label);
   if (operand === undefined) return () => absent;
+  const index = node.operand.type.kind === "record" ? [...node.operand.type.fields.keys()].indexOf(name) : -1;
   return (bindings) => {
     const from = operand(bindings);
-    if (isFault(from)) return from;
-    return isMap(from) ? from.has(name) : refuse(from, label);
+    if (isMap(from)) return from.has(name);
+    return index >= 0 && isRow(from) ? from[index] !== undefined : refuse(from, label);
   };
 }

@@ -1,7 +1,7 @@
-import { read } from "./attribute.ts";
+import { type Place, placeOf, read } from "./attribute.ts";
 import type { Checked } from "./checked.ts";
 import { type Compiled, refuse, type Step } from "./step.ts";
-import { type CelValue, isFault, isList } from "./value.ts";
+import { type CelValue, isDuration, isFault, isList, isTimestamp } from "./value.ts";
 
 type BinaryNode = Extract<Checked, { readonly kind: "binary" }>;
 
@@ -35,11 +35,11 @@ export function equalitySteps(node: BinaryNode, left: Compiled, right: Compiled)
 function equalsConstant(node: Checked, step: Step, constant: Primitive, same: boolean): Step {
   const { label } = node;
   const expected = typeof constant;
-  if (node.kind === "field" && node.operand.kind === "variable" && node.operand.type.kind === "record") {
-    const { field: name } = node;
-    const { slot } = node.operand;
+  const place = placeOf(node);
+  if (place !== undefined) {
+    const { slot, name, index } = place;
     return (bindings) => {
-      const value = read(bindings, slot, name);
+      const value = read(bindings, slot, name, index);
       if (value === constant) return same;
       return typeof value === expected ? !same : step(bindings);
     };
@@ -55,19 +55,54 @@ function equalsConstant(node: Checked, step: Step, constant: Primitive, same: bo
 export function compareSteps(node: BinaryNode, left: Compiled, right: Compiled): Step | undefined {
   const { kind } = node.left.type;
   if (node.right.type.kind !== kind) return undefined;
-  if (kind === "int") return intOrder(node.name, left.step, right.step, node.label);
+  if (kind === "int") return intOrder(node.name, left, right, node);
+  if (kind === "timestamp" || kind === "duration")
+    return timeOrder(node.name, left.step, right.step, node.label);
   return kind === "double" ? doubleOrder(node.name, left.step, right.step, node.label) : undefined;
 }
 
-function intOrder(name: string, x: Step, y: Step, label: string): Step | undefined {
+function intOrder(name: string, left: Compiled, right: Compiled, node: BinaryNode): Step | undefined {
+  const { constant } = right;
+  const place = placeOf(node.left);
+  if (place !== undefined && typeof constant === "bigint") return intLimit(name, left.step, place, constant);
   const holds = INT_ORDERS.get(name);
   if (holds === undefined) return undefined;
+  const [x, y, label] = [left.step, right.step, node.label];
   return (bindings) => {
     const a = x(bindings);
     if (typeof a !== "bigint") return refuse(a, label);
     const b = y(bindings);
     return typeof b === "bigint" ? holds(a, b) : refuse(b, label);
   };
+}
+
+/** An attribute beside a constant, in one closure; the step is taken where there is no int. */
+function intLimit(operator: string, step: Step, place: Place, limit: bigint): Step | undefined {
+  const { slot, name, index } = place;
+  switch (operator) {
+    case "_<_":
+      return (bindings) => {
+        const value = read(bindings, slot, name, index);
+        return typeof value === "bigint" ? value < limit : step(bindings);
+      };
+    case "_<=_":
+      return (bindings) => {
+        const value = read(bindings, slot, name, index);
+        return typeof value === "bigint" ? value <= limit : step(bindings);
+      };
+    case "_>_":
+      return (bindings) => {
+        const value = read(bindings, slot, name, index);
+        return typeof value === "bigint" ? value > limit : step(bindings);
+      };
+    case "_>=_":
+      return (bindings) => {
+        const value = read(bindings, slot, name, index);
+        return typeof value === "bigint" ? value >= limit : step(bindings);
+      };
+    default:
+      return undefined;
+  }
 }
 
 function doubleOrder(name: string, x: Step, y: Step, label: string): Step | undefined {
@@ -78,6 +113,18 @@ function doubleOrder(name: string, x: Step, y: Step, label: string): Step | unde
     if (typeof a !== "number") return refuse(a, label);
     const b = y(bindings);
     return typeof b === "number" ? holds(a, b) : refuse(b, label);
+  };
+}
+
+function timeOrder(name: string, x: Step, y: Step, label: string): Step | undefined {
+  const holds = DOUBLE_ORDERS.get(name);
+  if (holds === undefined) return undefined;
+  return (bindings) => {
+    const a = x(bindings);
+    if (!isTimestamp(a) && !isDuration(a)) return refuse(a, label);
+    const b = y(bindings);
+    if (!isTimestamp(b) && !isDuration(b)) return refuse(b, label);
+    return a.seconds === b.seconds ? holds(a.nanos, b.nanos) : holds(a.seconds, b.seconds);
   };
 }
 
@@ -114,6 +161,13 @@ export function membershipSteps(node: BinaryNode, left: Compiled, right: Compile
     return (bindings) => {
       const value = x(bindings);
       return typeof value === expected ? lookup.has(value as CelValue) : refuse(value, label);
+    };
+  }
+  const known = left.constant;
+  if (known !== undefined) {
+    return (bindings) => {
+      const items = list(bindings);
+      return isList(items) ? items.includes(known) : refuse(items, label);
     };
   }
   return (bindings) => {

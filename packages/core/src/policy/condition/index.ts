@@ -29,6 +29,7 @@ export {
   type CelValue,
   MAX_TEXT,
   type Result as CelResult,
+  type Row,
   type Uint,
   uint as celUint,
 } from "./value.ts";

@@ -1,57 +1,47 @@
-import type { ConditionFault } from "./fault.ts";
 import { faulted } from "./fault.ts";
 import { refuse, type Step } from "./step.ts";
 
 /** `&&` over any number of terms: one false decides, whatever faults beside it. */
 export function conjunction(terms: readonly Step[], label: string): Step {
-  return chain(terms, false, label);
+  const [first, second, third] = terms;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  if (third === undefined) return both(first, second, label);
+  const half = Math.ceil(terms.length / 2);
+  const steps = [conjunction(terms.slice(0, half), label), conjunction(terms.slice(half), label)] as const;
+  return both(...steps, label);
+}
+
+function both(first: Step, second: Step, label: string): Step {
+  return (bindings) => {
+    const x = first(bindings);
+    if (x === false) return false;
+    const y = second(bindings);
+    if (x === true && (y === true || y === false)) return y;
+    if (y === false) return false;
+    return refuse(x === true ? y : x, label);
+  };
 }
 
 /** `||` over any number of terms: one true decides, whatever faults beside it. */
 export function disjunction(terms: readonly Step[], label: string): Step {
-  return chain(terms, true, label);
-}
-
-function chain(terms: readonly Step[], decisive: boolean, label: string): Step {
-  const [first, second, third, ...rest] = terms;
-  if (first === undefined) return () => !decisive;
+  const [first, second, third] = terms;
+  if (first === undefined) return () => false;
   if (second === undefined) return first;
-  if (third === undefined) return pair(first, second, decisive, label);
-  if (rest.length === 0) return triple(first, second, third, decisive, label);
-  const steps = [...terms];
-  return (bindings) => {
-    let fault: ConditionFault | undefined;
-    for (let i = 0; i < steps.length; i++) {
-      const value = steps[i]?.(bindings);
-      if (value === decisive) return decisive;
-      if (value !== !decisive && fault === undefined) fault = refuse(value, label);
-    }
-    return fault ?? !decisive;
-  };
+  if (third === undefined) return either(first, second, label);
+  const half = Math.ceil(terms.length / 2);
+  const steps = [disjunction(terms.slice(0, half), label), disjunction(terms.slice(half), label)] as const;
+  return either(...steps, label);
 }
 
-function pair(first: Step, second: Step, decisive: boolean, label: string): Step {
+function either(first: Step, second: Step, label: string): Step {
   return (bindings) => {
     const x = first(bindings);
-    if (x === decisive) return decisive;
+    if (x === true) return true;
     const y = second(bindings);
-    if (y === decisive) return decisive;
-    if (x !== !decisive) return refuse(x, label);
-    return y === !decisive ? y : refuse(y, label);
-  };
-}
-
-function triple(first: Step, second: Step, third: Step, decisive: boolean, label: string): Step {
-  return (bindings) => {
-    const x = first(bindings);
-    if (x === decisive) return decisive;
-    const y = second(bindings);
-    if (y === decisive) return decisive;
-    const z = third(bindings);
-    if (z === decisive) return decisive;
-    if (x !== !decisive) return refuse(x, label);
-    if (y !== !decisive) return refuse(y, label);
-    return z === !decisive ? z : refuse(z, label);
+    if (x === false && (y === true || y === false)) return y;
+    if (y === true) return true;
+    return refuse(x === false ? y : x, label);
   };
 }
 

@@ -1,5 +1,5 @@
 import { type ConditionFault, faulted } from "./fault.ts";
-import { type Bindings, type CelValue, isFault, type Result } from "./value.ts";
+import { type Bindings, type CelValue, isFault, isRow, type Result, type Row } from "./value.ts";
 
 /** One compiled node: reads the bindings, gives a value or a fault, never throws. */
 export type Step = (bindings: Bindings) => Result;
@@ -17,8 +17,8 @@ export type Unary = (x: CelValue, at: string) => Result;
 export type Binary = (x: CelValue, y: CelValue, at: string) => Result;
 
 /** What a value of an unexpected type turns into: the fault it carries, or a mismatch. */
-export function refuse(value: Result | undefined, at: string): ConditionFault {
-  if (value !== undefined && isFault(value)) return value;
+export function refuse(value: Result | Row | undefined, at: string): ConditionFault {
+  if (value !== undefined && !isRow(value) && isFault(value)) return value;
   return faulted("no-such-overload", at);
 }
 

@@ -54,8 +54,14 @@ export type CelValue =
 
 export type Result = CelValue | ConditionFault;
 
-/** One value per variable of the schema, in the order in which the schema declares them. */
-export type Bindings = readonly (CelValue | undefined)[];
+/** The attributes of a record in the order in which the schema declares its fields; undefined where absent. */
+export type Row = readonly (CelValue | undefined)[];
+
+/**
+ * One value per variable of the schema, in the order in which the schema declares them. A record is bound by its
+ * `Attributes` or, faster to make and to read, by its `Row`.
+ */
+export type Bindings = readonly (CelValue | Row | undefined)[];
 
 export const MAX_INT = 9223372036854775807n;
 export const MIN_INT = -9223372036854775808n;
@@ -85,6 +91,10 @@ export function isDuration(value: Result): value is CelDuration {
 }
 
 export function isList(value: Result): value is readonly CelValue[] {
+  return Array.isArray(value);
+}
+
+export function isRow(value: Result | Row): value is Row {
   return Array.isArray(value);
 }
 
