@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { VerifyAssertion } from "@postern/sdk";
 
 /** What the shop believes about a request: only what Postern has signed. */
 export interface AskedBy {
@@ -10,15 +11,6 @@ export interface AskedBy {
   readonly optOuts: readonly string[];
 }
 
-/** The claims of a verified assertion. Throws where it is missing, forged, expired or for someone else. */
-export type VerifyAssertion = (assertion: string) => Promise<{
-  readonly sub?: string;
-  readonly sub_type?: string;
-  readonly sid?: string;
-  readonly acr?: string;
-  readonly opt_outs?: readonly string[];
-}>;
-
 /** Null: the request did not come through Postern, and is answered with nothing of the shop. */
 export async function askedBy(
   headers: IncomingHttpHeaders,
@@ -27,13 +19,13 @@ export async function askedBy(
   const assertion = headers["postern-assertion"];
   if (typeof assertion !== "string") return null;
   try {
-    const { sub, sub_type, sid, acr, opt_outs } = await verify(assertion);
-    const known = sub_type === "user" && sub !== undefined && sid !== undefined;
+    const { subject, session, acr, optOuts } = await verify(assertion);
+    const known = subject?.type === "user";
     return {
-      name: known ? sub : null,
-      session: known ? sid : null,
-      acr: known ? (acr ?? "none") : "none",
-      optOuts: opt_outs ?? [],
+      name: known ? subject.id : null,
+      session: known ? session : null,
+      acr: known ? acr : "none",
+      optOuts,
     };
   } catch {
     return null;

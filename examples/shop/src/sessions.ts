@@ -1,3 +1,5 @@
+import type { Sessions as PosternSessions } from "@postern/sdk";
+
 /** How the shop tells Postern who has signed in, and how. Never more than was done. */
 export interface Sessions {
   /** A password was right. The secret goes into the browser's cookie and nowhere else. */
@@ -13,28 +15,14 @@ export interface Sessions {
 
 const LENGTH = 8 * 3_600_000;
 
-/** What the shop needs of Postern's client. */
-export interface SessionsApi {
-  register(given: {
-    readonly id?: string;
-    readonly subject: { readonly type: string; readonly id: string };
-    readonly device?: { readonly type: string; readonly id: string };
-    readonly acr: "aal1" | "aal2";
-    readonly amr: readonly string[];
-    readonly authTime: string;
-    readonly expiresAt: string;
-  }): Promise<{ readonly secret: string }>;
-  revoke(id: string): Promise<unknown>;
-}
-
-export function createSessions(api: SessionsApi): Sessions {
+export function createSessions(postern: PosternSessions): Sessions {
   const clocks = (at: number) => ({
     authTime: new Date(at).toISOString(),
     expiresAt: new Date(at + LENGTH).toISOString(),
   });
   return {
     async signedIn({ name, device, at }) {
-      const made = await api.register({
+      const made = await postern.register({
         subject: { type: "user", id: name },
         ...(device === null ? {} : { device: { type: "device", id: device } }),
         acr: "aal1",
@@ -44,8 +32,7 @@ export function createSessions(api: SessionsApi): Sessions {
       return made.secret;
     },
     async steppedUp({ name, session, at }) {
-      const made = await api.register({
-        id: session,
+      const made = await postern.stepUp(session, {
         subject: { type: "user", id: name },
         acr: "aal2",
         amr: ["pwd", "otp"],
@@ -54,7 +41,7 @@ export function createSessions(api: SessionsApi): Sessions {
       return made.secret;
     },
     async signedOut(session) {
-      await api.revoke(session);
+      await postern.revoke(session);
     },
   };
 }

@@ -1,5 +1,6 @@
+import type { VerifyAssertion } from "@postern/sdk";
 import fastify, { type FastifyRequest } from "fastify";
-import { type AskedBy, askedBy, sentFromHere, type VerifyAssertion } from "./asked-by.ts";
+import { type AskedBy, askedBy, sentFromHere } from "./asked-by.ts";
 import { createAttempts } from "./attempts.ts";
 import { html } from "./html.ts";
 import { layout } from "./layout.ts";
