@@ -9,43 +9,52 @@ interface Branch {
   readonly below: Protection[];
 }
 
+type List = readonly Protection[];
+
 /**
  * A place in the tree as requests walk it: all branches that the segments so far can mean, and what is
- * inherited on the way. A segment that no pattern names leads to `other`, so a request makes no new states.
+ * inherited on the way. A segment that no pattern names leads to `other`, so no request makes new states.
  */
 interface State {
-  readonly branches: readonly Branch[];
-  readonly inherited: readonly Protection[];
+  // Order matters: what every lookup reads comes first, so that it shares a cache line.
+  /** By the segments that patterns name. */
   readonly next: Map<string, State>;
+  /** Nothing lies below: every deeper path has the answer of `other`. */
+  readonly leaf: boolean;
   other: State | null;
+  /** The place in `lists` of each action that is named here. */
+  slots: ReadonlyMap<string, number>;
+  /** The list of all named actions, where they have the same one; null: see `lists`, or not yet answered. */
+  named: List | null;
+  /** By place; the first is that of every action not named. */
+  lists: readonly List[] | null;
+  readonly branches: readonly Branch[];
+  readonly inherited: List;
   /** False beyond the bound: then nothing refers to it, and it is forgotten after the request. */
   readonly kept: boolean;
-  answer: Answer | null;
 }
 
-/** Per action that some Protection names; every other action shares one list. */
-interface Answer {
-  readonly named: ReadonlyMap<string, readonly Protection[]>;
-  readonly other: readonly Protection[];
-}
-
-const NONE: readonly Protection[] = Object.freeze([]);
+const NONE: List = Object.freeze([]);
+const NO_SLOTS: ReadonlyMap<string, number> = new Map();
 
 /** Paths that differ only by case are one on many servers, so routes are found regardless of case. */
 function foldsCase(type: string): boolean {
   return type === "route";
 }
 
-export function createResourceIndex(protections: readonly Protection[]): ProtectionIndex {
+/** Compiles the tree. Lookups allocate nothing once a part of the tree has been visited. */
+export function createResourceIndex(protections: List): ProtectionIndex {
   const roots = new Map<string, Branch>();
-  let branches = 0;
-  for (const protection of protections) {
-    for (const pattern of protection.resources) plant(pattern, protection);
-  }
-  const most = 4 * branches + 1024;
   const order = new Map(protections.map((protection, at) => [protection, at]));
   const states = new Map<string, State>();
   const numbers = new Map<object, number>();
+  const actionSets = new Map<string, ReadonlyMap<string, number>>();
+  const none = new Map<string, State>();
+  let branchCount = 0;
+  for (const protection of protections) {
+    for (const pattern of protection.resources) plant(pattern, protection);
+  }
+  const most = 4 * branchCount + 1024;
   const starts = new Map<string, State>();
   for (const [type, root] of roots) starts.set(type, enter([root], NONE));
 
@@ -53,12 +62,20 @@ export function createResourceIndex(protections: readonly Protection[]): Protect
     find(type, segments, action) {
       let state = starts.get(type);
       if (state === undefined) return NONE;
-      for (let at = 0; at < segments.length && state.branches.length > 0; at++) {
-        state = step(state, segments[at] ?? "", type);
+      const fold = foldsCase(type);
+      for (let at = 0; at < segments.length; at++) {
+        if (state.leaf) {
+          state = state.other ?? below(state);
+          break;
+        }
+        const segment = segments[at] ?? "";
+        state = state.next.get(segment) ?? step(state, fold ? segment.toLowerCase() : segment);
       }
-      state.answer ??= answerOf(state);
-      const { answer } = state;
-      return answer.named.get(action) ?? answer.other;
+      const slot = state.slots.get(action);
+      if (slot !== undefined && state.named !== null) return state.named;
+      if (state.lists !== null) return state.lists[slot ?? 0] ?? NONE;
+      const lists = answer(state);
+      return lists[state.slots.get(action) ?? 0] ?? NONE;
     },
   };
 
@@ -87,42 +104,56 @@ export function createResourceIndex(protections: readonly Protection[]): Protect
   }
 
   function newBranch(): Branch {
-    branches++;
+    branchCount++;
     return { literal: new Map(), any: null, exact: [], below: [] };
   }
 
-  function step(state: State, segment: string, type: string): State {
-    const found = state.next.get(segment);
-    if (found !== undefined) return found;
-    const key = foldsCase(type) ? segment.toLowerCase() : segment;
-    const folded = key === segment ? undefined : state.next.get(key);
-    if (folded !== undefined) return folded;
+  /** `key` is the segment as patterns name it. */
+  function step(state: State, key: string): State {
+    const known = state.next.get(key);
+    if (known !== undefined) return known;
+    if (!state.branches.some((branch) => branch.literal.has(key))) return state.other ?? below(state);
     const children: Branch[] = [];
-    let named = false;
-    for (const branch of state.branches) {
-      const literal = branch.literal.get(key);
-      if (literal !== undefined) {
-        children.push(literal);
-        named = true;
-      }
-      if (branch.any !== null) children.push(branch.any);
+    for (const { literal, any } of state.branches) {
+      const child = literal.get(key);
+      if (child !== undefined) children.push(child);
+      if (any !== null) children.push(any);
     }
-    if (!named && state.other !== null) return state.other;
     const next = enter(children, state.inherited);
-    if (!next.kept || !state.kept) return next;
-    if (named) state.next.set(key, next);
-    else state.other = next;
+    if (state.kept && next.kept) state.next.set(key, next);
+    return next;
+  }
+
+  /** Where a segment leads that no pattern names. */
+  function below(state: State): State {
+    const children = state.branches.flatMap(({ any }) => (any === null ? [] : [any]));
+    const next = enter(children, state.inherited);
+    if (state.kept && next.kept) state.other = next;
     return next;
   }
 
   /** The shared state of these branches; beyond the bound, one that is forgotten again. */
-  function enter(here: readonly Branch[], above: readonly Protection[]): State {
+  function enter(here: readonly Branch[], above: List): State {
     const inherited = append(above, here, (branch) => branch.below);
     const key = `${here.map(numberOf).join(",")}|${inherited.map(numberOf).join(",")}`;
     const known = states.get(key);
     if (known !== undefined) return known;
+    const leaf = here.every(({ literal, any }) => literal.size === 0 && any === null);
     const kept = states.size < most;
-    const state: State = { branches: here, inherited, next: new Map(), other: null, kept, answer: null };
+    const next = leaf ? none : new Map<string, State>();
+    const state: State = {
+      next,
+      leaf,
+      other: null,
+      slots: NO_SLOTS,
+      named: null,
+      lists: null,
+      branches: here,
+      inherited,
+      kept,
+    };
+    const asDeeper = leaf && here.every(({ exact }) => exact.length === 0);
+    if (asDeeper) state.other = state;
     if (kept) states.set(key, state);
     return state;
   }
@@ -137,11 +168,7 @@ export function createResourceIndex(protections: readonly Protection[]): Protect
   }
 
   /** From the root down; of one level, in the order of the documents; each Protection once. */
-  function append(
-    above: readonly Protection[],
-    here: readonly Branch[],
-    of: (branch: Branch) => readonly Protection[],
-  ): readonly Protection[] {
+  function append(above: List, here: readonly Branch[], of: (branch: Branch) => List): List {
     const added = new Set<Protection>();
     for (const branch of here) {
       for (const protection of of(branch)) if (!above.includes(protection)) added.add(protection);
@@ -150,14 +177,28 @@ export function createResourceIndex(protections: readonly Protection[]): Protect
     return [...above, ...[...added].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))];
   }
 
-  function answerOf(state: State): Answer {
+  function answer(state: State): readonly List[] {
     const all = append(state.inherited, state.branches, (branch) => branch.exact);
-    const actions = new Set<string>();
-    for (const protection of all) for (const action of protection.actions ?? []) actions.add(action);
-    const covering = (action: string | null): readonly Protection[] =>
-      Object.freeze(all.filter(({ actions: own }) => own === null || (action !== null && own.has(action))));
-    const named = new Map<string, readonly Protection[]>();
-    for (const action of actions) named.set(action, covering(action));
-    return { named, other: covering(null) };
+    const actions = [...new Set(all.flatMap((protection) => [...(protection.actions ?? [])]))].sort();
+    const key = actions.join(" ");
+    let slots = actionSets.get(key);
+    if (slots === undefined) {
+      slots = new Map(actions.map((action, at) => [action, at + 1]));
+      actionSets.set(key, slots);
+    }
+    const covering = (action: string | null): List => {
+      const found = all.filter(({ actions: own }) => own === null || (action !== null && own.has(action)));
+      return found.length === 0 ? NONE : Object.freeze(found);
+    };
+    const named = actions.map(covering);
+    const [first = NONE] = named;
+    const same = named.every(
+      (list) => list.length === first.length && list.every((one, at) => one === first[at]),
+    );
+    const lists = [covering(null), ...named];
+    state.slots = slots;
+    state.named = same && named.length > 0 ? first : null;
+    state.lists = lists;
+    return lists;
   }
 }

@@ -1,3 +1,4 @@
+import { NEVER_WAIVABLE } from "../../opt-out/guardrail.ts";
 import { type Duration, formatDuration, milliseconds } from "../../vocabulary/duration.ts";
 import { type CompileContext, type Lowered, readFromRequest, report } from "../compile/context.ts";
 import type { OfferDocument } from "../document/offer.ts";
@@ -30,6 +31,7 @@ export function lintOffer(
 
   lintLength();
   lintControl();
+  lintScope();
   lintApprovals();
   if (offer.holders.has("anonymous")) lintAnonymous();
   else lintPersonal();
@@ -68,6 +70,14 @@ export function lintOffer(
     if (!lowers && document.downTo !== undefined) {
       const message = `\`downTo\` belongs to authentication and step-up, not to \`${offer.control}\``;
       complain("error", "down_to_without_assurance", message, at("downTo"));
+    }
+  }
+
+  function lintScope(): void {
+    for (const action of offer.scope.actions) {
+      if (!NEVER_WAIVABLE.has(action)) continue;
+      const message = `\`${action}\` always faces the full control, so no Offer can reach it`;
+      complain("error", "scope_never_waivable", message, places.of(document.scope, "actions"));
     }
   }
 

@@ -27,6 +27,7 @@ export function lintProtections(
         report(problems, "error", "floor_above_requirement", message, places.of(document, "floor"));
       }
     }
+    lintPermitted({ document, places, compiled });
     for (const [place, pattern] of compiled.resources.entries()) {
       if (pattern.type !== "route") continue;
       const folded = pattern.text.toLowerCase();
@@ -42,6 +43,25 @@ export function lintProtections(
         );
       }
       spellings.set(folded, pattern.text);
+    }
+  }
+
+  function lintPermitted({
+    document,
+    places,
+    compiled: protection,
+  }: Lowered<ProtectionDocument, Protection>): void {
+    if (protection.permit !== null || protection.mode !== "enforce") return;
+    for (const [place, pattern] of protection.resources.entries()) {
+      for (const action of protection.actions ?? [""]) {
+        const all = index.find(pattern.type, pattern.segments, action);
+        if (all.some((one) => one.permit !== null && one.mode === "enforce")) continue;
+        const at = places.of(document.resources, place);
+        const message = `nobody is permitted at \`${pattern.text}\`: neither this Protection nor one above says who`;
+        const hint = "add `permit`; a rule `true` permits everyone";
+        report(problems, "warning", "nobody_permitted", message, at, hint);
+        break;
+      }
     }
   }
 
