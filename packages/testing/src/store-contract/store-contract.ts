@@ -12,8 +12,8 @@ export interface Trial {
   reopen(): Promise<Store>;
   /** Opens the same database a second time, as another process would. */
   rival(): Promise<Store>;
-  /** Whether the stored files hold these bytes anywhere. Null where files keep history that only ageing removes. */
-  readonly filesHold: ((bytes: Uint8Array) => Promise<boolean>) | null;
+  /** How many of these byte strings the stored files hold. Null where files keep history that only ageing removes. */
+  readonly heldByFiles: ((sought: readonly Uint8Array[]) => Promise<number>) | null;
   close(): Promise<void>;
 }
 

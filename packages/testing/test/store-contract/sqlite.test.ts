@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { instant } from "@postern/core";
 import { openSqliteStore } from "@postern/store";
 import { storeContract } from "../../src/store-contract/store-contract.ts";
 
-const run = promisify(execFile);
 const world = { wall: () => instant(Date.now()) };
 
 storeContract("the SQLite store", async () => {
@@ -23,15 +21,17 @@ storeContract("the SQLite store", async () => {
     },
     rival: open,
     // In another process: closing a file that this process has locked would drop its lock.
-    async filesHold(bytes) {
+    async heldByFiles(sought) {
       const script = `
         const { readdirSync, readFileSync } = require("node:fs");
-        const bytes = Buffer.from(process.argv[1], "hex");
-        const files = readdirSync(process.argv[2]).map((name) => process.argv[2] + "/" + name);
-        process.stdout.write(String(files.some((file) => readFileSync(file).includes(bytes))));
+        const files = readdirSync(process.argv[1]).map((name) => readFileSync(process.argv[1] + "/" + name));
+        const sought = readFileSync(0, "utf8").split(" ").map((hex) => Buffer.from(hex, "hex"));
+        process.stdout.write(String(sought.filter((bytes) => files.some((file) => file.includes(bytes))).length));
       `;
-      const hex = Buffer.from(bytes).toString("hex");
-      return (await run(process.execPath, ["-e", script, hex, directory])).stdout === "true";
+      const input = sought.map((bytes) => Buffer.from(bytes).toString("hex")).join(" ");
+      const child = spawnSync(process.execPath, ["-e", script, directory], { input, encoding: "utf8" });
+      if (child.status !== 0) throw new Error(child.stderr);
+      return Number(child.stdout);
     },
     async close() {
       await store.close();
