@@ -1,1 +1,29 @@
-export {};
+export type { Answer, Obligation, UnmetRequirement, WaivedControl } from "./answer.ts";
+export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
+export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";
+export { type Client, createClient } from "./client.ts";
+export type { DecisionEvent, Decisions, LoggedDecision, Why } from "./decision.ts";
+export type { Entities, Entity, EntityFields } from "./entity.ts";
+export type { Described, Evaluate, EvaluateAll, Evaluation, EvaluationsSemantic } from "./evaluation.ts";
+export * from "./guard/index.ts";
+export type { Jwks } from "./jwks.ts";
+export type { Key, Keys } from "./key.ts";
+export type { Ledger, LedgerEntry } from "./ledger.ts";
+export type { Lock, LockRequestTarget, Locks } from "./lock.ts";
+export type { Disclosure, Offer, Offers } from "./offer.ts";
+export type {
+  OptOut,
+  OptOutQuery,
+  OptOutRequest,
+  OptOuts,
+  RequestedHolder,
+  Revocation,
+  Scope,
+} from "./opt-out.ts";
+export type { Listing, Page, PageQuery } from "./page.ts";
+export type { Policy, Revision } from "./policy.ts";
+export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
+export type { Review, Reviews } from "./review.ts";
+export type { Registered, Session, Sessions, SignedIn } from "./session.ts";
+export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";
+export type { CallOptions, ClientOptions, WriteOptions } from "./transport.ts";

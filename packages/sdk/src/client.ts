@@ -1,0 +1,53 @@
+import { type Decisions, decisions } from "./decision.ts";
+import { type Entities, entities } from "./entity.ts";
+import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evaluation.ts";
+import { type Keys, keys } from "./key.ts";
+import { type Ledger, ledger } from "./ledger.ts";
+import { type Locks, locks } from "./lock.ts";
+import { type Offers, offers } from "./offer.ts";
+import { type OptOuts, optOuts } from "./opt-out.ts";
+import { type Policy, policy } from "./policy.ts";
+import { type Reviews, reviews } from "./review.ts";
+import { type Sessions, sessions } from "./session.ts";
+import { type Tokens, tokens } from "./token.ts";
+import { type ClientOptions, createTransport } from "./transport.ts";
+
+/**
+ * The control plane's API. Every method throws `PosternProblem` where Postern refuses and `PosternUnavailable` where
+ * nothing is known. Safe and keyed calls are tried again, a bounded number of times and within the time-out.
+ */
+export interface Client {
+  readonly evaluation: Evaluate;
+  readonly evaluations: EvaluateAll;
+  readonly offers: Offers;
+  readonly optOuts: OptOuts;
+  readonly reviews: Reviews;
+  readonly locks: Locks;
+  readonly entities: Entities;
+  readonly sessions: Sessions;
+  readonly decisions: Decisions;
+  readonly policy: Policy;
+  readonly tokens: Tokens;
+  readonly ledger: Ledger;
+  readonly keys: Keys;
+}
+
+/** Throws `TypeError` for options that cannot work. Connects to nothing yet. */
+export function createClient(options: ClientOptions): Client {
+  const transport = createTransport(options);
+  return {
+    evaluation: evaluate(transport),
+    evaluations: evaluateAll(transport),
+    offers: offers(transport),
+    optOuts: optOuts(transport),
+    reviews: reviews(transport),
+    locks: locks(transport),
+    entities: entities(transport),
+    sessions: sessions(transport),
+    decisions: decisions(transport),
+    policy: policy(transport),
+    tokens: tokens(transport),
+    ledger: ledger(transport),
+    keys: keys(transport),
+  };
+}

@@ -1,0 +1,86 @@
+import type { EntityName } from "@postern/core";
+import { type Answer, answerOf } from "./answer.ts";
+import { isFields } from "./json.ts";
+import { PosternUnavailable } from "./problem.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+
+/** A subject, action or resource with what the caller says of it. Only what policy declares is read. */
+export type Described<Named> = Named & { readonly properties?: Readonly<Record<string, unknown>> };
+
+/** One question (OpenID AuthZEN Authorization API 1.0 section 6) with Postern's own members beside it. */
+export interface Evaluation {
+  /** Omitted: a visitor, or whoever's session it is. */
+  readonly subject?: Described<EntityName>;
+  readonly action: Described<{ readonly name: string }>;
+  readonly resource: Described<EntityName>;
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** The id (`ses_…`) of the session that the request was made in. */
+  readonly session?: string;
+  /** Someone else acts for the subject: opt-outs are not inherited. */
+  readonly delegated?: boolean;
+  /** The client's address, for budgets of visitors. */
+  readonly network?: string;
+}
+
+/** What to do at the first answer of one kind (section 7.1.2.1). */
+export type EvaluationsSemantic = "execute_all" | "deny_on_first_deny" | "permit_on_first_permit";
+
+/** The body that asks it. */
+export function evaluationBody(evaluation: Evaluation): Readonly<Record<string, unknown>> {
+  const { session, delegated, network, context, ...question } = evaluation;
+  const own = {
+    ...(session === undefined ? {} : { session }),
+    ...(delegated === undefined ? {} : { delegated }),
+    ...(network === undefined ? {} : { network }),
+  };
+  const given = Object.keys(own).length === 0 ? context : { ...context, postern: own };
+  return { ...question, ...(given === undefined ? {} : { context: given }) };
+}
+
+export type Evaluate = (evaluation: Evaluation, options?: CallOptions) => Promise<Answer>;
+export type EvaluateAll = (
+  evaluations: readonly Evaluation[],
+  options?: CallOptions & { readonly semantic?: EvaluationsSemantic },
+) => Promise<readonly Answer[]>;
+
+/**
+ * Asks one question. Sent once: an honoured answer spends a use. Throws `PosternUnavailable` for an answer that
+ * contradicts itself.
+ */
+export function evaluate(transport: Transport): Evaluate {
+  return async (evaluation, options) =>
+    answerOf(
+      await transport.json({
+        ...options,
+        method: "POST",
+        path: "/access/v1/evaluation",
+        body: evaluationBody(evaluation),
+        keyed: false,
+      }),
+    );
+}
+
+/** Asks at most 100 questions at once, in order; a short-circuit semantic cuts the answers after its trigger. */
+export function evaluateAll(transport: Transport): EvaluateAll {
+  return async (evaluations, { semantic = "execute_all", ...options } = {}) => {
+    if (evaluations.length === 0) return [];
+    const answer = await transport.json({
+      ...options,
+      method: "POST",
+      path: "/access/v1/evaluations",
+      body: {
+        evaluations: evaluations.map(evaluationBody),
+        options: { evaluations_semantic: semantic },
+      },
+      keyed: false,
+    });
+    const list = isFields(answer) ? answer.evaluations : undefined;
+    if (!Array.isArray(list) || list.length > evaluations.length || list.length === 0) {
+      throw new PosternUnavailable("garbled", "expected an answer for each question");
+    }
+    if (semantic === "execute_all" && list.length !== evaluations.length) {
+      throw new PosternUnavailable("garbled", "expected an answer for each question");
+    }
+    return list.map(answerOf);
+  };
+}
