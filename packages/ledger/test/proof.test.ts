@@ -110,6 +110,10 @@ describe("inclusion proofs", () => {
 
   it("are refused for a tree whose shape at that leaf is another", () => {
     const claim = inclusionOf(3, 8);
+    const long = [...claim.proof, claim.root];
+    const length = expect.objectContaining({ code: "proof_length" });
+    expect(() => verifyInclusion({ ...claim, proof: long })).toThrow(length);
+    expect(() => verifyInclusion({ ...claim, proof: claim.proof.slice(1) })).toThrow(length);
     for (const treeSize of [0, 1, 3, 4, 9, 16, 2n ** 63n]) {
       expect(() => verifyInclusion({ ...claim, treeSize })).toThrow(LedgerError);
     }
@@ -197,6 +201,15 @@ describe("consistency proofs", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("of another length than the sizes need are refused as such", () => {
+    const claim = consistencyOf(6, 13);
+    const length = expect.objectContaining({ code: "proof_length" });
+    expect(() => verifyConsistency({ ...claim, proof: [...claim.proof, claim.root2] })).toThrow(length);
+    expect(() => verifyConsistency({ ...claim, proof: claim.proof.slice(0, -1) })).toThrow(length);
+    expect(() => verifyConsistency({ ...claim, proof: [] })).toThrow(length);
+    expect(() => verifyConsistency({ ...consistencyOf(5, 5), proof: [claim.root1] })).toThrow(length);
   });
 
   it("from an empty tree are refused, because they would hold for any log at all", () => {

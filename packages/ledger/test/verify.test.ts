@@ -381,6 +381,30 @@ describe("checkpoints and keys", () => {
     expect(await firstBad(short)).toMatchObject({ reason: "malformed", index: 12 });
   });
 
+  it("older than the first entry must lead to it by a proof that holds", async () => {
+    const lines = sampleExport({ size: 41, from: 12, earlier: [9] });
+    const header = JSON.parse(lines[0] ?? "");
+    const [right] = header.earlier;
+    const wrong = [
+      { ...right, consistency: right.consistency.slice(1) },
+      { ...right, checkpoint: checkpointOf({ size: 41, otherFrom: 5 }, 9) },
+      { ...right, checkpoint: checkpointOf({ size: 41 }, 13) },
+    ];
+    for (const earlier of wrong) {
+      const forged = withLine(lines, 0, () => canonicalJson({ ...header, earlier: [earlier] }));
+      expect(await firstBad(forged)).toMatchObject({ reason: "forked", index: 0, through: 11 });
+    }
+  });
+
+  it("that give one size two roots show a log that has split", async () => {
+    const lines = sampleExport({ size: 41, checkpoints: [10] });
+    const at = lines.findIndex((line) => line.startsWith('{"checkpoint"'));
+    const second = canonicalJson({ checkpoint: checkpointOf({ size: 41, otherFrom: 2 }, 10) });
+    const bad = await firstBad([...lines.slice(0, at + 1), second, ...lines.slice(at + 1)]);
+    expect(bad).toMatchObject({ reason: "forked", index: 9 });
+    expect(bad?.detail).toContain("has signed two different roots at size 10");
+  });
+
   it("older than the trusted key are left aside, and say so", async () => {
     const report = await verifyExport(sampleExport(sample), { trustedKeys: [formatVkey(key2)] });
     expect(report.ok, sentences(report)).toBe(true);
@@ -455,6 +479,17 @@ describe("a checkpoint kept from before", () => {
       detail:
         "the tail is cut, or the file is out of date: it ends at size 30, before the checkpoint you hold (size 41)",
     });
+  });
+
+  it("shows a split before the first entry of the file, and one after its last", async () => {
+    const other = checkpointOf({ size: 41, otherFrom: 0 }, 9);
+    const early = await firstBad(sampleExport({ size: 41, from: 12, earlier: [9] }), {
+      lastKnownCheckpoint: other,
+    });
+    expect(early).toMatchObject({ reason: "forked", index: 0, through: 8 });
+    const newest = checkpointOf({ size: 41, otherFrom: 30 }, 41);
+    const late = await firstBad(sampleExport({ size: 41, to: 20 }), { lastKnownCheckpoint: newest });
+    expect(late).toMatchObject({ reason: "forked", index: 0, through: 40 });
   });
 
   it("is not passed over where nothing in the file reaches it", async () => {
