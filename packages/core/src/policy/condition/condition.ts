@@ -56,6 +56,9 @@ export function createConditionCompiler(
   };
 }
 
+/** Characters that make a condition read otherwise than it is evaluated. */
+const HIDDEN = /[\0\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
 function compileIn(text: string, environment: Environment, limits: ConditionLimits): CompiledCondition {
   const refused = (complaints: readonly Complaint[]): CompiledCondition => ({
     ok: false,
@@ -63,9 +66,10 @@ function compileIn(text: string, environment: Environment, limits: ConditionLimi
   });
   const parsed = parse(text, limits);
   if (!parsed.ok) return refused([parsed.complaint]);
-  const nul = text.indexOf("\0");
-  if (nul !== -1) {
-    return refused([{ code: "condition_character", message: "a condition holds no NUL character", at: nul }]);
+  const hidden = text.search(HIDDEN);
+  if (hidden !== -1) {
+    const message = "a condition holds no NUL and no character that changes the direction of text";
+    return refused([{ code: "condition_character", message, at: hidden }]);
   }
   const checked = check(text, parsed.expression, environment);
   if (checked.complaints.length > 0) return refused(checked.complaints);

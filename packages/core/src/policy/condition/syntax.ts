@@ -32,13 +32,13 @@ export function scan(text: string, limits: ConditionLimits): Complaint | undefin
       at: limits.length,
     };
   }
+  const broken = loneSurrogate(text);
+  if (broken !== undefined) return broken;
   const open: { readonly closing: string; readonly at: number }[] = [];
   let ternaries = 0;
   let signs = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charAt(i);
-    const broken = brokenCharacter(text, i);
-    if (broken !== undefined) return broken;
     if (char === '"' || char === "'") {
       const end = endOfQuote(text, i);
       if (typeof end !== "number") return end;
@@ -85,17 +85,11 @@ function unpaired(char: string, expected: string | undefined, at: number): Compl
   return { code: "condition_syntax", message, at };
 }
 
-function brokenCharacter(text: string, at: number): Complaint | undefined {
-  const unit = text.charCodeAt(at);
-  if (unit >= 0xd800 && unit <= 0xdfff && !paired(text, at, unit)) {
-    return { code: "condition_character", message: "a condition holds no lone surrogate", at };
-  }
-  return undefined;
-}
-
-function paired(text: string, at: number, unit: number): boolean {
-  const other = text.charCodeAt(unit < 0xdc00 ? at + 1 : at - 1);
-  return unit < 0xdc00 ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other <= 0xdbff;
+/** Half a character, and where it is: no other text shows as it is stored. */
+function loneSurrogate(text: string): Complaint | undefined {
+  if (text.isWellFormed()) return undefined;
+  const at = text.search(/\p{Surrogate}/u);
+  return { code: "condition_character", message: "a condition holds no lone surrogate", at };
 }
 
 /** The offset of the quote's last character. */
@@ -105,8 +99,6 @@ function endOfQuote(text: string, start: number): number | Complaint {
   const raw = /[rR][bB]?$/.test(text.slice(Math.max(0, start - 2), start));
   const closing = triple ? quote.repeat(3) : quote;
   for (let i = start + closing.length; i < text.length; i++) {
-    const broken = brokenCharacter(text, i);
-    if (broken !== undefined) return broken;
     if (text.startsWith(closing, i)) return i + closing.length - 1;
     if (text.charAt(i) === "\\" && !raw) i++;
     else if (!triple && (text.charAt(i) === "\n" || text.charAt(i) === "\r")) break;
