@@ -1,8 +1,8 @@
+import { nearest } from "../nearest.ts";
 import type { Checked, Local } from "./checked.ts";
 import type { Environment } from "./environment.ts";
 import { type Complaint, type Expression, type Feature, type Offset, placeOf } from "./expression.ts";
 import { type FaultCode, faulted } from "./fault.ts";
-import { nearest } from "./nearest.ts";
 import { DYN, type Type } from "./type.ts";
 
 /** The comprehension variables in sight, innermost first. */
