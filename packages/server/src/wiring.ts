@@ -2,6 +2,7 @@ import type { Service, World } from "@postern/service";
 import type { Assertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ReturnPaths } from "./return-path.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
@@ -18,6 +19,7 @@ export interface Wiring {
   readonly config: Config;
   readonly world: World;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly assertions: Assertions;
   readonly returns: ReturnPaths;
   readonly places: Places;

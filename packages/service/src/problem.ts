@@ -82,6 +82,13 @@ export type ProblemCode =
   | "key.unknown"
   | "ledger.range"
   | "link.spent"
+  /** What enforcement points answer in place of the application. */
+  | "gate.untrusted_peer"
+  | "gate.original_request"
+  | "decision.challenge"
+  | "decision.deny"
+  | "gateway.unavailable"
+  | "gateway.slow"
   | "node.doubt"
   | "store.unavailable"
   | "store.full"

@@ -1,4 +1,4 @@
-import type { Assurance, ControlId, Decision, DecisionId, EntityName, Explanation, LockTarget, Outcome, Result, Session, SessionId, Token, TokenScope } from "@postern/core";
+import type { Assurance, ControlId, Decision, DecisionId, EntityName, Explanation, Instant, LockTarget, Outcome, Result, Session, SessionId, Token, TokenScope } from "@postern/core";
 import type { Caller } from "./caller.ts";
 import type { Problem } from "./problem.ts";
 import type {
@@ -25,6 +25,8 @@ export interface Question {
 
 export interface Answer {
   readonly id: DecisionId;
+  /** Control-plane time at which it was decided. */
+  readonly at: Instant;
   readonly decision: Decision;
   readonly revision: string;
   /** Set for an honour: durable before this answer was given. */

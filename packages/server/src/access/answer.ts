@@ -1,0 +1,79 @@
+import { authenticationChallenge, type Decision, formatInstant, requirementText } from "@postern/core";
+import type { Answer } from "@postern/service";
+import { userSentence } from "../enforcement/reason-user.ts";
+
+/** The `context` of an AuthZEN answer. Codes only, but for what is written for people. */
+export interface AnswerContext {
+  readonly outcome: Decision["outcome"];
+  readonly evaluation_id: string;
+  readonly evaluated_at: string;
+  readonly reason_user: Readonly<Record<string, string>>;
+  /** For callers who may see explanations. */
+  readonly reason_admin?: Readonly<Record<string, string>>;
+  readonly acr_values?: string;
+  readonly max_age?: number;
+  readonly waived?: readonly {
+    readonly control: string;
+    readonly opt_out: string;
+    readonly ends: string | null;
+  }[];
+  readonly unmet?: readonly { readonly requirement: string; readonly reason: string }[];
+}
+
+export interface Evaluated {
+  readonly decision: boolean;
+  readonly context: AnswerContext;
+}
+
+/** True for `permit` and `honour` (DESIGN: the outcome words of every face). */
+export function isAllowed({ outcome }: Decision): boolean {
+  return outcome === "permit" || outcome === "honour";
+}
+
+export function evaluated(answer: Answer, explain: boolean): Evaluated {
+  const { decision } = answer;
+  return { decision: isAllowed(decision), context: contextOf(decision, answer, explain) };
+}
+
+function contextOf(decision: Decision, answer: Answer, explain: boolean): AnswerContext {
+  const challenge = authenticationChallenge(decision);
+  const ends = decision.waived.length === 0 ? null : answer.view().endsAt;
+  return {
+    outcome: decision.outcome,
+    evaluation_id: answer.id,
+    evaluated_at: formatInstant(answer.at),
+    reason_user: { en: userSentence(decision) },
+    ...(explain ? { reason_admin: { en: adminSentence(decision) } } : {}),
+    ...(challenge === null || challenge.acrValues === null ? {} : { acr_values: challenge.acrValues }),
+    ...(challenge === null || challenge.maxAge === null ? {} : { max_age: challenge.maxAge }),
+    ...(decision.waived.length === 0
+      ? {}
+      : {
+          waived: decision.waived.map(({ requirement, optOut }) => ({
+            control: requirement.control,
+            opt_out: optOut,
+            ends,
+          })),
+        }),
+    ...(decision.unmet.length === 0
+      ? {}
+      : {
+          unmet: decision.unmet.map(({ requirement, reason }) => ({
+            requirement: "control" in requirement ? requirement.control : requirement.kind,
+            reason,
+          })),
+        }),
+  };
+}
+
+/** What `why` tells in full, in one line: names of Protections, what was waived, what was unmet and by which code. */
+export function adminSentence(decision: Decision): string {
+  const by = decision.protections.map(({ name }) => name).join(", ");
+  const parts = [`${decision.outcome}${by === "" ? "" : ` under ${by}`}`];
+  for (const { requirement, optOut, offer } of decision.waived) {
+    parts.push(`${requirementText(requirement)}: waived by ${optOut} (${offer})`);
+  }
+  for (const { requirement, reason } of decision.unmet)
+    parts.push(`${requirementText(requirement)}: ${reason}`);
+  return parts.join("; ");
+}

@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import { accept, type Result, refuse } from "@postern/core";
+import { type Problem, problem } from "@postern/service";
+
+/** The request that a proxy asks about. */
+export interface OriginalRequest {
+  /** Upper case, as it came. */
+  readonly method: string;
+  /** Path and query, raw. */
+  readonly target: string;
+  /** The client's address as the nearest proxy that is not ours to trust saw it; null: unknown. */
+  readonly network: string | null;
+}
+
+export type ProxyKind = "nginx" | "caddy";
+
+const HEADERS: Readonly<Record<ProxyKind, { readonly method: string; readonly target: string }>> = {
+  nginx: { method: "x-original-method", target: "x-original-uri" },
+  caddy: { method: "x-forwarded-method", target: "x-forwarded-uri" },
+};
+
+const METHOD = /^[A-Z]{1,20}$/;
+
+/** Reads what a trusted proxy states about the original request. Anyone else's headers are not looked at. */
+export function originalRequest(
+  request: IncomingMessage,
+  proxy: ProxyKind,
+  trusted: (peer: string | undefined) => boolean,
+): Result<OriginalRequest, Problem> {
+  if (!trusted(request.socket.remoteAddress)) {
+    return refuse(problem("gate.untrusted_peer", "the address that asks is not one of the trusted proxies"));
+  }
+  const names = HEADERS[proxy];
+  const method = request.headers[names.method];
+  const target = request.headers[names.target];
+  if (typeof method !== "string" || !METHOD.test(method)) {
+    return refuse(problem("gate.original_request", `expected a method in \`${names.method}\``));
+  }
+  if (typeof target !== "string" || target === "") {
+    return refuse(problem("gate.original_request", `expected a request target in \`${names.target}\``));
+  }
+  return accept({ method, target, network: clientOf(request.headers, trusted) });
+}
+
+/** The last address in `X-Forwarded-For` that is not a trusted proxy: everything before it may be invented. */
+export function clientOf(
+  headers: IncomingHttpHeaders,
+  trusted: (peer: string | undefined) => boolean,
+): string | null {
+  const header = headers["x-forwarded-for"];
+  if (typeof header !== "string" || header.length > 2_048) return null;
+  const hops = header.split(",");
+  for (let at = hops.length - 1; at >= 0; at--) {
+    const hop = (hops[at] ?? "").trim();
+    if (isIP(hop) === 0) return null;
+    if (!trusted(hop)) return hop;
+  }
+  return null;
+}

@@ -1,0 +1,91 @@
+import type { Decision } from "@postern/core";
+import type { Service } from "@postern/service";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is counted, for operators. No label ever names a person, session, resource or token. */
+export interface Metrics {
+  /** Counts one answer and the milliseconds that it took. Called on the hot path: no allocation per call. */
+  decided(decision: Decision, milliseconds: number): void;
+  /** Counts one API request by its route template. */
+  requested(method: string, route: string, status: number): void;
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+const BUCKETS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+export function createMetrics({ ledger, node }: Pick<Service, "ledger" | "node">): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counted = new Map<string, Map<string, number>>();
+  new Counter({
+    name: "postern_decisions_total",
+    help: "Answers by the control that decided them and by outcome.",
+    labelNames: ["control", "outcome"],
+    registers,
+    collect(): void {
+      this.reset();
+      for (const [control, outcomes] of counted) {
+        for (const [outcome, count] of outcomes) this.inc({ control, outcome }, count);
+      }
+    },
+  });
+  const seconds = new Histogram({
+    name: "postern_decision_seconds",
+    help: "Time from a question read to its answer; an honour includes its record.",
+    buckets: BUCKETS,
+    registers,
+  });
+  const ungoverned = new Counter({
+    name: "postern_ungoverned_decisions_total",
+    help: "Answers about resources that no enforced Protection covers.",
+    registers,
+  });
+  const requests = new Counter({
+    name: "postern_requests_total",
+    help: "API requests by route template and status.",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  new Gauge({
+    name: "postern_ledger_size",
+    help: "Entries in the ledger.",
+    registers,
+    collect(): void {
+      this.set(ledger.size());
+    },
+  });
+  new Gauge({
+    name: "postern_node_in_doubt",
+    help: "1 while this node honours nothing.",
+    registers,
+    collect(): void {
+      this.set(node.doubt() === null ? 0 : 1);
+    },
+  });
+  return {
+    decided(decision: Decision, milliseconds: number): void {
+      const control = controlOf(decision);
+      let outcomes = counted.get(control);
+      if (outcomes === undefined) {
+        outcomes = new Map();
+        counted.set(control, outcomes);
+      }
+      outcomes.set(decision.outcome, (outcomes.get(decision.outcome) ?? 0) + 1);
+      seconds.observe(milliseconds / 1000);
+      if (!decision.governed) ungoverned.inc();
+    },
+    requested(method: string, route: string, status: number): void {
+      requests.inc({ method, route, status });
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+/** The control that settled it: the first that was unmet or waived; `none` where everything was met. */
+function controlOf({ unmet, waived }: Decision): string {
+  const requirement = unmet[0]?.requirement ?? waived[0]?.requirement;
+  if (requirement === undefined) return "none";
+  return "control" in requirement ? requirement.control : requirement.kind;
+}
