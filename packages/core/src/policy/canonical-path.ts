@@ -21,7 +21,7 @@ const LOOK_ALIKE = /[\u2044\u2215\u2216\u2571\u2572\u29f5\u29f8\u29f9\u3002\uff6
 /**
  * Reads the request target of a gate (origin form). Percent-encodings of plain characters are decoded once,
  * all others are kept in upper case; a query, a fragment and one trailing slash are dropped. What two servers
- * could read differently is refused, and the caller then challenges.
+ * could read differently is refused, text that Unicode's NFKC changes among it, and the caller then challenges.
  */
 export function canonicalPath(raw: string): Result<CanonicalPath, string> {
   const end = raw.search(/[?#]/);
@@ -65,9 +65,11 @@ function rewrite(target: string): Result<string, string> {
     return run;
   });
   if (refusal !== null) return refuse(refusal);
+  // Of the whole, since a mark composes with a plain letter before it.
   const text = decodeURIComponent(path);
-  if (text.normalize("NFC") !== text) return refuse("expected text in Unicode normal form C");
-  return accept(path);
+  return text.normalize("NFKC") === text
+    ? accept(path)
+    : refuse("expected text in Unicode normal form KC, without compatibility characters");
 }
 
 function decode(run: string): string | { readonly refusal: string } {
@@ -79,12 +81,7 @@ function decode(run: string): string | { readonly refusal: string } {
   }
   if (REFUSED_DECODED.test(text))
     return { refusal: "expected no separators or control characters in disguise" };
-  if (LOOK_ALIKE.test(text)) return { refusal: "expected no look-alikes of separators" };
-  const folded = text.normalize("NFKC");
-  if (folded !== text && (REFUSED_DECODED.test(folded) || LOOK_ALIKE.test(folded))) {
-    return { refusal: "expected no look-alikes of separators" };
-  }
-  return text;
+  return LOOK_ALIKE.test(text) ? { refusal: "expected no look-alikes of separators" } : text;
 }
 
 function spell(character: string): string {

@@ -195,7 +195,7 @@ export function createResourceIndex(protections: List): ProtectionIndex {
     const same = named.every(
       (list) => list.length === first.length && list.every((one, at) => one === first[at]),
     );
-    const lists = [covering(null), ...named];
+    const lists = [covering(null), ...(same ? named.map(() => first) : named)];
     state.slots = slots;
     state.named = same && named.length > 0 ? first : null;
     state.lists = lists;
