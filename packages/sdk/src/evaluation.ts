@@ -9,7 +9,7 @@ export type Described<Named> = Named & { readonly properties?: Readonly<Record<s
 
 /** One question (OpenID AuthZEN Authorization API 1.0 section 6) with Postern's own members beside it. */
 export interface Evaluation {
-  /** Omitted: a visitor, or whoever's session it is. */
+  /** Omitted: a visitor. */
   readonly subject?: Described<EntityName>;
   readonly action: Described<{ readonly name: string }>;
   readonly resource: Described<EntityName>;
@@ -25,9 +25,13 @@ export interface Evaluation {
 /** What to do at the first answer of one kind (section 7.1.2.1). */
 export type EvaluationsSemantic = "execute_all" | "deny_on_first_deny" | "permit_on_first_permit";
 
+/** How a question names someone whom nobody has named. */
+const VISITOR: EntityName = { type: "anonymous", id: "visitor" };
+
 /** The body that asks it. */
 export function evaluationBody(evaluation: Evaluation): Readonly<Record<string, unknown>> {
-  const { session, delegated, network, context, ...question } = evaluation;
+  const { session, delegated, network, context, subject = VISITOR, ...rest } = evaluation;
+  const question = { subject, ...rest };
   const own = {
     ...(session === undefined ? {} : { session }),
     ...(delegated === undefined ? {} : { delegated }),

@@ -131,13 +131,23 @@ function decisionOf(answer: Answer, known: boolean): GuardDecision {
     case "honour":
       return { outcome, decisionId, stale: false, waived };
     case "challenge":
-      return { ...refusal, outcome, message: messageOf(answer, AGAIN), known, acrValues, maxAge };
+      return {
+        ...refusal,
+        outcome,
+        message: messageOf(answer, AGAIN),
+        known: known && !unmet.some(({ reason }) => NOT_SIGNED_IN.has(reason)),
+        acrValues,
+        maxAge,
+      };
     case "deny":
       return { ...refusal, outcome, message: messageOf(answer, REFUSED) };
     default:
       return outcome satisfies never;
   }
 }
+
+/** RFC 9470 speaks of someone who is authenticated, but not well enough; these are not. */
+const NOT_SIGNED_IN: ReadonlySet<string> = new Set(["no_session", "session_ended"]);
 
 const AGAIN = "You need to confirm that it is you.";
 const REFUSED = "You may not do this.";

@@ -7,7 +7,7 @@ import {
   refusalAnswer,
   refusalResponse,
 } from "../../src/index.ts";
-import { answer, json, listening } from "../listening.ts";
+import { answer, bodyOf, json, listening } from "../listening.ts";
 
 type Visit = { readonly user: string | null };
 const ana: Visit = { user: "ana" };
@@ -62,9 +62,20 @@ describe("a guard", () => {
   });
 
   it("asks for a visitor without naming anyone, and challenges as a sign-in", async () => {
-    const url = await listening((_, response) => json(response, 200, answer("challenge")));
+    let asked: unknown;
+    const url = await listening(async (request, response) => {
+      asked = JSON.parse(await bodyOf(request));
+      json(response, 200, answer("challenge"));
+    });
     const decision = await guarding(url).decide({ user: null }, ask);
+    expect(asked).toMatchObject({ subject: { type: "anonymous", id: "visitor" } });
     expect(decision).toMatchObject({ outcome: "challenge", known: false });
+  });
+
+  it("challenges someone whose session has ended as a visitor", async () => {
+    const unmet = [{ requirement: "authentication", reason: "session_ended" }];
+    const url = await listening((_, response) => json(response, 200, answer("challenge", { unmet })));
+    expect(await guarding(url).decide(ana, ask)).toMatchObject({ outcome: "challenge", known: false });
   });
 
   it("refuses an action that it was not made for", async () => {
