@@ -1,0 +1,115 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createSessions, startShop } from "@postern/example-shop";
+import { type Client, createClient, verifyAssertion } from "@postern/sdk";
+import { configWith, startPostern } from "@postern/server";
+import { keep, readKept, writePrivate } from "./keep.ts";
+import type { Ports } from "./ports.ts";
+import { seed } from "./seed.ts";
+import { ROOT } from "./tour.ts";
+
+export interface SampleOptions {
+  /** Everything that is kept: Postern's data, the shop's, the sample's secrets. */
+  readonly folder: string;
+  readonly ports: Ports;
+  /** Print one line per decision. */
+  readonly lines: boolean;
+}
+
+export interface Sample {
+  readonly control: string;
+  readonly people: string;
+  readonly gateway: string;
+  /** The shop itself, which answers only what came through Postern. */
+  readonly shop: string;
+  readonly shopFolder: string;
+  readonly ben: Client;
+  readonly tokens: { readonly ben: string; readonly olga: string };
+  /** What the commands of the tour read, as a file that a shell sources. */
+  readonly environment: string;
+  stop(): Promise<void>;
+}
+
+/** Starts Postern with the shop's policy, brings in the sample people and puts the shop behind the gateway. */
+export async function startSample({ folder, ports, lines }: SampleOptions): Promise<Sample> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const kept = readKept(folder);
+  keep(folder, kept);
+  const pid = join(folder, "running.pid");
+  writePrivate(pid, String(process.pid));
+  const at = (port: number): string => `http://localhost:${port}`;
+  const upstream = `http://127.0.0.1:${ports.shop}`;
+  const running = await startPostern(
+    configWith({
+      mode: "development",
+      port: ports.control,
+      peoplePort: ports.people,
+      gatewayPort: ports.gateway,
+      publicUrl: at(ports.control),
+      peopleUrl: at(ports.people),
+      gatewayUrl: at(ports.gateway),
+      upstream,
+      trustedProxies: ["127.0.0.1/32"],
+      dataDir: join(folder, "data"),
+      policyDir: join(ROOT, "examples/shop/policy"),
+      bootstrapToken: kept.bootstrap,
+      origin: "shop.example/ledger",
+      logLevel: "warn",
+      decisionLines: lines,
+      logNames: lines,
+    }),
+  );
+  try {
+    const { ben, tokens } = await seed(at(ports.control), folder, kept);
+    const shopFolder = join(folder, "shop");
+    const shop = await startShop({
+      port: ports.shop,
+      folder: shopFolder,
+      sessions: createSessions(
+        createClient({ url: at(ports.control), token: tokens.shop, app: "shop" }).sessions,
+      ),
+      verify: verifyAssertion({
+        issuer: at(ports.control),
+        audience: upstream,
+        jwksUrl: `${at(ports.control)}/.well-known/jwks.json`,
+      }),
+      protectionPage: `${at(ports.people)}/me/protection`,
+    });
+    const jar = join(folder, "ana.cookies");
+    rmSync(jar, { force: true });
+    const environment = join(folder, "tour.env");
+    const values = {
+      SHOP: at(ports.gateway),
+      PEOPLE: at(ports.people),
+      POSTERN_URL: at(ports.control),
+      POSTERN_TOKEN: tokens.ben,
+      SHOP_DATA_DIR: shopFolder,
+      JAR: jar,
+      PATH: `${join(ROOT, "node_modules/.bin")}:$PATH`,
+    };
+    writePrivate(
+      environment,
+      Object.entries(values)
+        .map(([name, value]) => `export ${name}="${value}"\n`)
+        .join(""),
+    );
+    return {
+      control: at(ports.control),
+      people: at(ports.people),
+      gateway: at(ports.gateway),
+      shop: upstream,
+      shopFolder,
+      ben,
+      tokens,
+      environment,
+      async stop() {
+        await running.stop();
+        await shop.close();
+        rmSync(pid, { force: true });
+      },
+    };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}

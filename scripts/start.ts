@@ -1,0 +1,81 @@
+// `npm start`: Postern in front of the example shop, with everything that one needs to look around.
+import { existsSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { SAMPLE_PEOPLE } from "@postern/example-shop";
+import { isInUse } from "./sample/keep.ts";
+import { choosePorts } from "./sample/ports.ts";
+import { startSample } from "./sample/system.ts";
+import { ROOT, tourSteps } from "./sample/tour.ts";
+
+const HELP = `npm start -- [--fresh] [--folder DIR]
+
+  --fresh        begin anew: forget what an earlier start has kept
+  --folder DIR   where to keep data (default: .postern in this project)
+`;
+
+const { values } = parseArgs({
+  options: {
+    fresh: { type: "boolean", default: false },
+    folder: { type: "string", default: join(ROOT, ".postern") },
+    help: { type: "boolean", default: false, short: "h" },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+const folder = values.folder;
+if (isInUse(folder)) {
+  console.error(`another one runs on \`${folder}\`; stop it first, or use \`npm start -- --folder DIR\``);
+  process.exit(1);
+}
+if (values.fresh && existsSync(folder)) {
+  // Only what a start has made is removed, wherever `--folder` points.
+  const ours = ["data", "shop", "sample.json", "tour.env", "ana.cookies"];
+  for (const name of ours) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+let stopping = false;
+const { ports, moved } = await choosePorts();
+for (const line of moved) console.log(line);
+const sample = await startSample({ folder, ports, lines: true }).catch((error: unknown) => {
+  console.error(`postern did not start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `What an earlier start has kept lies in \`${folder}\`; \`npm start -- --fresh\` begins anew.`,
+  );
+  process.exit(1);
+});
+
+const people = SAMPLE_PEOPLE.map(
+  ({ name, label, password, roles }) =>
+    `  ${name.padEnd(5)} ${password.padEnd(21)} ${`${label} (${roles.join(", ")})`}`,
+);
+console.log(`
+Postern is ready. Open:
+  the shop               ${sample.gateway}
+  your protection        ${sample.people}/me/protection   (sign in at the shop first)
+  the control plane      ${sample.control}
+
+Sample people and passwords (made up: never use them elsewhere):
+${people.join("\n")}
+  A code for the second step:  npm run -s code -w @postern/example-shop -- ana
+
+The five-minute tour, in a second terminal in this folder (docs/tour.md says what you see):
+  . ${relative(process.cwd(), sample.environment) || sample.environment}
+${tourSteps()
+  .map(({ title, commands }) => `\n  # ${title}\n${commands.replace(/^/gm, "  ")}`)
+  .join("\n")}
+
+Ctrl-C stops everything. What is kept lies in ${relative(process.cwd(), folder) || folder}. Decisions, as they happen:
+`);
+
+async function stop(): Promise<void> {
+  if (stopping) process.exit(1);
+  stopping = true;
+  await sample.stop();
+  process.exit(0);
+}
+process.on("SIGINT", () => void stop());
+process.on("SIGTERM", () => void stop());
