@@ -1,0 +1,136 @@
+import { authenticationChallenge, canonicalPath, isId, makeId, wwwAuthenticate } from "@postern/core";
+import type { Answer, Question } from "@postern/service";
+import { userReason } from "../enforcement/reason-user.ts";
+import { cookieOf, presentedSession } from "../enforcement/session-handle.ts";
+import { signInFor } from "../enforcement/sign-in.ts";
+import { sameSitePath } from "../return-path.ts";
+import type { Wiring } from "../wiring.ts";
+import { type Answering, redirect, refuseRequest } from "./answer.ts";
+import type { Client } from "./client.ts";
+import { hostCookie, VISIT_COOKIE } from "./cookies.ts";
+import { isNavigation, showsPage } from "./navigation.ts";
+
+const VISIT_SECONDS = 1_800;
+
+/** What was let through: with which path, and what it carries. */
+export interface Admitted {
+  readonly question: Question;
+  readonly answer: Answer;
+  /** Canonical, with the query as it came. */
+  readonly path: string;
+  readonly assertion: string;
+  /** Ours, for the answer. */
+  readonly cookies: readonly string[];
+}
+
+export interface Asked {
+  readonly path: string;
+  readonly query: string;
+  readonly client: Client;
+  /** The origins of this gateway. */
+  readonly origins: readonly string[];
+  readonly audience: string;
+}
+
+/** Decides about one request. Null: it was refused, and that has been answered. */
+export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promise<Admitted | null> {
+  const { service, world, assertions } = wiring;
+  const { headers, method = "GET" } = to.request;
+  const session = presentedSession(headers, service);
+  const given = cookieOf(headers.cookie, VISIT_COOKIE);
+  const known = given !== null && isId("vis", given);
+  const visit = session !== null ? null : known ? given : makeId("vis", world.random(16));
+  const question: Question = {
+    subject: null,
+    action: { name: method.toLowerCase() },
+    resource: { type: "route", id: asked.path },
+    session,
+    network: asked.client.network,
+    visit,
+    askedBy: "gateway",
+  };
+  const deciding = service.decisions.decide(question);
+  const answer = deciding instanceof Promise ? await deciding : deciding;
+  const { outcome } = answer.decision;
+  if (outcome === "challenge" || outcome === "deny") {
+    refuse(to, asked, answer, wiring);
+    return null;
+  }
+  const canonical = canonicalPath(asked.path);
+  if (!canonical.ok) {
+    refuseUnreadable(to, canonical.refusal, answer.id);
+    return null;
+  }
+  const cookies =
+    visit !== null && outcome === "honour" ? [hostCookie(VISIT_COOKIE, visit, VISIT_SECONDS)] : [];
+  return {
+    question,
+    answer,
+    path: canonical.value.path + asked.query,
+    assertion: await assertions.of(answer, asked.audience),
+    cookies,
+  };
+}
+
+function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring): void {
+  const { decision } = answer;
+  if (decision.outcome === "deny") {
+    refuseRequest(to, {
+      problem: { code: "decision.deny", detail: "this is not open to whoever asks" },
+      decision: answer.id,
+      told: (m) => m.gateway.denied,
+      ways: (m) => [{ href: "/", label: m.gateway.home }],
+    });
+    return;
+  }
+  const challenge = authenticationChallenge(decision);
+  const headers = challenge === null ? {} : { "www-authenticate": wwwAuthenticate(challenge) };
+  const canonical = canonicalPath(asked.path);
+  if (!canonical.ok) {
+    refuseUnreadable(to, canonical.refusal, answer.id, headers);
+    return;
+  }
+  const here = canonical.value.path + asked.query;
+  const signIn = signInFor(answer, isNavigation(to.request) ? here : pageBefore(to, asked), returns);
+  if (signIn !== null && isNavigation(to.request)) {
+    redirect(to, signIn, { "decision-id": answer.id });
+    return;
+  }
+  const confirms = userReason(decision) === "step-up";
+  refuseRequest(to, {
+    problem: {
+      code: "decision.challenge",
+      detail: confirms ? "a higher or fresher sign-in is needed" : "a live session is needed",
+    },
+    decision: answer.id,
+    told: (m) => (confirms ? m.gateway.stepUp : m.gateway.challenge),
+    ways: (m) =>
+      signIn === null
+        ? [{ href: "/", label: m.gateway.home }]
+        : [{ href: signIn, label: confirms ? m.gateway.confirm : m.gateway.signIn }],
+    headers,
+  });
+}
+
+/** A form cannot be sent again by a redirect: its sender returns to the page that it was on. */
+function pageBefore(to: Answering, { origins }: Asked): string {
+  const { referer } = to.request.headers;
+  if (referer === undefined || !showsPage(to.request) || !URL.canParse(referer)) return "/";
+  const { origin, pathname, search } = new URL(referer);
+  return (origins.includes(origin) ? sameSitePath(pathname + search) : null) ?? "/";
+}
+
+export function refuseUnreadable(
+  to: Answering,
+  detail: string,
+  decision?: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  refuseRequest(to, {
+    problem: { code: decision === undefined ? "request.malformed" : "decision.challenge", detail },
+    ...(decision === undefined ? {} : { decision }),
+    told: (m) => (decision === undefined ? m.gateway.malformed : m.gateway.path),
+    ways: (m) => [{ href: "/", label: m.gateway.home }],
+    headers,
+  });
+}

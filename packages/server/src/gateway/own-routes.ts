@@ -1,0 +1,136 @@
+import { sessionIsLive } from "@postern/core";
+import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
+import { isChallenge, type LinkCodes } from "../people/link-codes.ts";
+import { sameSitePath } from "../return-path.ts";
+import type { Wiring } from "../wiring.ts";
+import { type Answering, redirect, refuseRequest, sendJson } from "./answer.ts";
+import { hostCookie } from "./cookies.ts";
+import { isSameOrigin, isTopLevel, showsPage } from "./navigation.ts";
+
+export const RESERVED = "/.postern";
+
+export interface OwnRoutes {
+  readonly wiring: Wiring;
+  readonly links: LinkCodes;
+  /** Origins under which the gateway itself is known to this request. */
+  readonly origins: readonly string[];
+}
+
+/** `/.postern/…` is answered here and never forwarded: an application cannot take its place. */
+export async function answerOwn(to: Answering, path: string, query: string, own: OwnRoutes): Promise<void> {
+  const method = to.request.method ?? "GET";
+  const reads = method === "GET" || method === "HEAD";
+  switch (path) {
+    case "/.postern/healthz":
+      return reads ? sendJson(to, 200, { status: "ok" }) : refuseMethod(to, "GET, HEAD");
+    case "/.postern/session":
+      return reads ? ownSession(to, own) : refuseMethod(to, "GET, HEAD");
+    case "/.postern/session/end":
+      return method === "POST" ? endSession(to, own) : refuseMethod(to, "POST");
+    case "/.postern/link":
+      return method === "GET" ? link(to, query, own) : refuseMethod(to, "GET");
+    default:
+      refuseRequest(to, {
+        problem: { code: "route.unknown", detail: "expected an address of `/.postern/` that exists" },
+        told: (m) => m.trouble.notFound,
+      });
+  }
+}
+
+function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): void {
+  const session = presentedSession(to.request.headers, service);
+  const now = world.wall();
+  const at = (instant: number | null): string | null =>
+    instant === null ? null : new Date(instant).toISOString();
+  if (session === null) {
+    sendJson(to, 200, { now: at(now), state: "none" });
+    return;
+  }
+  const state = session.revokedAt !== null ? "revoked" : sessionIsLive(session, now) ? "live" : "ended";
+  sendJson(to, 200, {
+    now: at(now),
+    state,
+    id: session.id,
+    acr: session.acr,
+    amr: session.amr,
+    authTime: at(session.authTime),
+    startedAt: at(session.startedAt),
+    expiresAt: at(session.expiresAt),
+    inactivityEndsAt: at(session.inactivityEndsAt),
+  });
+}
+
+async function endSession(to: Answering, { wiring: { service }, origins }: OwnRoutes): Promise<void> {
+  if (!isSameOrigin(to.request, origins)) {
+    refuseRequest(to, {
+      problem: { code: "request.malformed", detail: "expected a request from a page of this very origin" },
+      status: 403,
+      told: (m) => m.trouble.formElsewhere,
+    });
+    return;
+  }
+  const session = presentedSession(to.request.headers, service);
+  if (session !== null && session.revokedAt === null) {
+    const ended = await service.sessions.revoke({ kind: "session", session }, session.id);
+    if (!ended.ok && ended.refusal.code !== "session.ended") {
+      refuseRequest(to, { problem: ended.refusal, told: (m) => m.trouble.notNow });
+      return;
+    }
+  }
+  const cookie = { "set-cookie": hostCookie(SESSION_COOKIE, "", 0) };
+  if (showsPage(to.request)) redirect(to, "/", cookie);
+  else sendJson(to, 200, { state: "none" }, cookie);
+}
+
+/** Hands a live session over to the people's pages, in the browser that asked for it. */
+function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void {
+  const { service, world, places, returns } = wiring;
+  const asked = new URLSearchParams(query);
+  const challenge = asked.get("challenge") ?? "";
+  const path = ownPath(asked.get("return") ?? "/me/protection");
+  if (!isTopLevel(to.request) || !isChallenge(challenge) || path === null) {
+    refuseRequest(to, {
+      problem: {
+        code: "request.malformed",
+        detail: "expected a browser going to a page, a challenge of 43 characters, and a return below `/me`",
+      },
+      told: (m) => m.trouble.linkSpent,
+      ways: (m) => [{ href: places.people(), label: m.trouble.toStart }],
+    });
+    return;
+  }
+  const secret = cookieOf(to.request.headers.cookie, SESSION_COOKIE);
+  const session = secret === null || secret === "" ? null : service.sessions.bySecret(secret);
+  if (session !== null && sessionIsLive(session, world.wall())) {
+    const code = links.mint(challenge, { session: session.id, path });
+    redirect(to, `${places.people()}/me/enter?code=${code}`);
+    return;
+  }
+  const signIn = service.policy
+    .protections()
+    .find((one) => one.signIn !== null && one.mode === "enforce")?.signIn;
+  if (signIn !== undefined && signIn !== null) {
+    const back = `/.postern/link?challenge=${challenge}&return=${encodeURIComponent(path)}`;
+    redirect(to, returns.attach(signIn.url, back));
+    return;
+  }
+  refuseRequest(to, {
+    problem: { code: "caller.unauthenticated", detail: "expected a live session, got none" },
+    told: (m) => m.trouble.signInFirst,
+    ways: (m) => [{ href: "/", label: m.gateway.home }],
+  });
+}
+
+/** A path of the people's pages, or null. */
+export function ownPath(text: string): string | null {
+  const path = sameSitePath(text);
+  return path !== null && /^\/me(?:[/?]|$)/.test(path) && !path.startsWith("/me/enter") ? path : null;
+}
+
+function refuseMethod(to: Answering, allow: string): void {
+  refuseRequest(to, {
+    problem: { code: "route.method", detail: `expected ${allow}, got \`${to.request.method ?? ""}\`` },
+    told: (m) => m.trouble.method,
+    headers: { allow },
+  });
+}
