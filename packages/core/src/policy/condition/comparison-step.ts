@@ -23,12 +23,19 @@ export function equalitySteps(node: BinaryNode, left: Compiled, right: Compiled)
   if (isPrimitive(right.constant)) return equalsConstant(node.left, left.step, right.constant, same);
   if (isPrimitive(left.constant)) return equalsConstant(node.right, right.step, left.constant, same);
   const [x, y] = [left.step, right.step];
-  return (bindings) => {
+  const general: Step = (bindings) => {
     const a = x(bindings);
     if (isFault(a)) return a;
     const b = y(bindings);
     if (isFault(b)) return b;
     return (a === b) === same;
+  };
+  const [first, second] = [placeOf(node.left), placeOf(node.right)];
+  if (kind !== "string" || first === undefined || second === undefined) return general;
+  return (bindings) => {
+    const a = read(bindings, first.slot, first.name, first.index);
+    const b = read(bindings, second.slot, second.name, second.index);
+    return typeof a === "string" && typeof b === "string" ? (a === b) === same : general(bindings);
   };
 }
 

@@ -1,48 +1,45 @@
-import { faulted } from "./fault.ts";
+import { type ConditionFault, faulted } from "./fault.ts";
 import { refuse, type Step } from "./step.ts";
+import type { Bindings, Result } from "./value.ts";
 
 /** `&&` over any number of terms: one false decides, whatever faults beside it. */
 export function conjunction(terms: readonly Step[], label: string): Step {
-  const [first, second, third] = terms;
-  if (first === undefined) return () => true;
-  if (second === undefined) return first;
-  if (third === undefined) return both(first, second, label);
-  const half = Math.ceil(terms.length / 2);
-  const steps = [conjunction(terms.slice(0, half), label), conjunction(terms.slice(half), label)] as const;
-  return both(...steps, label);
-}
-
-function both(first: Step, second: Step, label: string): Step {
+  const steps = [...terms];
   return (bindings) => {
-    const x = first(bindings);
-    if (x === false) return false;
-    const y = second(bindings);
-    if (x === true && (y === true || y === false)) return y;
-    if (y === false) return false;
-    return refuse(x === true ? y : x, label);
+    for (let i = 0; i < steps.length; i++) {
+      const value = steps[i]?.(bindings);
+      if (value === true) continue;
+      return value === false ? false : afterFault(steps, i + 1, bindings, false, refuse(value, label));
+    }
+    return true;
   };
 }
 
 /** `||` over any number of terms: one true decides, whatever faults beside it. */
 export function disjunction(terms: readonly Step[], label: string): Step {
-  const [first, second, third] = terms;
-  if (first === undefined) return () => false;
-  if (second === undefined) return first;
-  if (third === undefined) return either(first, second, label);
-  const half = Math.ceil(terms.length / 2);
-  const steps = [disjunction(terms.slice(0, half), label), disjunction(terms.slice(half), label)] as const;
-  return either(...steps, label);
+  const steps = [...terms];
+  return (bindings) => {
+    for (let i = 0; i < steps.length; i++) {
+      const value = steps[i]?.(bindings);
+      if (value === false) continue;
+      return value === true ? true : afterFault(steps, i + 1, bindings, true, refuse(value, label));
+    }
+    return false;
+  };
 }
 
-function either(first: Step, second: Step, label: string): Step {
-  return (bindings) => {
-    const x = first(bindings);
-    if (x === true) return true;
-    const y = second(bindings);
-    if (x === false && (y === true || y === false)) return y;
-    if (y === true) return true;
-    return refuse(x === false ? y : x, label);
-  };
+/** After a term has faulted only the value that decides alone can still answer. */
+function afterFault(
+  steps: readonly Step[],
+  from: number,
+  bindings: Bindings,
+  decisive: boolean,
+  fault: ConditionFault,
+): Result {
+  for (let i = from; i < steps.length; i++) {
+    if (steps[i]?.(bindings) === decisive) return decisive;
+  }
+  return fault;
 }
 
 export function negation(operand: Step | undefined, label: string): Step {
