@@ -91,7 +91,6 @@ export const caddy: Proxy = {
       `{
   admin off
   auto_https off
-  persist_config off
   storage file_system ${join(folder, "caddy")}
   log {
     level ERROR
