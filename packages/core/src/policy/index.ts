@@ -1,4 +1,18 @@
+export { CONDITION_VARIABLES, conditionSchema, DERIVED_ATTRIBUTES } from "./attribute-schema.ts";
 export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
+export { type Change, type Comparison, compareRevisions, type Direction } from "./compare.ts";
+export { readResource } from "./compile/resource.ts";
 export { type CompiledPolicy, type CompileOptions, compilePolicy } from "./compile.ts";
+export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
-export { formatProblem, type PolicyFile, type PolicyProblem, type PolicyProblemCode } from "./problem.ts";
+export {
+  formatProblem,
+  type PolicyFile,
+  type PolicyProblem,
+  type PolicyProblemCode,
+} from "./problem.ts";
+export { createResourceIndex } from "./resource-index.ts";
+export type { RuleCoverage } from "./test-suite/coverage.ts";
+export { formatTestReport } from "./test-suite/format.ts";
+export { isTestFile } from "./test-suite/name.ts";
+export { type DecideFunction, runPolicyTests, type TestReport, type TestResult } from "./test-suite/run.ts";
