@@ -75,7 +75,11 @@ export type PolicyProblemCode =
   | "presets_conflict"
   | "warning_too_short"
   | "too_few_extensions"
-  | "nothing_protected";
+  | "nothing_protected"
+  // Policy tests.
+  | "unknown_reference"
+  | "attribute_undeclared"
+  | "nothing_asked";
 
 export type Severity = "error" | "warning";
 

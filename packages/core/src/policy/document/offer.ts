@@ -75,7 +75,10 @@ const schema = fields(
     while: Type.Optional(condition("What must also hold at every decision.")),
     states: Type.Optional(listOf(name("A verified state."), "Verified states that the subject must hold.")),
     risk: Type.Optional(
-      fields({ atMost: oneOf(["low", "medium", "high"], "The highest risk at which it is honoured.") }),
+      fields(
+        { atMost: oneOf(["low", "medium", "high"], "The highest risk at which it is honoured.") },
+        "A limit on the risk.",
+      ),
     ),
     scope: fields(
       {
@@ -110,7 +113,10 @@ const schema = fields(
         "Who must agree before it takes effect.",
       ),
     ),
-    review: fields({ every: duration("A review that nobody answers in time ends the opt-out.") }),
+    review: fields(
+      { every: duration("A review that nobody answers in time ends the opt-out.") },
+      "When somebody looks at it again.",
+    ),
     budget: Type.Optional(
       fields(
         {

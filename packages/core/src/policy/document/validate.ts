@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox";
 import { isAction, parseResourcePattern } from "../../opt-out/scope.ts";
 import { parseDuration } from "../../vocabulary/duration.ts";
+import { parseInstant } from "../../vocabulary/instant.ts";
 import { nearest } from "../nearest.ts";
 import type { PolicyProblemCode } from "../problem.ts";
 import type { Position } from "../revision.ts";
@@ -13,6 +14,8 @@ export type Report = (code: PolicyProblemCode, message: string, at: Position, hi
 /** The keywords that our schemas use. */
 interface Node {
   readonly type?: string;
+  /** Any value is taken; whoever asked for it checks. */
+  readonly anything?: boolean;
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
@@ -79,6 +82,7 @@ export function validate(document: PlainMap, schema: TSchema, places: Places, re
     node: Node,
     path: string,
   ): void {
+    if (node.anything === true) return;
     const at = places.of(parent, key);
     switch (node.type) {
       case "object":
@@ -176,6 +180,10 @@ function unread(value: string, reads: TextKind | undefined): string | null {
     }
     case "resource": {
       const read = parseResourcePattern(value);
+      return read.ok ? null : read.refusal;
+    }
+    case "instant": {
+      const read = parseInstant(value);
       return read.ok ? null : read.refusal;
     }
     case "action":
