@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compilePolicy, decide, formatTestReport, isTestFile, runPolicyTests } from "@postern/core";
+import { describe, expect, it } from "vitest";
+
+const folder = join(import.meta.dirname, "../policy");
+const files = readdirSync(folder).map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") }));
+const documents = files.filter(({ path }) => !isTestFile(path));
+
+describe("the shop's policy", () => {
+  it("compiles without a warning", () => {
+    expect(compilePolicy(documents)).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  it("answers every case beside it, and every rule is reached", () => {
+    const compiled = compilePolicy(documents);
+    if (!compiled.ok) throw new Error("expected the policy to compile");
+    const suites = files.filter(({ path }) => isTestFile(path));
+    const report = runPolicyTests(compiled.policy, suites, decide);
+    expect(report.passed, formatTestReport(report)).toBe(true);
+    expect(report.results.length).toBeGreaterThan(30);
+    const unreached = report.coverage.filter(({ reached }) => !reached).map(({ name }) => name);
+    expect(unreached).toEqual([]);
+  });
+
+  it("offers nothing that reaches what is sensitive", () => {
+    const text = documents.map((file) =>
+      file.path === "reports.yaml"
+        ? { ...file, text: file.text.replaceAll("route:/reports/**", "route:/payouts/**") }
+        : file,
+    );
+    const compiled = compilePolicy(text);
+    expect(compiled.ok).toBe(false);
+  });
+
+  it("tells people in every language the same four parts and version", () => {
+    const compiled = compilePolicy(documents);
+    if (!compiled.ok) throw new Error("expected the policy to compile");
+    const offer = compiled.policy.offers.get("trusted-device-reports");
+    const told = [...(offer?.disclosures.values() ?? [])];
+    expect(told.map(({ locale, version }) => `${locale} ${version}`)).toEqual(["en 1", "de 1"]);
+  });
+});
