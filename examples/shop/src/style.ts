@@ -16,11 +16,11 @@ a { color: var(--go); }
 main { padding: 1rem 0 3rem; }
 footer { border-top: 1px solid var(--line); padding: 1rem 0 2rem; color: var(--faint); font-size: .875rem; }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
-label + p, .hint { margin: .25rem 0 0; color: var(--faint); font-size: .9375rem; max-width: 40rem; }
+.hint { margin: .25rem 0 0; color: var(--faint); font-size: .9375rem; max-width: 40rem; }
 input, select { font: inherit; width: 100%; max-width: 26rem; padding: .5rem; border: 1px solid var(--line);
   border-radius: 4px; background: transparent; color: inherit; }
 option { color: var(--ink); background: var(--paper); }
-button { font: inherit; margin-top: 1.25rem; padding: .5rem 1.25rem; border: 0; border-radius: 4px;
+button { display: block; font: inherit; margin-top: 1.25rem; padding: .5rem 1.25rem; border: 0; border-radius: 4px;
   background: var(--go); color: var(--go-ink); cursor: pointer; }
 button.quiet { margin: 0; padding: .25rem .5rem; background: none; color: var(--go); text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }

@@ -66,7 +66,7 @@ function signInPage(
           <option value="">One that is not listed</option>
           ${SAMPLE_DEVICES.map(({ id, label }) => html`<option value="${id}">${label}</option>`)}
         </select>
-        <p>In this sample you say which computer you sit at. A device that proves itself will take the place of
+        <p class="hint">In this sample you say which computer you sit at. A device that proves itself will take the place of
           this list; until then an administrator has registered each one.</p>
         <button>Sign in</button>
       </form>`,

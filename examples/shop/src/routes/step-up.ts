@@ -55,7 +55,7 @@ function stepUpPage(
         <input type="hidden" name="return" value="${given.back}">
         <label for="code">Code from your app</label>
         <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
-        <p>Six digits. A code is good once.</p>
+        <p class="hint">Six digits. A code is good once.</p>
         <button>Go on</button>
       </form>`,
   });
