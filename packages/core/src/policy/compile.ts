@@ -1,7 +1,7 @@
 import type { Duration } from "../vocabulary/duration.ts";
 import { conditionSchema } from "./attribute-schema.ts";
 import { compileAttributes } from "./compile/attributes.ts";
-import { type CompileContext, type Lowered, type Placed, report } from "./compile/context.ts";
+import { type CompileContext, type Placed, report } from "./compile/context.ts";
 import { compileOffer } from "./compile/offer.ts";
 import { compileProtection } from "./compile/protection.ts";
 import { compileRisk } from "./compile/risk.ts";
@@ -45,12 +45,7 @@ export function compilePolicy(files: readonly PolicyFile[], options: CompileOpti
     ...placed,
     compiled: compileProtection(placed, context),
   }));
-  const offers = ofKind("Offer").flatMap(
-    (placed): Lowered<typeof placed.document, NonNullable<ReturnType<typeof compileOffer>>>[] => {
-      const compiled = compileOffer(placed, context);
-      return compiled === null ? [] : [{ ...placed, compiled }];
-    },
-  );
+  const offers = ofKind("Offer").map((placed) => ({ ...placed, compiled: compileOffer(placed, context) }));
   const risk = onlyRisk();
   const policy: Policy = {
     protections: protections.map(({ compiled }) => compiled),
@@ -64,9 +59,11 @@ export function compilePolicy(files: readonly PolicyFile[], options: CompileOpti
   const limits = { longestTotal: options.longestTotal ?? LONGEST_TOTAL };
   const names = new Set(ofKind("SessionProfile").map(({ document }) => document.name));
   lintProtections(protections, names, policy.index, context);
-  for (const offer of offers) lintOffer(offer, context, limits);
-  for (const offer of ofKind("Offer")) lintDisclosure(offer, context);
-  lintReach(offers, protections, context);
+  for (const offer of offers) {
+    lintOffer(offer, context, limits);
+    lintDisclosure(offer, context);
+  }
+  lintReach(offers, protections, risk, context);
   const first = files[0];
   if (protections.length === 0 && first !== undefined && !problems.some(isError)) {
     const at = { file: first.path, line: 1, column: 1 };

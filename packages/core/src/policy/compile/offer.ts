@@ -7,13 +7,11 @@ import { type CompileContext, compileRule, type Placed, report } from "./context
 import { readDuration } from "./protection.ts";
 import { readResource } from "./resource.ts";
 
+const NO_SCOPE: Scope = { actions: [], resources: [] };
 const DECIDE_WITHIN = milliseconds(24 * 3_600_000);
 
-/** Null where the scope or a condition does not read; the problems say why. */
-export function compileOffer(
-  { document, places }: Placed<OfferDocument>,
-  context: CompileContext,
-): Offer | null {
+/** What does not read is reported and left out, so that the rest can still be checked. */
+export function compileOffer({ document, places }: Placed<OfferDocument>, context: CompileContext): Offer {
   const scope = readScope();
   const rule = (key: "who" | "while"): Rule | null => {
     const text = document[key];
@@ -26,7 +24,6 @@ export function compileOffer(
       : compileRule(context, places, approvals, "by", approvals.by, "approver");
   const who = rule("who");
   const holds = rule("while");
-  if (scope === null) return null;
   const { length, budget } = document;
   return {
     kind: "Offer",
@@ -65,12 +62,12 @@ export function compileOffer(
     ),
   };
 
-  function readScope(): Scope | null {
+  function readScope(): Scope {
     const { actions, resources } = document.scope;
     const parsed = parseScope(actions, resources);
     if (!parsed.ok) {
       report(context.problems, "error", "scope_is_everything", parsed.refusal, places.of(document, "scope"));
-      return null;
+      return NO_SCOPE;
     }
     const patterns: ResourcePattern[] = [];
     for (const [place, text] of resources.entries()) {
@@ -86,6 +83,8 @@ export function compileOffer(
         );
       }
     }
-    return patterns.length < resources.length ? null : { actions: parsed.value.actions, resources: patterns };
+    return patterns.length < resources.length
+      ? NO_SCOPE
+      : { actions: parsed.value.actions, resources: patterns };
   }
 }

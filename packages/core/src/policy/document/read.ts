@@ -49,7 +49,16 @@ export function readDocuments(files: readonly PolicyFile[]): DocumentsRead {
     } else names.set(key, placed);
     (documents[kind] as Placed<PolicyDocument>[]).push(placed);
   }
-  return { documents, problems };
+  return { documents, problems: withoutEchoes(problems) };
+}
+
+/** What YAML already refused is not refused again for its type. */
+function withoutEchoes(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  const place = ({ file, line, column }: PolicyProblem): string => `${file}:${line}:${column}`;
+  const refused = new Set(problems.filter(({ code }) => code === "yaml_1_1_boolean").map(place));
+  return problems.filter(
+    (one) => !((one.code === "wrong_type" || one.code === "wrong_value") && refused.has(place(one))),
+  );
 }
 
 function reporting(problems: PolicyProblem[]): Report {

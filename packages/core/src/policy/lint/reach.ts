@@ -4,7 +4,7 @@ import { type CompileContext, type Lowered, report } from "../compile/context.ts
 import { patternsMeet } from "../compile/resource.ts";
 import type { OfferDocument } from "../document/offer.ts";
 import type { ProtectionDocument } from "../document/protection.ts";
-import type { Offer, Protection } from "../revision.ts";
+import type { Offer, Protection, RiskPolicy } from "../revision.ts";
 
 type Reached = Lowered<ProtectionDocument, Protection>;
 
@@ -12,14 +12,17 @@ type Reached = Lowered<ProtectionDocument, Protection>;
 export function lintReach(
   offers: readonly Lowered<OfferDocument, Offer>[],
   protections: readonly Reached[],
+  risk: RiskPolicy | null,
   context: CompileContext,
 ): void {
+  const risky = risk !== null && risk.requires.size > 0;
   const groups = groupByStart(protections);
   for (const offer of offers) lintOne(offer);
 
   function lintOne({ document, places, compiled: offer }: Lowered<OfferDocument, Offer>): void {
     const { problems } = context;
     const { resources } = document.scope;
+    if (offer.scope.resources.length === 0) return;
     const met = new Set<Protection>();
     for (const [place, pattern] of offer.scope.resources.entries()) {
       for (const { compiled: protection } of candidates(groups, pattern)) {
@@ -50,8 +53,7 @@ export function lintReach(
         offer.control === "step-up" ? (one.stepUp?.assurance ?? "none") : one.assurance;
       const most = reached.reduce<Assurance>((top, one) => stricter(top, asks(one)), "none");
       const fresh = offer.control === "step-up" && reached.some((one) => one.stepUp?.maxAge != null);
-      const risky = offer.control === "step-up" && context.declarations.size > 0;
-      if (reaches(downTo, most) && !fresh && !risky) {
+      if (reaches(downTo, most) && !fresh && !(offer.control === "step-up" && risky)) {
         const message = `\`downTo\` is \`${downTo}\`, and nothing in this scope asks for more`;
         report(problems, "warning", "down_to_not_lower", message, at);
       }
