@@ -1,14 +1,14 @@
 export * from "./controls/control.ts";
-export * from "./controls/index.ts";
 export { WITHDRAWN_STATES } from "./controls/identity.ts";
+export * from "./controls/index.ts";
 export * from "./decision/bindings.ts";
 export * from "./decision/decide.ts";
 export * from "./decision/decision.ts";
 export * from "./decision/demand.ts";
 export * from "./decision/explain.ts";
 export * from "./decision/obligation.ts";
-export * from "./decision/request.ts";
 export * from "./decision/reason-text.ts";
+export * from "./decision/request.ts";
 export * from "./decision/requirement.ts";
 export * from "./event/canonical.ts";
 export * from "./event/entry.ts";

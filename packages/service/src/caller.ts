@@ -17,5 +17,7 @@ export function actorOf(caller: Caller): Actor {
 
 /** `admin` includes every scope but one: it decides nothing about other people's consent. */
 export function mayUse(caller: Caller, scope: TokenScope): boolean {
-  return caller.kind === "token" && (caller.token.scopes.includes(scope) || caller.token.scopes.includes("admin"));
+  return (
+    caller.kind === "token" && (caller.token.scopes.includes(scope) || caller.token.scopes.includes("admin"))
+  );
 }

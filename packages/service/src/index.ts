@@ -1,6 +1,10 @@
-export * from "./caller.ts";
+export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
+export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
+export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
+export type { KeptHead } from "./ports/kept-head.ts";
 export * from "./ports/store.ts";
 export * from "./ports/world.ts";
-export * from "./problem.ts";
-export * from "./service.ts";
-export * from "./views.ts";
+export { type Problem, type ProblemCode, problem } from "./problem.ts";
+export type * from "./service.ts";
+export { TOKEN_SCOPES } from "./tokens/tokens.ts";
+export type * from "./views.ts";

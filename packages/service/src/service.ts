@@ -1,8 +1,36 @@
-import type { Assurance, ControlId, Decision, DecisionId, EntityName, Explanation, Instant, LockTarget, Outcome, Result, Session, SessionId, Token, TokenScope } from "@postern/core";
+import type { webcrypto } from "node:crypto";
+import type {
+  Assurance,
+  ControlId,
+  Decision,
+  DecisionId,
+  EntityName,
+  Explanation,
+  Instant,
+  LockTarget,
+  Outcome,
+  Result,
+  Session,
+  SessionId,
+  Token,
+  TokenScope,
+} from "@postern/core";
 import type { Caller } from "./caller.ts";
 import type { Problem } from "./problem.ts";
 import type {
-  DecisionView, DisclosureView, EntityDetail, LockView, OfferView, OptOutView, ProtectionView, RevisionView, RevocationView, ReviewView, SessionView, TokenView, WhyView,
+  DecisionView,
+  DisclosureView,
+  EntityDetail,
+  LockView,
+  OfferView,
+  OptOutView,
+  ProtectionView,
+  ReviewView,
+  RevisionView,
+  RevocationView,
+  SessionView,
+  TokenView,
+  WhyView,
 } from "./views.ts";
 
 /** What an enforcement point asks, as it came over the wire: attributes are still untyped JSON. */
@@ -48,7 +76,12 @@ export interface DecisionService {
   /** The same without recording and without spending a use: an honour here means "would honour". */
   consider(question: Question): { readonly decision: Decision; readonly explanation: () => Explanation };
   why(id: string): Outcomes<WhyView>;
-  list(query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName; readonly outcome?: Outcome }): Outcomes<Page<DecisionView>>;
+  list(query: {
+    readonly limit: number;
+    readonly cursor?: string;
+    readonly subject?: EntityName;
+    readonly outcome?: Outcome;
+  }): Outcomes<Page<DecisionView>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
 }
@@ -62,7 +95,15 @@ export interface Page<Item> {
 export interface OptOutRequest {
   readonly offer: string;
   /** Omitted: the caller. */
-  readonly holder?: { readonly kind: "subject"; readonly subject?: EntityName } | { readonly kind: "device"; readonly device: EntityName; readonly anyone?: boolean; readonly subject?: EntityName } | { readonly kind: "anonymous" };
+  readonly holder?:
+    | { readonly kind: "subject"; readonly subject?: EntityName }
+    | {
+        readonly kind: "device";
+        readonly device: EntityName;
+        readonly anyone?: boolean;
+        readonly subject?: EntityName;
+      }
+    | { readonly kind: "anonymous" };
   readonly scope?: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   /** ISO 8601. */
   readonly length?: string;
@@ -72,53 +113,128 @@ export interface OptOutRequest {
 }
 
 export interface OptOutService {
-  offers(caller: Caller, query: { readonly subject?: EntityName; readonly device?: EntityName }): Outcomes<readonly OfferView[]>;
-  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly state?: string; readonly control?: ControlId; readonly subject?: EntityName; readonly asOf?: string }): Outcomes<Page<OptOutView>>;
+  offers(
+    caller: Caller,
+    query: { readonly subject?: EntityName; readonly device?: EntityName },
+  ): Outcomes<readonly OfferView[]>;
+  list(
+    caller: Caller,
+    query: {
+      readonly limit: number;
+      readonly cursor?: string;
+      readonly state?: string;
+      readonly control?: ControlId;
+      readonly subject?: EntityName;
+      readonly asOf?: string;
+    },
+  ): Outcomes<Page<OptOutView>>;
   get(caller: Caller, id: string, query: { readonly asOf?: string }): Outcomes<OptOutView>;
   request(caller: Caller, request: OptOutRequest): Outcomes<OptOutView>;
   /** Only from the subject's own session: a token can never consent. `disclosure` is the hash that was shown. */
-  consent(caller: Caller, id: string, given: { readonly disclosure: string; readonly locale: string }): Outcomes<OptOutView>;
+  consent(
+    caller: Caller,
+    id: string,
+    given: { readonly disclosure: string; readonly locale: string },
+  ): Outcomes<OptOutView>;
   /** The disclosure to show for an opt-out that waits for consent. */
   disclosure(caller: Caller, id: string, locales: readonly string[]): Outcomes<DisclosureView>;
   approve(caller: Caller, id: string, version: number | null): Outcomes<OptOutView>;
   deny(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<OptOutView>;
   withdraw(caller: Caller, id: string): Outcomes<OptOutView>;
   /** Like creating: needs the consent or approvals that the offer asks for. From a token it stays as it was. */
-  renew(caller: Caller, id: string, given: { readonly length?: string; readonly disclosure?: string; readonly locale?: string; readonly reason?: string }): Outcomes<OptOutView>;
-  narrow(caller: Caller, id: string, version: number | null, given: { readonly scope?: { readonly actions: readonly string[]; readonly resources: readonly string[] }; readonly expiresAt?: string }): Outcomes<OptOutView>;
+  renew(
+    caller: Caller,
+    id: string,
+    given: {
+      readonly length?: string;
+      readonly disclosure?: string;
+      readonly locale?: string;
+      readonly reason?: string;
+    },
+  ): Outcomes<OptOutView>;
+  narrow(
+    caller: Caller,
+    id: string,
+    version: number | null,
+    given: {
+      readonly scope?: { readonly actions: readonly string[]; readonly resources: readonly string[] };
+      readonly expiresAt?: string;
+    },
+  ): Outcomes<OptOutView>;
   suspend(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<OptOutView>;
   resume(caller: Caller, id: string): Outcomes<OptOutView>;
   revoke(caller: Caller, id: string, given: { readonly reason?: string }): Outcomes<RevocationView>;
-  review(caller: Caller, given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string }): Outcomes<ReviewView>;
-  reviews(caller: Caller, query: { readonly limit: number; readonly cursor?: string }): Outcomes<Page<ReviewView>>;
+  review(
+    caller: Caller,
+    given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string },
+  ): Outcomes<ReviewView>;
+  reviews(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string },
+  ): Outcomes<Page<ReviewView>>;
 }
 
 export interface LockService {
-  place(caller: Caller, given: { readonly target: LockTarget | { readonly kind: "subject" | "device"; readonly name: EntityName }; readonly until?: string; readonly reason?: string }): Outcomes<LockView>;
+  place(
+    caller: Caller,
+    given: {
+      readonly target: LockTarget | { readonly kind: "subject" | "device"; readonly name: EntityName };
+      readonly until?: string;
+      readonly reason?: string;
+    },
+  ): Outcomes<LockView>;
   lift(caller: Caller, id: string): Outcomes<LockView>;
-  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly asOf?: string }): Outcomes<Page<LockView>>;
+  list(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string; readonly asOf?: string },
+  ): Outcomes<Page<LockView>>;
 }
 
 export interface EntityService {
-  put(caller: Caller, name: EntityName, given: { readonly attributes?: unknown; readonly states?: unknown; readonly shared?: boolean | null }): Outcomes<EntityDetail>;
+  put(
+    caller: Caller,
+    name: EntityName,
+    given: { readonly attributes?: unknown; readonly states?: unknown; readonly shared?: boolean | null },
+  ): Outcomes<EntityDetail>;
   get(caller: Caller, name: EntityName): Outcomes<EntityDetail>;
   delete(caller: Caller, name: EntityName): Outcomes<{ readonly ended: number }>;
 }
 
 export interface SessionService {
   /** A new session, or (with `id`) a completed second step of one: same id, new secret, at most the ceiling. */
-  register(caller: Caller, given: { readonly id?: string; readonly subject: EntityName; readonly device?: EntityName; readonly acr: Assurance; readonly amr?: readonly string[]; readonly authTime: string; readonly expiresAt: string }): Outcomes<{ readonly session: SessionView; readonly secret: string }>;
+  register(
+    caller: Caller,
+    given: {
+      readonly id?: string;
+      readonly subject: EntityName;
+      readonly device?: EntityName;
+      readonly acr: Assurance;
+      readonly amr?: readonly string[];
+      readonly authTime: string;
+      readonly expiresAt: string;
+    },
+  ): Outcomes<{ readonly session: SessionView; readonly secret: string }>;
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
   bySecret(secret: string): Session | null;
   byId(id: string): Session | null;
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
-  list(caller: Caller, query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName }): Outcomes<Page<SessionView>>;
+  list(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
+  ): Outcomes<Page<SessionView>>;
   subjectOf(session: Session): EntityName | null;
   deviceOf(session: Session): EntityName | null;
 }
 
 export interface PolicyService {
-  publish(caller: Caller, files: readonly { readonly path: string; readonly text: string }[]): Outcomes<RevisionView>;
+  /** Publishes and activates the first revision ever, as Postern itself at its first start; refused once one is in force. */
+  begin(files: readonly { readonly path: string; readonly text: string }[]): Outcomes<RevisionView>;
+  /** The id that these documents have, published or not. */
+  identify(files: readonly { readonly path: string; readonly text: string }[]): string;
+  publish(
+    caller: Caller,
+    files: readonly { readonly path: string; readonly text: string }[],
+  ): Outcomes<RevisionView>;
   activate(caller: Caller, id: string): Outcomes<RevisionView>;
   rollback(caller: Caller, to?: string): Outcomes<RevisionView>;
   list(caller: Caller): Outcomes<readonly RevisionView[]>;
@@ -130,11 +246,25 @@ export interface PolicyService {
 export interface TokenService {
   /** The live token behind a bearer secret; null where it matches nothing, or has ended or been revoked. */
   bySecret(secret: string): Token | null;
-  issue(caller: Caller, given: { readonly label: string; readonly person?: EntityName; readonly scopes: readonly TokenScope[]; readonly resources?: readonly string[]; readonly maxAcr?: Assurance; readonly subjectTypes?: readonly string[]; readonly expiresAt: string }): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+  issue(
+    caller: Caller,
+    given: {
+      readonly label: string;
+      readonly person?: EntityName;
+      readonly scopes: readonly TokenScope[];
+      readonly resources?: readonly string[];
+      readonly maxAcr?: Assurance;
+      readonly subjectTypes?: readonly string[];
+      readonly expiresAt: string;
+    },
+  ): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
   revoke(caller: Caller, id: string): Outcomes<TokenView>;
   list(caller: Caller): Outcomes<readonly TokenView[]>;
   /** Turns the single-use bootstrap secret into the first administrator's token. */
-  bootstrap(secret: string, person: EntityName): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+  bootstrap(
+    secret: string,
+    person: EntityName,
+  ): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
 }
 
 export interface LedgerService {
@@ -144,7 +274,13 @@ export interface LedgerService {
   sign(): Promise<string>;
   origin(): string;
   verifierKeys(): readonly string[];
-  entries(caller: Caller, from: number, limit: number): Outcomes<readonly { readonly index: number; readonly entry: string | null; readonly leafHash: string }[]>;
+  entries(
+    caller: Caller,
+    from: number,
+    limit: number,
+  ): Outcomes<
+    readonly { readonly index: number; readonly entry: string | null; readonly leafHash: string }[]
+  >;
   /** A tlog-proof receipt for one entry. */
   receipt(caller: Caller, index: number): Outcomes<string>;
   consistency(caller: Caller, from: number, to: number): Outcomes<readonly string[]>;
@@ -167,7 +303,7 @@ export interface NodeService {
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
   /** Signs a JWT payload with the assertion key; the header carries its `kid`. */
-  assertionKey(): { readonly kid: string; readonly privateKey: CryptoKey };
+  assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   /** An end that may change the answer of a session's assertion: called when anything of it was revoked. */
   onChange(listener: () => void): () => void;
@@ -176,7 +312,16 @@ export interface NodeService {
 
 /** An answer kept for `Idempotency-Key`. The service keeps it with the commit it belongs to. */
 export interface IdempotencyService {
-  find(actor: string, key: string, request: Uint8Array): Promise<{ readonly kind: "none" } | { readonly kind: "same"; readonly answer: string } | { readonly kind: "other" } | { readonly kind: "in-flight" }>;
+  find(
+    actor: string,
+    key: string,
+    request: Uint8Array,
+  ): Promise<
+    | { readonly kind: "none" }
+    | { readonly kind: "same"; readonly answer: string }
+    | { readonly kind: "other" }
+    | { readonly kind: "in-flight" }
+  >;
   keep(actor: string, key: string, request: Uint8Array, answer: string): Promise<void>;
 }
 

@@ -40,8 +40,19 @@ export interface OptOutView {
   readonly reviewBy: string;
   readonly capAt: string;
   readonly uses: { readonly max: number | null; readonly used: number };
-  readonly consent: { readonly needed: boolean; readonly given: { readonly at: string; readonly locale: string; readonly version: number; readonly disclosure: string } | null };
-  readonly approvals: { readonly needed: number; readonly given: readonly { readonly by: EntityView; readonly at: string }[] };
+  readonly consent: {
+    readonly needed: boolean;
+    readonly given: {
+      readonly at: string;
+      readonly locale: string;
+      readonly version: number;
+      readonly disclosure: string;
+    } | null;
+  };
+  readonly approvals: {
+    readonly needed: number;
+    readonly given: readonly { readonly by: EntityView; readonly at: string }[];
+  };
   /** Why it is granted but not honoured right now, as far as that shows without a request. */
   readonly paused: readonly ReasonCode[];
   readonly revision: string;
@@ -173,7 +184,12 @@ export interface DecisionView {
   readonly action: string;
   readonly resource: EntityView;
   readonly revision: string;
-  readonly controls: readonly { readonly control: string; readonly result: "met" | "waived" | "unmet"; readonly reason: ReasonCode | null; readonly optOut: string | null }[];
+  readonly controls: readonly {
+    readonly control: string;
+    readonly result: "met" | "waived" | "unmet";
+    readonly reason: ReasonCode | null;
+    readonly optOut: string | null;
+  }[];
   /** Whole milliseconds since the opt-out's end, for "ends 10:00" lines; null where none was honoured. */
   readonly endsAt: string | null;
   readonly rule: string | null;

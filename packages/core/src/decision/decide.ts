@@ -90,7 +90,7 @@ function judge(protections: readonly Protection[], observed: boolean, question: 
   const waiverQuestion: WaiverQuestion = { ...question, demand, held };
   if (!permitted(protections, question.bindings)) {
     // A visitor may turn out to be somebody who is permitted; a known subject is not.
-    const challenge = facts.subject === null ? signIn(demand) : null;
+    const challenge = question.request.subject === null ? signIn(demand) : null;
     unmet.push({ requirement: PERMITTED, reason: "not_permitted", challenge });
   }
   for (const control of JUDGED) judgeControl(control, waiverQuestion, unmet, waived, notHonoured);

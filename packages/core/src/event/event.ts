@@ -108,6 +108,8 @@ export type Event =
       readonly type: "key.rotated";
       readonly key: string;
       readonly epoch: number;
+      /** The smallest tree size that a checkpoint key signs. */
+      readonly sinceSize: number;
       readonly publicKey: string | null;
       readonly note: string | null;
     }
@@ -116,7 +118,11 @@ export type Event =
   | { readonly type: "token.revoked"; readonly token: TokenId }
   | { readonly type: "entity.put"; readonly entity: Omit<Entity, "box">; readonly attributes: string }
   | { readonly type: "entity.deleted"; readonly entity: EntityRef }
-  | { readonly type: "policy.published"; readonly revision: RevisionId }
+  | {
+      readonly type: "policy.published";
+      readonly revision: RevisionId;
+      readonly publishedBy: SubjectRef | null;
+    }
   | {
       readonly type: "policy.activated";
       readonly revision: RevisionId;

@@ -13,6 +13,7 @@ export const PROJECTIONS = [
   "revisions",
   "reviews",
   "uses",
+  "keys",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
 

@@ -1,0 +1,109 @@
+import { type Instant, instant, type Now } from "@postern/core";
+import type { World } from "../ports/world.ts";
+
+/** How far a clock may disagree with elapsed time before the node distrusts it. */
+const TOLERANCE_MS = 2_000;
+/** A store that has not answered for this long bounds nothing any more. */
+export const LEASE_MS = 5_000;
+
+export type ClockDoubt =
+  | { readonly kind: "stale"; readonly since: number }
+  | { readonly kind: "distrusted"; readonly by: number };
+
+/**
+ * Control-plane time as this node knows it: the store's clock, never behind the last entry, bounded by each
+ * confirmation of the head. Between confirmations time passes by the larger of the monotonic and the wall
+ * clock, so that a suspended machine counts; a jump between the two distrusts the node.
+ */
+export interface ControlClock {
+  now(): Now;
+  /** An instant for a new entry: not before the last one. */
+  stamp(): Instant;
+  /** Takes in an answer of the store; `asked` is the monotonic time at which the question was sent. */
+  confirmed(storeNow: Instant, asked: number): void;
+  /** No entry may be stamped before this. */
+  notBefore(at: Instant): void;
+  /** Null: this node may honour. */
+  doubt(): ClockDoubt | null;
+  /** An administrator says that the store's clock is right as it stands. The next confirmation counts again. */
+  accept(storeNow: Instant): void;
+}
+
+interface Anchor {
+  readonly store: Instant;
+  /** Monotonic time when the question left and when its answer came. */
+  readonly asked: number;
+  readonly answered: number;
+  readonly wall: Instant;
+}
+
+export function controlClock(world: World): ControlClock {
+  let anchor: Anchor | null = null;
+  let last: Instant = instant(0);
+  let jump = 0;
+  /** Set by an acceptance while the clock was behind the last entry: time goes on from that entry. */
+  let offset = 0;
+
+  const monotonicSince = (from: number): number => Math.max(world.monotonic() - from, 0);
+  const disagreement = (from: Anchor): number =>
+    world.wall() - from.wall - (world.monotonic() - from.answered);
+  const atLeastLast = (at: number): Instant => instant(Math.floor(Math.max(at, last)));
+
+  const watch = (): void => {
+    if (anchor === null || jump !== 0) return;
+    const difference = disagreement(anchor);
+    if (Math.abs(difference) > TOLERANCE_MS) jump = difference;
+  };
+
+  const now = (): Now => {
+    if (anchor === null) return { earliest: last, latest: atLeastLast(world.wall() + offset) };
+    // The store read its clock between question and answer: the latest time it can be assumes the question.
+    const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
+    return {
+      earliest: atLeastLast(anchor.store + monotonicSince(anchor.answered)),
+      latest: atLeastLast(Math.ceil(anchor.store + elapsed)),
+    };
+  };
+
+  return {
+    now,
+    stamp() {
+      last = now().latest;
+      return last;
+    },
+    confirmed(answer, asked) {
+      const answered = world.monotonic();
+      const store = instant(Math.max(Math.floor(answer + offset), 0));
+      if (anchor === null) {
+        if (store < last - TOLERANCE_MS) {
+          jump = store - last;
+          return;
+        }
+      } else {
+        const difference = store - (anchor.store + (answered - anchor.answered));
+        if (Math.abs(difference) > TOLERANCE_MS + (answered - asked)) {
+          jump = difference;
+          return;
+        }
+      }
+      // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
+      jump = 0;
+      anchor = { store, asked, answered, wall: world.wall() };
+    },
+    notBefore(at) {
+      if (at > last) last = at;
+    },
+    doubt() {
+      watch();
+      if (jump !== 0) return { kind: "distrusted", by: jump };
+      if (anchor === null) return { kind: "stale", since: LEASE_MS };
+      const since = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
+      return since > LEASE_MS ? { kind: "stale", since } : null;
+    },
+    accept(storeNow) {
+      jump = 0;
+      anchor = null;
+      offset = Math.max(last - storeNow, 0);
+    },
+  };
+}

@@ -1,0 +1,284 @@
+import { instant, makeId, milliseconds, type RevisionId } from "@postern/core";
+import { root } from "@postern/ledger";
+import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
+import { budgets } from "./decisions/budget.ts";
+import { decisionLog } from "./decisions/decision-log.ts";
+import { decisionService } from "./decisions/decisions.ts";
+import { directory } from "./entities/directory.ts";
+import { entityService } from "./entities/entities.ts";
+import { idempotencyService } from "./idempotency.ts";
+import { keyring } from "./keyring/keyring.ts";
+import { checkpoints } from "./ledger/checkpoints.ts";
+import { ledgerService } from "./ledger/ledger.ts";
+import { rangeAt } from "./ledger/tree.ts";
+import { lockService } from "./locks/locks.ts";
+import { doubts } from "./node/doubt.ts";
+import { draftKey, nodeService } from "./node/node.ts";
+import { optOutService } from "./opt-outs/opt-outs.ts";
+import { type ActivePolicy, compileDocument, noPolicy } from "./policy/active-policy.ts";
+import { policyService } from "./policy/policy.ts";
+import type { KeptHead } from "./ports/kept-head.ts";
+import { type Head, type Store, StoreError } from "./ports/store.ts";
+import type { World } from "./ports/world.ts";
+import { loadProjections } from "./projection/load.ts";
+import { emptyState } from "./projection/state.ts";
+import { hasher } from "./record/seal-entry.ts";
+import { tip as makeTip } from "./record/tip.ts";
+import { words } from "./record/words.ts";
+import { writer as makeWriter } from "./record/writer.ts";
+import { randomPool } from "./seal/box.ts";
+import { headIsOurs } from "./seal/head-mac.ts";
+import { deploymentKeys } from "./seal/master.ts";
+import type { Service } from "./service.ts";
+import { sessionService } from "./sessions/sessions.ts";
+import { tokenService } from "./tokens/tokens.ts";
+
+export interface ServiceOptions {
+  readonly world: World;
+  readonly store: Store;
+  /** 32 bytes. */
+  readonly masterKey: Uint8Array;
+  /** Names the log in its checkpoints: by custom a URL without scheme. */
+  readonly origin: string;
+  readonly keptHead: KeptHead;
+  /** Lets the first administrator in, once. */
+  readonly bootstrapSecret?: string;
+  /** Entity types that are subjects. */
+  readonly subjectTypes?: readonly string[];
+  /** Told what an operator should know; never anything personal. */
+  readonly alarm?: (detail: string) => void;
+}
+
+/** The master key does not open this database: nothing can be read, and nothing was changed. */
+export class MasterKeyError extends Error {
+  override readonly name: string = "MasterKeyError";
+}
+
+/** Confirmed several times within the lease, so that one lost answer costs nothing. */
+const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
+const HOUSEKEEPING_MS = 60_000;
+const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
+
+/** Opens the ledger, checks what hangs on it, and wires the use-cases. */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const { world, store, origin, keptHead } = options;
+  const pool = randomPool((count) => world.random(count));
+  const secrets = deploymentKeys(options.masterKey);
+  const keys = keyring(secrets.wrap, pool);
+  const clock = controlClock(world);
+  const state = emptyState();
+
+  const asked = world.monotonic();
+  const { head, now } = await store.confirm();
+  for await (const chunk of store.keys()) keys.hold(chunk);
+  if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
+    throw new MasterKeyError(
+      "the master key does not open this database's keyring; nothing was read or changed",
+    );
+  }
+  if (head !== null && keys.wrappingEpoch() === 0) {
+    throw new MasterKeyError(
+      "the database has entries but its keyring is missing; put the newest keyring back",
+    );
+  }
+  clock.notBefore(head?.at ?? instant(0));
+  clock.confirmed(now, asked);
+
+  const tip = makeTip(head, secrets);
+  const writer = makeWriter({ world, store, clock, state, tip, keys, pool });
+  const standing = doubts(clock, writer.fault);
+  const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
+    standing.raise(reason, detail);
+    options.alarm?.(detail);
+  };
+
+  if (head !== null) await check(head);
+  const signer = checkpoints({
+    world,
+    store,
+    state,
+    tip,
+    keys,
+    origin,
+    keptHead,
+    onFailure: (detail) => options.alarm?.(`the head could not be signed: ${detail}`),
+  });
+  if (head === null) await open();
+  else {
+    const kept = await signer.compareKept();
+    if (kept !== null) alarm("database_stale", kept);
+  }
+
+  let active: ActivePolicy = await activeRevision();
+  const names = directory({ state, keys, blindKey: secrets.blind, pool });
+  writer.onCommit(({ changes }) => {
+    signer.moved();
+    for (const change of changes) if (change.projection === "entities") names.forget(change.record.ref);
+  });
+  const parts = {
+    world,
+    store,
+    state,
+    writer,
+    clock,
+    keys,
+    pool,
+    directory: names,
+    doubts: standing,
+    words: words(store, keys),
+    subjectTypes: new Set(options.subjectTypes ?? ["user"]),
+    active: () => active,
+    policy: () => active.policy,
+  };
+  const log = decisionLog({ world, store, keys, working: secrets.working, pool });
+  const node = await nodeService({ ...parts, tip, origin, dropped: log.dropped });
+  await node.refreshAssertionKey();
+  // A database that is in doubt is not signed over: the kept head stays the evidence.
+  if (standing.raised().length === 0) await signer.sign();
+
+  let closed = false;
+  const confirm = async (): Promise<void> => {
+    const sent = world.monotonic();
+    try {
+      const confirmed = await store.confirm();
+      // A head that we did not write: another writer, or a database put back under us.
+      if (confirmed.head === null || confirmed.head.size < tip.size || confirmed.head.epoch !== tip.epoch) {
+        alarm("database_stale", "the database went back behind what this node has seen");
+      } else clock.confirmed(confirmed.now, sent);
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+    }
+  };
+  const every = (delay: number, run: () => Promise<void>): void => {
+    world.after(delay, () => {
+      if (closed) return;
+      run()
+        .catch((cause: unknown) =>
+          options.alarm?.(cause instanceof Error ? cause.message : "a background task failed"),
+        )
+        .finally(() => every(delay, run));
+    });
+  };
+  every(CONFIRM_EVERY_MS, confirm);
+  every(HOUSEKEEPING_MS, async () => {
+    const { latest } = clock.now();
+    state.forgetEnded(latest);
+    await store.prune({ decisions: instant(Math.max(latest - KEEP_DECISIONS, 0)), answers: latest });
+  });
+
+  return {
+    decisions: decisionService({ ...parts, log, budgets: budgets(world) }),
+    optOuts: optOutService({ ...parts, size: () => tip.size }),
+    locks: lockService(parts),
+    entities: entityService(parts),
+    sessions: sessionService(parts),
+    policy: policyService({
+      ...parts,
+      adopt(next) {
+        active = next;
+        names.forgetTypes();
+      },
+    }),
+    tokens: tokenService({ ...parts, bootstrapSecret: options.bootstrapSecret ?? null }),
+    ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),
+    node,
+    idempotency: idempotencyService({
+      store,
+      clock,
+      working: secrets.working,
+      pool,
+      async keepAnswer(answer) {
+        await writer.submit({
+          touches: [],
+          run: () => ({ ok: true, value: { events: [], answers: [answer], done: () => null } }),
+        });
+      },
+    }),
+    async close() {
+      closed = true;
+      await writer.idle();
+      await log.flush();
+      if (standing.raised().length === 0) await signer.settle();
+      await store.close();
+    },
+  };
+
+  /** Everything that hangs on the head is recomputed; what does not check leaves the full controls in force. */
+  async function check(found: Head): Promise<void> {
+    if (!headIsOurs(secrets.head, found)) {
+      alarm("row_tampered", "the head row is not as this deployment wrote it");
+    }
+    for (const { detail } of await loadProjections(store, found, secrets, state, tip))
+      alarm("row_tampered", detail);
+    try {
+      const stored = await rangeAt(store, found.size);
+      if (Buffer.compare(root(stored, hasher), root(tip.range, hasher)) !== 0) {
+        alarm("row_tampered", "the stored leaf hashes do not give the root that the head states");
+      }
+    } catch (cause) {
+      alarm(
+        "row_tampered",
+        `the ledger is not complete: ${cause instanceof Error ? cause.message : "unknown"}`,
+      );
+    }
+  }
+
+  /** The first entries of a ledger: its name, and the keys that it starts with. */
+  async function open(): Promise<void> {
+    const by = { person: null, via: "system" } as const;
+    const opened = await writer.submit({
+      touches: ["keys"],
+      run(_, __, next) {
+        const wrapping = keys.make("wrapping/1");
+        keys.hold([wrapping]);
+        const checkpoint = draftKey({ keys, state, origin }, "checkpoint", by, next);
+        const assertion = draftKey({ keys, state, origin }, "assertion", by, next);
+        const wrapped = {
+          by,
+          event: {
+            type: "key.rotated",
+            key: "wrapping/1",
+            epoch: 1,
+            sinceSize: 0,
+            publicKey: null,
+            note: null,
+          } as const,
+        };
+        const [first] = checkpoint.events;
+        const checkpointKey = first?.event.type === "key.rotated" ? (first.event.publicKey ?? "") : "";
+        return {
+          ok: true,
+          value: {
+            events: [
+              { by, event: { type: "ledger.opened", origin, checkpointKey } },
+              ...checkpoint.events,
+              ...assertion.events,
+              wrapped,
+            ],
+            keys: [wrapping, ...(checkpoint.keys ?? []), ...(assertion.keys ?? [])],
+            done: () => null,
+          },
+        };
+      },
+    });
+    if (!opened.ok) throw new Error(`the ledger could not be opened: ${opened.refusal.detail}`);
+  }
+
+  async function activeRevision(): Promise<ActivePolicy> {
+    const revision = state.activeRevision();
+    const text = revision === undefined ? null : await store.document(revision.id);
+    if (revision === undefined) return noPolicy();
+    if (text === null || !isOfRevision(revision.id, text)) {
+      alarm(
+        "row_tampered",
+        `the text of revision \`${revision.id}\` is not the one that its name is the hash of`,
+      );
+      return noPolicy();
+    }
+    return { id: revision.id, policy: compileDocument(text) };
+  }
+
+  function isOfRevision(id: RevisionId, text: string): boolean {
+    return makeId("pol", hasher.sha256(Buffer.from(text, "utf8"))) === id;
+  }
+}

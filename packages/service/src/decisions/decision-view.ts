@@ -1,0 +1,57 @@
+import {
+  type Decision,
+  type DecisionId,
+  type DecisionRequest,
+  formatInstant,
+  type Instant,
+} from "@postern/core";
+import type { State } from "../projection/state.ts";
+import type { Answer } from "../service.ts";
+import type { DecisionView } from "../views.ts";
+
+export function decisionView(from: {
+  readonly id: DecisionId;
+  readonly at: Instant;
+  readonly decision: Decision;
+  readonly request: DecisionRequest;
+  readonly revision: string;
+  readonly micros: number;
+  readonly entry: Answer["entry"];
+  readonly state: State;
+}): DecisionView {
+  const { decision, request } = from;
+  const waived = decision.waived[0];
+  const optOut = waived === undefined ? undefined : from.state.optOuts.get(waived.optOut);
+  const rule = decision.protections.at(-1);
+  return {
+    id: from.id,
+    at: formatInstant(from.at),
+    outcome: decision.outcome,
+    subject: request.subject,
+    action: request.action,
+    resource: { type: request.resource.type, id: request.resource.id },
+    revision: from.revision,
+    controls: [
+      ...decision.waived.map(({ requirement, optOut: id }) => ({
+        control: requirement.control,
+        result: "waived" as const,
+        reason: null,
+        optOut: id,
+      })),
+      ...decision.unmet.map(({ requirement, reason }) => ({
+        control: "control" in requirement ? requirement.control : requirement.kind,
+        result: "unmet" as const,
+        reason,
+        optOut:
+          decision.notHonoured.find(
+            ({ control }) => "control" in requirement && control === requirement.control,
+          )?.optOut ?? null,
+      })),
+    ],
+    endsAt: optOut === undefined ? null : formatInstant(optOut.expiresAt),
+    rule: rule === undefined ? null : `${rule.at.file}:${rule.at.line}`,
+    micros: from.micros,
+    entry: from.entry,
+    governed: decision.governed,
+  };
+}

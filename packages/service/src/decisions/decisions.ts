@@ -1,0 +1,263 @@
+import {
+  type Decision,
+  type DecisionId,
+  decide,
+  type Explanation,
+  explain,
+  formatInstant,
+  type Instant,
+  makeId,
+  type Now,
+  type OptOutId,
+  type ReasonCode,
+  type RevisionId,
+} from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Directory } from "../entities/directory.ts";
+import type { Doubts } from "../node/doubt.ts";
+import type { ActivePolicy } from "../policy/active-policy.ts";
+import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
+import { problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import type { Writer } from "../record/writer.ts";
+import type { RandomPool } from "../seal/box.ts";
+import type { Answer, DecisionService, Question } from "../service.ts";
+import type { DecisionView, WhyView } from "../views.ts";
+import type { Budgets } from "./budget.ts";
+import type { DecisionLog } from "./decision-log.ts";
+import { decisionView } from "./decision-view.ts";
+import { type Posed, pose } from "./question.ts";
+
+/** What the decision log seals of one decision: enough to say why, long after. */
+interface Logged {
+  readonly view: DecisionView;
+  readonly explanation: Explanation;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** An honour whose ground changed is decided again; after this many changes the full control applies. */
+const MOST_TRIES = 3;
+
+export function decisionService(parts: {
+  readonly world: World;
+  readonly store: Store;
+  readonly state: State;
+  readonly clock: ControlClock;
+  readonly doubts: Doubts;
+  readonly writer: Writer;
+  readonly directory: Directory;
+  readonly log: DecisionLog;
+  readonly budgets: Budgets;
+  readonly pool: RandomPool;
+  readonly active: () => ActivePolicy;
+}): DecisionService {
+  const { world, state, clock, doubts, writer, directory, log, budgets, pool } = parts;
+  const listeners = new Set<(decision: DecisionView) => void>();
+  const none = (_: OptOutId): number => 0;
+
+  interface Judged extends Posed {
+    readonly active: ActivePolicy;
+    readonly decision: Decision;
+    readonly now: Now;
+  }
+
+  function judge(
+    question: Question,
+    doubt: ReasonCode | null,
+    pending: (optOut: OptOutId) => number,
+  ): Judged {
+    const active = parts.active();
+    const posed = pose(question, active, {
+      state,
+      directory,
+      doubt,
+      uses: (optOut) => (state.uses(optOut)?.used ?? 0) + pending(optOut),
+      budgetSpent: (offer, network) =>
+        budgets.spent(offer, active.policy.offers.get(offer)?.budget ?? null, network),
+    });
+    const now = clock.now();
+    return { ...posed, active, now, decision: decide(posed.request, posed.facts, active.policy, now) };
+  }
+
+  function answer(
+    id: DecisionId,
+    question: Question,
+    judged: Judged,
+    started: number,
+    entry: Answer["entry"],
+  ): Answer {
+    const { decision, request, facts, active, now } = judged;
+    const micros = Math.max(0, Math.round((world.monotonic() - started) * 1000));
+    let view: DecisionView | null = null;
+    const viewOf = (): DecisionView => {
+      view ??= decisionView({
+        id,
+        at: now.latest,
+        decision,
+        request,
+        revision: active.id ?? "none",
+        micros,
+        entry,
+        state,
+      });
+      return view;
+    };
+    log.add({
+      id,
+      at: now.latest,
+      outcome: decision.outcome,
+      subject: facts.subject?.ref ?? null,
+      content: (): Logged => ({
+        view: viewOf(),
+        explanation: explain(decision, request, facts, active.policy, now),
+        facts: factsOf(judged, question),
+      }),
+    });
+    if (listeners.size > 0) for (const listener of listeners) listener(viewOf());
+    return {
+      id,
+      at: now.latest,
+      decision,
+      revision: active.id ?? "none",
+      entry,
+      subject: request.subject,
+      session: facts.session,
+      view: viewOf,
+    };
+  }
+
+  async function honour(id: DecisionId, question: Question, first: Judged, started: number): Promise<Answer> {
+    let judged = first;
+    for (let tries = 0; tries < MOST_TRIES && judged.decision.outcome === "honour"; tries++) {
+      const optOuts = [...new Set(judged.decision.waived.map(({ optOut }) => optOut))];
+      const visit = question.visit ?? null;
+      const who = judged.facts.subject?.ref ?? visit ?? makeId("vis", pool.take(16));
+      const honoured = await writer.honour({
+        decision: id,
+        optOuts,
+        revision: judged.active.id ?? ("none" as RevisionId),
+        who,
+        session: judged.facts.session?.id ?? null,
+        still(pending) {
+          const again = judge(question, doubts.current()?.reason ?? null, pending);
+          const same =
+            again.decision.outcome === "honour" &&
+            again.decision.waived.every(({ optOut }) => optOuts.includes(optOut));
+          if (same) judged = again;
+          return same;
+        },
+      });
+      if (honoured.ok) {
+        for (const { offer } of judged.decision.waived) {
+          budgets.spend(
+            offer,
+            judged.active.policy.offers.get(offer)?.budget ?? null,
+            question.network ?? null,
+          );
+        }
+        return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
+      }
+      const doubt =
+        honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
+      judged = judge(question, doubt, none);
+    }
+    // Law 4: no record, no waiver. What is left is the answer without one.
+    if (judged.decision.outcome === "honour") judged = judge(question, "recording_unavailable", none);
+    return answer(id, question, judged, started, null);
+  }
+
+  return {
+    decide(question) {
+      const started = world.monotonic();
+      const id = makeId("dec", pool.take(16));
+      const judged = judge(question, doubts.current()?.reason ?? null, none);
+      return judged.decision.outcome === "honour"
+        ? honour(id, question, judged, started)
+        : answer(id, question, judged, started, null);
+    },
+    consider(question) {
+      const { decision, request, facts, active, now } = judge(
+        question,
+        doubts.current()?.reason ?? null,
+        none,
+      );
+      return { decision, explanation: () => explain(decision, request, facts, active.policy, now) };
+    },
+    async why(id) {
+      await log.flush();
+      const record = await parts.store.decision(id as DecisionId);
+      const content = record === null ? null : (log.open(record) as Logged | null);
+      if (record === null || content?.view === undefined) {
+        return {
+          ok: false,
+          refusal: problem(
+            "not_found",
+            `there is no decision \`${id}\`, or its record is past its retention or was erased`,
+          ),
+        };
+      }
+      const why: WhyView = { decision: content.view, explanation: content.explanation, facts: content.facts };
+      return { ok: true, value: why };
+    },
+    async list(query) {
+      await log.flush();
+      const before = query.cursor === undefined ? undefined : cursorOf(query.cursor);
+      const subject = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
+      if (query.subject !== undefined && subject === undefined)
+        return { ok: true, value: { items: [], next: null } };
+      const records = await parts.store.decisions({
+        limit: query.limit + 1,
+        ...(before === undefined ? {} : { before }),
+        ...(subject === undefined ? {} : { subject }),
+        ...(query.outcome === undefined ? {} : { outcome: query.outcome }),
+      });
+      const page = records.slice(0, query.limit);
+      const items = page.flatMap((record) => {
+        const content = log.open(record) as Logged | null;
+        return content?.view === undefined ? [] : [content.view];
+      });
+      const last = page.at(-1);
+      return {
+        ok: true,
+        value: {
+          items,
+          next: records.length > query.limit && last !== undefined ? `${last.at}.${last.id}` : null,
+        },
+      };
+    },
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+
+  function factsOf(judged: Judged, question: Question): Readonly<Record<string, unknown>> {
+    const { facts, request, now } = judged;
+    return {
+      asked_by: question.askedBy,
+      at: formatInstant(now.latest),
+      session:
+        facts.session === null
+          ? null
+          : {
+              id: facts.session.id,
+              acr: facts.session.acr,
+              authTime: formatInstant(facts.session.authTime),
+              expiresAt: formatInstant(facts.session.expiresAt),
+            },
+      device: facts.device === null ? null : { id: facts.device.id, shared: facts.device.shared },
+      states: [...(facts.subject?.states ?? [])],
+      risk: judged.decision.risk,
+      doubt: facts.doubt,
+      delegated: request.delegated,
+      network: request.network,
+    };
+  }
+}
+
+function cursorOf(cursor: string): { readonly at: Instant; readonly id: string } | undefined {
+  const dot = cursor.indexOf(".");
+  const at = Number(cursor.slice(0, dot));
+  return dot > 0 && Number.isSafeInteger(at) ? { at: at as Instant, id: cursor.slice(dot + 1) } : undefined;
+}

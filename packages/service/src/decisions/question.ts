@@ -1,0 +1,117 @@
+import {
+  canonicalPath,
+  type DecisionRequest,
+  type DeviceFacts,
+  type Entity,
+  type EntityRef,
+  type Facts,
+  NO_ATTRIBUTES,
+  type OptOutId,
+  type ReasonCode,
+  type Session,
+  type SubjectFacts,
+  segmentsOf,
+} from "@postern/core";
+import { type Directory, typedAttributes } from "../entities/directory.ts";
+import type { ActivePolicy } from "../policy/active-policy.ts";
+import type { State } from "../projection/state.ts";
+import type { Question } from "../service.ts";
+
+const NO_STATES: ReadonlySet<string> = new Set();
+
+export interface Posed {
+  readonly request: DecisionRequest;
+  readonly facts: Facts;
+}
+
+/** Turns a wire question into what `decide` takes: names to references, JSON to declared types, memory to facts. */
+export function pose(
+  question: Question,
+  active: ActivePolicy,
+  parts: {
+    readonly state: State;
+    readonly directory: Directory;
+    readonly doubt: ReasonCode | null;
+    readonly uses: (optOut: OptOutId) => number;
+    readonly budgetSpent: (offer: string, network: string | null) => boolean;
+  },
+): Posed {
+  const { state, directory } = parts;
+  const declared = active.policy.attributes;
+  // The session is looked up again: the one in the question may be older than its revocation.
+  const session = question.session === null ? null : (state.session(question.session.id) ?? null);
+  const name = question.subject ?? (session === null ? null : directory.name(session.subject));
+  const entity =
+    question.subject === null
+      ? session === null
+        ? undefined
+        : state.entity(session.subject)
+      : directory.find(question.subject);
+  const { resource } = question;
+  const path = resource.type === "route" ? canonicalPath(resource.id) : null;
+  const segments = path === null ? segmentsOf(resource.id) : path.ok ? path.value.segments : null;
+  const id = path?.ok === true ? path.value.path : resource.id;
+  const held = resource.type === "route" ? undefined : directory.find({ type: resource.type, id });
+  const network = question.network ?? null;
+  return {
+    request: {
+      subject: name === null ? null : { type: name.type, id: name.id },
+      action: question.action.name,
+      resource: { type: resource.type, id, segments },
+      given: {
+        subject: typedAttributes(question.subject?.properties, declared.get("subject"), "request"),
+        resource: typedAttributes(resource.properties, declared.get("resource"), "request"),
+        action: typedAttributes(question.action.properties, declared.get("action"), "request"),
+        context: typedAttributes(question.context, declared.get("context"), "request"),
+      },
+      delegated: question.delegated ?? false,
+      network,
+    },
+    facts: {
+      session,
+      subject: subjectFacts(entity, directory, active),
+      device: deviceFacts(session, state, directory, active),
+      resource: held === undefined ? NO_ATTRIBUTES : directory.attributes(held.ref, declared.get("resource")),
+      optOuts: state.optOuts,
+      locks: state.liveLocks,
+      uses: parts.uses,
+      budgetSpent: (offer) => parts.budgetSpent(offer, network),
+      doubt: parts.doubt,
+    },
+  };
+}
+
+function subjectFacts(
+  entity: Entity | undefined,
+  directory: Directory,
+  active: ActivePolicy,
+): SubjectFacts | null {
+  if (entity === undefined || !isSubject(entity.ref)) return null;
+  const states = Object.keys(entity.states);
+  return {
+    ref: entity.ref,
+    attributes: directory.attributes(entity.ref, active.policy.attributes.get("subject")),
+    states: states.length === 0 ? NO_STATES : new Set(states),
+  };
+}
+
+function isSubject(ref: EntityRef): ref is SubjectFacts["ref"] {
+  return ref.startsWith("sub_");
+}
+
+function deviceFacts(
+  session: Session | null,
+  state: State,
+  directory: Directory,
+  active: ActivePolicy,
+): DeviceFacts | null {
+  const ref = session?.device ?? null;
+  const entity = ref === null ? undefined : state.entity(ref);
+  if (ref === null || entity === undefined || entity.deletedAt !== null) return null;
+  return {
+    ref,
+    id: directory.name(ref)?.id ?? ref,
+    shared: entity.shared,
+    attributes: directory.attributes(ref, active.policy.attributes.get("device")),
+  };
+}

@@ -1,0 +1,125 @@
+import { createHmac, type KeyObject } from "node:crypto";
+import {
+  type AttributeDeclaration,
+  type AttributeSource,
+  type Attributes,
+  type CelValue,
+  type Entity,
+  type EntityName,
+  type EntityRef,
+  entityKey,
+  NO_ATTRIBUTES,
+  toCelValue,
+} from "@postern/core";
+import type { Keyring } from "../keyring/keyring.ts";
+import type { State } from "../projection/state.ts";
+import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
+
+/** An entity opened with its own key. */
+export interface OpenedEntity {
+  readonly name: EntityName;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** From names to references and back. Only entities that exist are remembered, so that strangers cost no memory. */
+export interface Directory {
+  blind(name: EntityName): string;
+  find(name: EntityName): Entity | undefined;
+  /** Null: unknown, deleted, or its key is gone. */
+  open(ref: EntityRef): OpenedEntity | null;
+  name(ref: EntityRef): EntityName | null;
+  /** The entity-sourced attributes as policy types them. */
+  attributes(ref: EntityRef, declared: ReadonlyMap<string, AttributeDeclaration> | undefined): Attributes;
+  seal(ref: EntityRef, opened: OpenedEntity): string;
+  /** An entity changed: what was remembered of it goes. */
+  forget(ref: EntityRef): void;
+  /** Policy changed: typed attributes are made anew. */
+  forgetTypes(): void;
+}
+
+export function directory(parts: {
+  readonly state: State;
+  readonly keys: Keyring;
+  readonly blindKey: KeyObject;
+  readonly pool: RandomPool;
+}): Directory {
+  const { state, keys, blindKey, pool } = parts;
+  const refs = new Map<string, EntityRef>();
+  const opened = new Map<EntityRef, OpenedEntity>();
+  let typed = new Map<EntityRef, Attributes>();
+
+  const blind = (name: EntityName): string =>
+    createHmac("sha256", blindKey).update(entityKey(name)).digest("hex");
+  const open = (ref: EntityRef): OpenedEntity | null => {
+    const known = opened.get(ref);
+    if (known !== undefined) return known;
+    const entity = state.entity(ref);
+    const key = keys.get(ref);
+    if (entity === undefined || entity.deletedAt !== null || key === null) return null;
+    const plain = openBox(key, Buffer.from(entity.box, "base64"), `entity:${ref}`);
+    if (plain === null) return null;
+    const value = JSON.parse(Buffer.from(plain).toString("utf8")) as OpenedEntity;
+    opened.set(ref, value);
+    return value;
+  };
+  return {
+    blind,
+    find(name) {
+      const key = entityKey(name);
+      const ref = refs.get(key);
+      if (ref !== undefined) {
+        const entity = state.entity(ref);
+        if (entity !== undefined && entity.deletedAt === null) return entity;
+        refs.delete(key);
+      }
+      const entity = state.entityByBlind(blind(name));
+      if (entity !== undefined) refs.set(key, entity.ref);
+      return entity;
+    },
+    open,
+    name: (ref) => open(ref)?.name ?? null,
+    attributes(ref, declared) {
+      const known = typed.get(ref);
+      if (known !== undefined) return known;
+      const attributes = typedAttributes(open(ref)?.attributes, declared, "entity");
+      typed.set(ref, attributes);
+      return attributes;
+    },
+    seal(ref, value) {
+      const key = keys.get(ref);
+      if (key === null) throw new TypeError(`there is no key for \`${ref}\``);
+      return Buffer.from(
+        sealBox(key, Buffer.from(JSON.stringify(value), "utf8"), `entity:${ref}`, pool),
+      ).toString("base64");
+    },
+    forget(ref) {
+      opened.delete(ref);
+      typed.delete(ref);
+    },
+    forgetTypes() {
+      typed = new Map();
+    },
+  };
+}
+
+/**
+ * The attributes that policy declares for this source, typed. What is not declared, comes from another source
+ * or does not fit its type is left out: a condition that reads it then faults, and a fault closes.
+ */
+export function typedAttributes(
+  json: unknown,
+  declared: ReadonlyMap<string, AttributeDeclaration> | undefined,
+  source: AttributeSource,
+): Attributes {
+  if (declared === undefined || typeof json !== "object" || json === null || Array.isArray(json))
+    return NO_ATTRIBUTES;
+  let values: Map<string, CelValue> | null = null;
+  for (const [name, declaration] of declared) {
+    if (declaration.source !== source || !Object.hasOwn(json, name)) continue;
+    const converted = toCelValue((json as Readonly<Record<string, unknown>>)[name], declaration.type);
+    if (!converted.ok) continue;
+    values ??= new Map();
+    values.set(name, converted.value);
+  }
+  return values ?? NO_ATTRIBUTES;
+}

@@ -1,0 +1,242 @@
+import {
+  canonical,
+  type Entity,
+  type EntityName,
+  type EntityRef,
+  type Event,
+  formatInstant,
+  type Instant,
+  isEntityName,
+  makeId,
+  parseInstant,
+  type Result,
+  refuse,
+  type SubjectRef,
+} from "@postern/core";
+import { needScope, notFound } from "../access.ts";
+import { actorOf, type Caller, mayUse } from "../caller.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import type { Draft, DraftEvent } from "../record/command.ts";
+import type { Writer } from "../record/writer.ts";
+import type { RandomPool } from "../seal/box.ts";
+import type { EntityService } from "../service.ts";
+import type { EntityDetail } from "../views.ts";
+import type { Directory } from "./directory.ts";
+
+const MOST_ATTRIBUTES = 64;
+const LONGEST_ATTRIBUTES = 16_384;
+const MOST_STATES = 50;
+const STATE = /^[a-z][a-z0-9-]{0,63}$/;
+
+export interface EntityParts {
+  readonly state: State;
+  readonly writer: Writer;
+  readonly directory: Directory;
+  readonly keys: Keyring;
+  readonly pool: RandomPool;
+  readonly subjectTypes: ReadonlySet<string>;
+}
+
+/** What brings a new entity into being: its reference, its key, and the event that says so. */
+export function draftEntity(
+  parts: EntityParts,
+  by: DraftEvent["by"],
+  name: EntityName,
+  given: {
+    readonly attributes: Readonly<Record<string, unknown>>;
+    readonly states: Readonly<Record<string, Instant>>;
+    readonly shared: boolean | null;
+  },
+  existing: Entity | undefined,
+): { readonly ref: EntityRef; readonly draft: Pick<Draft<null>, "keys"> & { readonly event: DraftEvent } } {
+  const { keys, directory, pool } = parts;
+  const ref = existing?.ref ?? refFor(name.type, parts);
+  const made = existing === undefined ? [keys.make(ref)] : [];
+  // The key must be at hand to seal under it; it counts for others only with the commit.
+  keys.hold(made);
+  const opened = { name: { type: name.type, id: name.id }, attributes: given.attributes };
+  const box = directory.seal(ref, opened);
+  const entity: Omit<Entity, "box"> = {
+    ref,
+    type: name.type,
+    blind: directory.blind(name),
+    states: given.states,
+    shared: given.shared,
+    deletedAt: null,
+  };
+  const event: Event = {
+    type: "entity.put",
+    entity,
+    attributes: Object.keys(given.attributes).sort().join(" "),
+  };
+  return {
+    ref,
+    draft: {
+      keys: made,
+      event: { event, by, sealed: { entity: { key: ref, value: canonical(opened) } }, parts: { box } },
+    },
+  };
+
+  function refFor(type: string, { subjectTypes }: EntityParts): EntityRef {
+    if (subjectTypes.has(type)) return makeId("sub", pool.take(16));
+    return type === "device" ? makeId("dev", pool.take(16)) : makeId("ent", pool.take(16));
+  }
+}
+
+export function entityService(parts: EntityParts): EntityService {
+  const { state, writer, directory } = parts;
+
+  const detail = (name: EntityName): EntityDetail | null => {
+    const entity = directory.find(name);
+    const opened = entity === undefined ? null : directory.open(entity.ref);
+    if (entity === undefined || opened === null) return null;
+    return {
+      type: name.type,
+      id: name.id,
+      ref: entity.ref,
+      attributes: opened.attributes,
+      states: Object.fromEntries(
+        Object.entries(entity.states).map(([one, since]) => [one, formatInstant(since)]),
+      ),
+      shared: entity.shared,
+    };
+  };
+
+  return {
+    async put(caller, name, given) {
+      const allowed = needScope(caller, "entities.write");
+      if (!allowed.ok) return allowed;
+      if (!isEntityName(name))
+        return refuse(
+          problem("entity.name", "expected a type such as `user` and an id of 1 to 512 characters"),
+        );
+      if ((given.states !== undefined || given.shared !== undefined) && !mayUse(caller, "admin")) {
+        return refuse(
+          problem("caller.scope", "verified states and `shared` need a token with the scope `admin`"),
+        );
+      }
+      if (given.shared !== undefined && name.type !== "device") {
+        return refuse(
+          problem("entity.attributes", "only a device is shared or not", [
+            { pointer: "#/shared", detail: "for devices only" },
+          ]),
+        );
+      }
+      const attributes = attributesOf(given.attributes);
+      if (!attributes.ok) return attributes;
+      const written = await writer.submit({
+        touches: [`entity:${directory.blind(name)}`],
+        run(_, at) {
+          const existing = directory.find(name);
+          const before = existing === undefined ? undefined : directory.open(existing.ref);
+          const states = statesOf(given.states, existing?.states ?? {}, at);
+          if (!states.ok) return states;
+          const { draft } = draftEntity(
+            parts,
+            actorOf(caller),
+            name,
+            {
+              attributes: attributes.value ?? before?.attributes ?? {},
+              states: states.value,
+              shared: given.shared === undefined ? (existing?.shared ?? null) : given.shared,
+            },
+            existing,
+          );
+          return { ok: true, value: { events: [draft.event], keys: draft.keys ?? [], done: () => null } };
+        },
+      });
+      if (!written.ok) return written;
+      const made = detail(name);
+      return made === null
+        ? refuse(problem("internal", "the entity could not be read back"))
+        : { ok: true, value: made };
+    },
+    async get(caller, name) {
+      const allowed = needScope(caller, "entities.write", "explain");
+      if (!allowed.ok) return allowed;
+      const found = detail(name);
+      return found === null ? notFound("entity", `${name.type}/${name.id}`) : { ok: true, value: found };
+    },
+    async delete(caller, name) {
+      const allowed = needScope(caller, "entities.write");
+      if (!allowed.ok) return allowed;
+      if (directory.find(name) === undefined) return notFound("entity", `${name.type}/${name.id}`);
+      return writer.submit({
+        touches: [`entity:${directory.blind(name)}`, "everything-of-one"],
+        run: () => deletion(caller, name),
+      });
+    },
+  };
+
+  /** What rested on the entity ends with it, in the same instant. */
+  function deletion(caller: Caller, name: EntityName): Result<Draft<{ readonly ended: number }>, Problem> {
+    const entity = directory.find(name);
+    if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
+    const by = actorOf(caller);
+    const events: DraftEvent[] = [];
+    for (const optOut of state.optOuts.all()) {
+      const { holder } = optOut;
+      const theirs =
+        holder.kind === "subject"
+          ? holder.subject === entity.ref
+          : holder.kind === "device" && (holder.device === entity.ref || holder.subject === entity.ref);
+      if (!theirs) continue;
+      if (optOut.standing === "granted" || optOut.standing === "suspended")
+        events.push({ by, event: { type: "opt-out.revoked", optOut: optOut.id, cause: "entity-deleted" } });
+      else if (optOut.standing === "pending")
+        events.push({ by, event: { type: "opt-out.withdrawn", optOut: optOut.id } });
+    }
+    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {
+      if (session.revokedAt === null)
+        events.push({ by, event: { type: "session.revoked", session: session.id, cause: "operator" } });
+    }
+    const ended = events.length;
+    events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
+    return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };
+  }
+}
+
+function attributesOf(given: unknown): Result<Readonly<Record<string, unknown>> | undefined, Problem> {
+  if (given === undefined) return { ok: true, value: undefined };
+  const wrong = (detail: string): { readonly ok: false; readonly refusal: Problem } =>
+    refuse(problem("entity.attributes", detail, [{ pointer: "#/attributes", detail }]));
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return wrong("expected an object of attributes");
+  if (Object.keys(given).length > MOST_ATTRIBUTES)
+    return wrong(`expected at most ${MOST_ATTRIBUTES} attributes`);
+  const bad = Object.keys(given).find((name) => !/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name));
+  if (bad !== undefined)
+    return wrong(`expected attribute names of letters, digits and \`_\`, got \`${bad.slice(0, 40)}\``);
+  if (JSON.stringify(given).length > LONGEST_ATTRIBUTES)
+    return wrong(`expected at most ${LONGEST_ATTRIBUTES} characters of attributes`);
+  return { ok: true, value: given as Readonly<Record<string, unknown>> };
+}
+
+function statesOf(
+  given: unknown,
+  before: Readonly<Record<string, Instant>>,
+  at: Instant,
+): Result<Readonly<Record<string, Instant>>, Problem> {
+  if (given === undefined) return { ok: true, value: before };
+  const wrong = (detail: string): { readonly ok: false; readonly refusal: Problem } =>
+    refuse(problem("entity.states", detail, [{ pointer: "#/states", detail }]));
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return wrong("expected an object from state to the time since when it is held, or true for now");
+  const states: Record<string, Instant> = {};
+  for (const [name, since] of Object.entries(given)) {
+    if (!STATE.test(name))
+      return wrong(`expected the name of a state such as \`address-verified\`, got \`${name.slice(0, 40)}\``);
+    if (since === true) states[name] = before[name] ?? at;
+    else if (typeof since === "string") {
+      const parsed = parseInstant(since);
+      if (!parsed.ok) return wrong(parsed.refusal);
+      if (parsed.value > at) return wrong(`expected a time that has come, got \`${since}\``);
+      states[name] = parsed.value;
+    } else if (since !== false) return wrong(`expected true, false or a time for \`${name}\``);
+  }
+  return Object.keys(states).length > MOST_STATES
+    ? wrong(`expected at most ${MOST_STATES} states`)
+    : { ok: true, value: states };
+}

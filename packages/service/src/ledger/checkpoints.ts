@@ -1,0 +1,141 @@
+import { createPublicKey, verify as verifySignature } from "node:crypto";
+import {
+  type Ed25519Verify,
+  formatCheckpoint,
+  hashEquals,
+  type KeyEpoch,
+  keyHistory,
+  openCheckpointInHistory,
+  root,
+  signNote,
+} from "@postern/ledger";
+import type { Keyring } from "../keyring/keyring.ts";
+import type { KeptHead } from "../ports/kept-head.ts";
+import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
+import type { State } from "../projection/state.ts";
+import { hasher } from "../record/seal-entry.ts";
+import type { Tip } from "../record/tip.ts";
+import { noteSigner, signingKey } from "./signing.ts";
+import { rootAt } from "./tree.ts";
+
+/** How long a commit may go unsigned. A database put back by less than this is not noticed by the kept head. */
+const SIGN_WITHIN_MS = 500;
+
+const SPKI = Buffer.from("302a300506032b6570032100", "hex");
+
+export const verifyEd25519: Ed25519Verify = (signature, message, publicKey) =>
+  verifySignature(
+    null,
+    message,
+    createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: "der", type: "spki" }),
+    signature,
+  );
+
+export interface Checkpoints {
+  newest(): string | null;
+  /** Signs the head as it stands, keeps it in the store and outside of it, and gives the note. */
+  sign(): Promise<string>;
+  /** Something was committed: a signature follows soon. */
+  moved(): void;
+  epochs(): readonly KeyEpoch[];
+  /** What is wrong between the database and the kept head; null: nothing. */
+  compareKept(): Promise<string | null>;
+  settle(): Promise<void>;
+}
+
+/** All checkpoint keys of the log, oldest first, as its own entries tell them. */
+export function keyEpochs(state: State): readonly KeyEpoch[] {
+  return [...state.keys()]
+    .filter(({ id }) => id.startsWith("checkpoint/"))
+    .sort((a, b) => a.epoch - b.epoch)
+    .map(({ epoch, publicKey, sinceSize, note }) => ({
+      epoch,
+      vkey: publicKey ?? "",
+      since: sinceSize,
+      ...(note === null ? {} : { signedByPrevious: note }),
+    }));
+}
+
+export function checkpoints(parts: {
+  readonly world: World;
+  readonly store: Store;
+  readonly state: State;
+  readonly tip: Tip;
+  readonly keys: Keyring;
+  readonly origin: string;
+  readonly keptHead: KeptHead;
+  readonly onFailure: (detail: string) => void;
+}): Checkpoints {
+  const { world, store, state, tip, keys, origin, keptHead } = parts;
+  let newest: { readonly size: number; readonly note: string } | null = null;
+  let timer: (() => void) | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  function make(): { readonly size: number; readonly note: string } {
+    const { range } = tip;
+    const epoch = keyEpochs(state).findLast(({ since }) => since <= range.size);
+    const seed = epoch === undefined ? null : keys.raw(`checkpoint/${epoch.epoch}`);
+    if (seed === null) throw new Error("there is no checkpoint key to sign with");
+    const { signer } = noteSigner(origin, signingKey(seed));
+    return {
+      size: range.size,
+      note: signNote(formatCheckpoint({ origin, size: range.size, root: root(range, hasher) }), signer),
+    };
+  }
+
+  async function sign(): Promise<string> {
+    timer?.();
+    timer = null;
+    const step = running.then(async () => {
+      if (newest !== null && newest.size === tip.size) return;
+      const made = make();
+      newest = made;
+      await store.checkpoint({ size: made.size, text: made.note });
+      await keptHead.write(made.note);
+    });
+    // One at a time, so that an older head never overwrites a newer one.
+    running = step.catch((cause: unknown) =>
+      parts.onFailure(cause instanceof Error ? cause.message : "unknown"),
+    );
+    await step;
+    return newest?.note ?? "";
+  }
+
+  return {
+    newest: () => newest?.note ?? null,
+    sign,
+    moved() {
+      timer ??= world.after(SIGN_WITHIN_MS, () => {
+        timer = null;
+        sign().catch(() => undefined);
+      });
+    },
+    epochs: () => keyEpochs(state),
+    async compareKept() {
+      const kept = await keptHead.read();
+      if (kept === null)
+        return tip.size > 0 ? "the signed head that is kept outside the database is missing" : null;
+      try {
+        const opened = openCheckpointInHistory(
+          kept,
+          origin,
+          keyHistory(origin, keyEpochs(state), verifyEd25519),
+        );
+        const size = Number(opened.size);
+        if (size > tip.size)
+          return `the database is older than the head that was last signed: it has ${tip.size} entries, the signed head has ${size}`;
+        const found = await rootAt(store, size);
+        return hashEquals(found, opened.root)
+          ? null
+          : `the first ${size} entries are not those of the signed head: the ledger was rewritten`;
+      } catch (cause) {
+        return `the signed head that is kept outside the database cannot be checked: ${cause instanceof Error ? cause.message : "unknown"}`;
+      }
+    },
+    async settle() {
+      if (timer !== null) await sign().catch(() => undefined);
+      await running;
+    },
+  };
+}

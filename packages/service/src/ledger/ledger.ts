@@ -1,0 +1,135 @@
+import { refuse } from "@postern/core";
+import {
+  asHash,
+  buildProofAsync,
+  consistencyNodes,
+  formatReceipt,
+  type Hash,
+  hashTile,
+  hashToBase64,
+  inclusionNodes,
+  parseCheckpoint,
+  parseNote,
+} from "@postern/ledger";
+import { needScope } from "../access.ts";
+import { type Caller, mayUse } from "../caller.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { isOwn, isRequester } from "../opt-outs/parts.ts";
+import type { Store } from "../ports/store.ts";
+import { problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import { hasher } from "../record/seal-entry.ts";
+import type { Tip } from "../record/tip.ts";
+import type { LedgerService } from "../service.ts";
+import type { Checkpoints } from "./checkpoints.ts";
+import { exportLedger } from "./export.ts";
+import { nodeAt, split } from "./tree.ts";
+
+const MOST_ENTRIES = 1_000;
+
+export function ledgerService(parts: {
+  readonly store: Store;
+  readonly state: State;
+  readonly tip: Tip;
+  readonly keys: Keyring;
+  readonly origin: string;
+  readonly checkpoints: Checkpoints;
+}): LedgerService {
+  const { store, state, tip, keys, origin, checkpoints } = parts;
+  const node = (level: number, index: number): Promise<Hash> => nodeAt(store, { level, index });
+
+  /** People get the receipt of what is theirs; readers of the ledger any. */
+  const mayProve = (caller: Caller, index: number): boolean => {
+    if (mayUse(caller, "ledger.read")) return true;
+    for (const optOut of state.optOuts.all()) {
+      const about = optOut.requestedIn === index || state.optOuts.entry(optOut.id) === index;
+      if (about && (isOwn(caller, optOut) || isRequester(caller, optOut))) return true;
+    }
+    return false;
+  };
+
+  return {
+    checkpoint: () => checkpoints.newest(),
+    sign: () => checkpoints.sign(),
+    origin: () => origin,
+    verifierKeys: () => checkpoints.epochs().map(({ vkey }) => vkey),
+    size: () => tip.size,
+    async entries(caller, from, limit) {
+      const allowed = needScope(caller, "ledger.read");
+      if (!allowed.ok) return allowed;
+      if (!Number.isSafeInteger(from) || from < 0 || limit < 1 || limit > MOST_ENTRIES) {
+        return refuse(
+          problem("ledger.range", `expected a first index from 0 and at most ${MOST_ENTRIES} entries`),
+        );
+      }
+      const entries = await store.entries(from, Math.min(from + limit, tip.size));
+      return {
+        ok: true,
+        value: entries.map(({ index, body, leaf }) => ({
+          index,
+          entry: body,
+          leafHash: hashToBase64(asHash(leaf)),
+        })),
+      };
+    },
+    async receipt(caller, index) {
+      if (!Number.isSafeInteger(index) || index < 0 || index >= tip.size) {
+        return refuse(problem("ledger.range", `expected an index below ${tip.size}, got ${index}`));
+      }
+      if (!mayProve(caller, index))
+        return refuse(problem("not_found", `there is no entry ${index} of yours`));
+      const checkpoint = await checkpoints.sign();
+      const size = Number(parseCheckpoint(parseNote(checkpoint).text).size);
+      const proof = await buildProofAsync(inclusionNodes(index, size), node, hasher);
+      return { ok: true, value: formatReceipt({ index, proof, checkpoint }) };
+    },
+    async consistency(caller, from, to) {
+      const allowed = needScope(caller, "ledger.read");
+      if (!allowed.ok) return allowed;
+      if (
+        !Number.isSafeInteger(from) ||
+        !Number.isSafeInteger(to) ||
+        from < 1 ||
+        from > to ||
+        to > tip.size
+      ) {
+        return refuse(
+          problem("ledger.range", `expected sizes from 1 to ${tip.size}, the first not above the second`),
+        );
+      }
+      const proof = await buildProofAsync(consistencyNodes(from, to), node, hasher);
+      return { ok: true, value: proof.map(hashToBase64) };
+    },
+    async export(caller, from, to, reveal) {
+      const allowed = reveal ? needScope(caller, "admin") : needScope(caller, "ledger.read");
+      if (!allowed.ok) return allowed;
+      const newest = await checkpoints.sign();
+      const size = Number(parseCheckpoint(parseNote(newest).text).size);
+      const end = to ?? size;
+      if (!Number.isSafeInteger(from) || !Number.isSafeInteger(end) || from < 0 || from > end || end > size) {
+        return refuse(problem("ledger.range", `expected a range within 0 to ${size}`));
+      }
+      return {
+        ok: true,
+        value: exportLedger({
+          store,
+          keys,
+          origin,
+          epochs: checkpoints.epochs(),
+          from,
+          to: end,
+          newest,
+          reveal,
+        }),
+      };
+    },
+    async tile(level, index, width) {
+      const size = Math.floor(tip.size / 256 ** level);
+      if (level < 0 || level > 6 || index < 0 || width < 1 || width > 256 || index * 256 + width > size)
+        return null;
+      const from = index * 256;
+      if (level === 0) return hashTile(split(await store.leaves(from, from + width)));
+      return hashTile((await store.subtrees(level * 8, from, from + width)).map(({ hash }) => asHash(hash)));
+    },
+  };
+}

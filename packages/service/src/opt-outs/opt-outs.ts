@@ -1,0 +1,265 @@
+import {
+  type ControlId,
+  checkAsk,
+  type DeviceRef,
+  formatInstant,
+  type Holder,
+  type Instant,
+  makeId,
+  type OptOutId,
+  parseInstant,
+  type Result,
+  type Review,
+  refuse,
+  type SubjectRef,
+} from "@postern/core";
+import { needScope } from "../access.ts";
+import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
+import { stateAsOf } from "../ledger/replay.ts";
+import { pageOf } from "../page.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import type { Draft } from "../record/command.ts";
+import type { OptOutService, Outcomes } from "../service.ts";
+import type { OptOutView, ReviewView } from "../views.ts";
+import {
+  approve,
+  consent,
+  deny,
+  narrow,
+  renew,
+  resume,
+  reviewed,
+  revoke,
+  suspend,
+  withdraw,
+} from "./acts.ts";
+import { disclosureView } from "./disclosure-view.ts";
+import { disclosureFor } from "./grant.ts";
+import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
+import { draftRequest, readAsk } from "./request.ts";
+import { offerView, optOutView, stateNow } from "./view.ts";
+
+export function optOutService(parts: OptOutParts): OptOutService {
+  const { state, writer } = parts;
+
+  /** An attempt on an opt-out that was refused is recorded too, by a caller whom we know. */
+  async function recordRefusal(
+    caller: Caller,
+    control: ControlId | null,
+    offer: string | null,
+    refused: Problem,
+  ): Promise<void> {
+    if (refused.code === "busy" || refused.code.startsWith("store.") || refused.code === "node.doubt") return;
+    await writer.submit({
+      touches: [],
+      run: () => ({
+        ok: true,
+        value: {
+          events: [
+            { by: actorOf(caller), event: { type: "opt-out.refused", control, offer, code: refused.code } },
+          ],
+          done: () => null,
+        },
+      }),
+    });
+  }
+
+  async function act(
+    caller: Caller,
+    id: string,
+    run: (state: State, at: Instant) => Result<Draft<null>, Problem>,
+  ): Outcomes<OptOutView> {
+    const written = await writer.submit({ touches: [`opt-out:${id}`, "everything-of-one"], run });
+    const optOut = state.optOuts.get(id);
+    if (!written.ok) {
+      const known = optOut !== undefined && maySee(caller, optOut);
+      if (written.refusal.code !== "not_found")
+        await recordRefusal(
+          caller,
+          known ? optOut.control : null,
+          known ? optOut.offer : null,
+          written.refusal,
+        );
+      return written;
+    }
+    if (optOut === undefined) return refuse(problem("not_found", `there is no opt-out \`${id}\``));
+    return { ok: true, value: await optOutView(optOut, parts, state) };
+  }
+
+  /** Reads an `asOf` and gives the state to look at: the present one, or the ledger up to then. */
+  async function stateAt(
+    asOf: string | undefined,
+  ): Promise<Result<{ readonly state: State; readonly at: Instant | null }, Problem>> {
+    if (asOf === undefined) return { ok: true, value: { state, at: null } };
+    const at = parseInstant(asOf);
+    if (!at.ok)
+      return refuse(problem("request.malformed", at.refusal, [{ pointer: "#/asOf", detail: at.refusal }]));
+    return { ok: true, value: { state: await stateAsOf(parts.store, parts.size(), at.value), at: at.value } };
+  }
+
+  return {
+    async offers(caller, query) {
+      const { policy } = parts.active();
+      const own = personOf(caller);
+      if (caller.kind === "token") {
+        const allowed = needScope(caller, "opt-outs.request", "opt-outs.read", "opt-outs.approve");
+        if (!allowed.ok) return allowed;
+      }
+      const subject =
+        query.subject === undefined
+          ? caller.kind === "session"
+            ? own
+            : null
+          : (parts.directory.find(query.subject)?.ref ?? null);
+      if (query.subject !== undefined && (subject === null || (caller.kind === "session" && subject !== own)))
+        return { ok: true, value: [] };
+      const device =
+        caller.kind === "session"
+          ? caller.session.device
+          : query.device === undefined
+            ? null
+            : (parts.directory.find(query.device)?.ref ?? null);
+      const { latest } = parts.clock.now();
+      const offers = [...policy.offers.values()].filter((offer) => {
+        if (subject === null) return true;
+        if (offer.holders.has("anonymous") && offer.holders.size === 1) return false;
+        const kind = offer.holders.has("subject") ? "subject" : "device";
+        const holder: Holder | null =
+          kind === "subject"
+            ? { kind, subject: subject as SubjectRef }
+            : device === null
+              ? null
+              : { kind, device: device as DeviceRef, subject: subject as SubjectRef };
+        if (holder === null) return false;
+        const ask = { offer: offer.name, holder, scope: offer.scope, length: null, startsAt: null };
+        return checkAsk(
+          ask,
+          policy,
+          {
+            states: statesOf(subject, state),
+            bindings: personBindings(subject as SubjectRef, device, parts, latest),
+          },
+          latest,
+        ).ok;
+      });
+      return { ok: true, value: offers.map(offerView) };
+    },
+    async list(caller, query) {
+      const at = await stateAt(query.asOf);
+      if (!at.ok) return at;
+      const subject = query.subject === undefined ? undefined : parts.directory.find(query.subject)?.ref;
+      if (query.subject !== undefined && subject === undefined)
+        return { ok: true, value: { items: [], next: null } };
+      const found = [...at.value.state.optOuts.all()]
+        .filter(
+          (optOut) =>
+            maySee(caller, optOut) &&
+            (query.control === undefined || optOut.control === query.control) &&
+            (subject === undefined ||
+              (optOut.holder.kind !== "anonymous" && optOut.holder.subject === subject)) &&
+            (query.state === undefined || stateNow(optOut, parts.clock, at.value.at) === query.state),
+        )
+        .sort((a, b) => b.requestedAt - a.requestedAt || (a.id < b.id ? 1 : -1));
+      return {
+        ok: true,
+        value: await pageOf(
+          found,
+          query,
+          ({ id }) => id,
+          (one) => optOutView(one, parts, at.value.state, at.value.at),
+        ),
+      };
+    },
+    async get(caller, id, query) {
+      const at = await stateAt(query.asOf);
+      if (!at.ok) return at;
+      const found = seen(at.value.state, caller, id);
+      return found.ok
+        ? { ok: true, value: await optOutView(found.value, parts, at.value.state, at.value.at) }
+        : found;
+    },
+    async request(caller, given) {
+      const asked = readAsk(caller, given, parts);
+      const known = parts.active().policy.offers.get(given.offer);
+      if (!asked.ok) {
+        await recordRefusal(caller, known?.control ?? null, known?.name ?? null, asked.refusal);
+        return asked;
+      }
+      const { holder } = asked.value.ask;
+      const written = await writer.submit<OptOutId>({
+        touches: [
+          `holder:${holder.kind === "anonymous" ? "anonymous" : holder.kind === "device" ? holder.device : holder.subject}`,
+          "everything-of-one",
+        ],
+        run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
+      });
+      if (!written.ok) {
+        await recordRefusal(caller, known?.control ?? null, known?.name ?? null, written.refusal);
+        return written;
+      }
+      const optOut = state.optOuts.get(written.value);
+      if (optOut === undefined) return refuse(problem("internal", "the request could not be read back"));
+      return { ok: true, value: await optOutView(optOut, parts, state) };
+    },
+    async disclosure(caller, id, locales) {
+      const found = seen(state, caller, id);
+      if (!found.ok) return found;
+      const offer = parts.active().policy.offers.get(found.value.offer);
+      const disclosure = offer === undefined ? undefined : disclosureFor(offer, locales);
+      if (disclosure === undefined)
+        return refuse(
+          problem("opt-out.offer_unknown", `policy no longer has the offer \`${found.value.offer}\``),
+        );
+      return { ok: true, value: disclosureView(disclosure) };
+    },
+    consent: (caller, id, given) => act(caller, id, (now, at) => consent(caller, id, given, parts, now, at)),
+    approve: (caller, id, version) =>
+      act(caller, id, (now, at) => approve(caller, id, { version }, parts, now, at)),
+    deny: (caller, id, given) => act(caller, id, (now, at) => deny(caller, id, given, parts, now, at)),
+    withdraw: (caller, id) => act(caller, id, (now, at) => withdraw(caller, id, {}, parts, now, at)),
+    renew: (caller, id, given) => act(caller, id, (now, at) => renew(caller, id, given, parts, now, at)),
+    narrow: (caller, id, version, given) =>
+      act(caller, id, (now, at) => narrow(caller, id, { ...given, version }, parts, now, at)),
+    suspend: (caller, id, given) => act(caller, id, (now, at) => suspend(caller, id, given, parts, now, at)),
+    resume: (caller, id) => act(caller, id, (now, at) => resume(caller, id, {}, parts, now, at)),
+    async revoke(caller, id, given) {
+      const ended = await act(caller, id, (now, at) => revoke(caller, id, given, parts, now, at));
+      if (!ended.ok) return ended;
+      // One node: what is recorded is in effect, for every decision that starts after this.
+      const at = formatInstant(parts.clock.now().latest);
+      return {
+        ok: true,
+        value: { optOut: ended.value, recorded: at, inEffect: at, entry: ended.value.entry },
+      };
+    },
+    async review(caller, given) {
+      const id = makeId("rvw", parts.pool.take(16));
+      const done = await act(caller, given.optOut, (now, at) => reviewed(caller, given, id, parts, now, at));
+      if (!done.ok) return done;
+      const review = [...state.reviews()].find((one) => one.id === id);
+      return review === undefined
+        ? refuse(problem("internal", "the review could not be read back"))
+        : { ok: true, value: reviewView(review) };
+    },
+    async reviews(caller, query) {
+      if (!mayUse(caller, "opt-outs.read") && !mayUse(caller, "opt-outs.approve")) {
+        return refuse(
+          problem("caller.scope", "this needs a token with the scope `opt-outs.read` or `opt-outs.approve`"),
+        );
+      }
+      const reviews = [...state.reviews()].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+      return { ok: true, value: await pageOf(reviews, query, ({ id }) => id, reviewView) };
+    },
+  };
+
+  function reviewView(review: Review): ReviewView {
+    return {
+      id: review.id,
+      optOut: review.optOut,
+      answer: review.answer,
+      at: formatInstant(review.at),
+      by: parts.directory.name(review.by) ?? { type: "erased", id: review.by },
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  formatDuration,
+  formatInstant,
+  type Instant,
+  type Offer,
+  type OptOut,
+  type OptOutState,
+  type Policy,
+  type ReasonCode,
+  type SubjectRef,
+  scopeText,
+  scopeWithin,
+  stateOf,
+} from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Directory } from "../entities/directory.ts";
+import type { Doubts } from "../node/doubt.ts";
+import type { State, StoredOptOut } from "../projection/state.ts";
+import type { Words } from "../record/words.ts";
+import type { EntityView, OfferView, OptOutView } from "../views.ts";
+import { disclosureView } from "./disclosure-view.ts";
+
+export interface ViewParts {
+  readonly directory: Directory;
+  readonly clock: ControlClock;
+  readonly words: Words;
+  readonly doubts: Doubts;
+  readonly policy: () => Policy;
+}
+
+export function nameOf(directory: Directory, ref: SubjectRef): EntityView {
+  return directory.name(ref) ?? { type: "erased", id: ref };
+}
+
+/** The state at an instant; where none is given, now, with ends at the latest and starts at the earliest. */
+export function stateNow(optOut: OptOut, clock: ControlClock, asOf: Instant | null): OptOutState {
+  if (asOf !== null) return stateOf(optOut, asOf);
+  const { earliest, latest } = clock.now();
+  const state = stateOf(optOut, latest);
+  return state === "active" && earliest < optOut.startsAt ? "scheduled" : state;
+}
+
+export async function optOutView(
+  optOut: StoredOptOut,
+  parts: ViewParts,
+  state: State,
+  asOf: Instant | null = null,
+): Promise<OptOutView> {
+  const { directory } = parts;
+  const { holder, consent } = optOut;
+  return {
+    id: optOut.id,
+    control: optOut.control,
+    offer: optOut.offer,
+    basis: optOut.basis,
+    state: stateNow(optOut, parts.clock, asOf),
+    holder: {
+      kind: holder.kind,
+      ...(holder.kind === "anonymous"
+        ? {}
+        : { subject: holder.subject === null ? null : nameOf(directory, holder.subject) }),
+      ...(holder.kind === "device"
+        ? { device: directory.name(holder.device) ?? { type: "device", id: holder.device } }
+        : {}),
+    },
+    scope: scopeText(optOut.scope),
+    downTo: optOut.downTo,
+    requestedBy: nameOf(directory, optOut.requestedBy),
+    requestedAt: formatInstant(optOut.requestedAt),
+    reason: await parts.words.of(optOut.requestedIn, "reason"),
+    decideBy: formatInstant(optOut.decideBy),
+    startsAt: formatInstant(optOut.startsAt),
+    expiresAt: formatInstant(optOut.expiresAt),
+    reviewBy: formatInstant(optOut.reviewBy),
+    capAt: formatInstant(optOut.capAt),
+    uses: { max: optOut.usesMax, used: state.uses(optOut.id)?.used ?? 0 },
+    consent: {
+      needed: optOut.consentNeeded,
+      given:
+        consent === null
+          ? null
+          : {
+              at: formatInstant(consent.at),
+              locale: consent.locale,
+              version: consent.version,
+              disclosure: consent.disclosure,
+            },
+    },
+    approvals: {
+      needed: optOut.approvalsNeeded,
+      given: optOut.approvals.map(({ by, at }) => ({ by: nameOf(directory, by), at: formatInstant(at) })),
+    },
+    paused: asOf === null ? pausedBy(optOut, parts, state) : [],
+    revision: optOut.revision,
+    entry: state.optOuts.entry(optOut.id),
+    version: optOut.version,
+  };
+}
+
+/** Why an active opt-out is not honoured right now, as far as shows without a request. */
+function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly ReasonCode[] {
+  if (stateNow(optOut, parts.clock, null) !== "active") return [];
+  const reasons: ReasonCode[] = [];
+  const doubt = parts.doubts.current();
+  if (doubt !== null) reasons.push(doubt.reason);
+  const { holder } = optOut;
+  const { earliest } = parts.clock.now();
+  const locked = state.liveLocks.some(
+    ({ target, until }) =>
+      (until === null || earliest < until) &&
+      (target.kind === "everything" ||
+        (target.kind === "control" && target.control === optOut.control) ||
+        (target.kind === "offer" && target.offer === optOut.offer) ||
+        (target.kind === "opt-out" && target.optOut === optOut.id) ||
+        (target.kind === "subject" && holder.kind !== "anonymous" && holder.subject === target.subject) ||
+        (target.kind === "device" && holder.kind === "device" && holder.device === target.device)),
+  );
+  if (locked) reasons.push("locked");
+  if (holder.kind === "device" && state.entity(holder.device)?.shared !== false)
+    reasons.push("guardrail_shared_device");
+  const offer = parts.policy().offers.get(optOut.offer);
+  if (offer === undefined) reasons.push("offer_gone");
+  else if (offer.mode !== "enforce") reasons.push("offer_observed");
+  else if (!scopeWithin(optOut.scope, offer.scope)) reasons.push("offer_narrowed");
+  const subject =
+    holder.kind === "anonymous" || holder.subject === null ? undefined : state.entity(holder.subject);
+  if (offer?.states.some((wanted) => subject?.states[wanted] === undefined) === true)
+    reasons.push("state_not_held");
+  if (optOut.usesMax !== null && (state.uses(optOut.id)?.used ?? 0) >= optOut.usesMax)
+    reasons.push("uses_spent");
+  return reasons;
+}
+
+export function offerView(offer: Offer): OfferView {
+  return {
+    name: offer.name,
+    control: offer.control,
+    mode: offer.mode,
+    owner: offer.owner,
+    basis: offer.basis,
+    holders: [...offer.holders],
+    scope: scopeText(offer.scope),
+    downTo: offer.downTo,
+    length: {
+      default: formatDuration(offer.length.default),
+      max: formatDuration(offer.length.max),
+      total: formatDuration(offer.length.total),
+    },
+    uses: offer.uses,
+    approvals: offer.approvals.count,
+    riskAtMost: offer.riskAtMost,
+    states: offer.states,
+    review: formatDuration(offer.review.every),
+    disclosures: Object.fromEntries(
+      [...offer.disclosures].map(([locale, disclosure]) => [locale, disclosureView(disclosure)]),
+    ),
+  };
+}

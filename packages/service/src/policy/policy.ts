@@ -1,0 +1,241 @@
+import { hash } from "node:crypto";
+import {
+  type Change,
+  canonical,
+  compareRevisions,
+  compilePolicy,
+  formatInstant,
+  formatProblem,
+  makeId,
+  milliseconds,
+  type PolicyFile,
+  type Result,
+  type RevisionId,
+  type RevisionRecord,
+  refuse,
+  type SubjectRef,
+} from "@postern/core";
+import { needPerson, needScope, notFound } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Store } from "../ports/store.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import type { DraftEvent } from "../record/command.ts";
+import type { Writer } from "../record/writer.ts";
+import type { PolicyService } from "../service.ts";
+import type { RevisionView } from "../views.ts";
+import { type ActivePolicy, compileDocument } from "./active-policy.ts";
+
+function changeText({ kind, name, field, from, to }: Change): string {
+  return `${kind} ${name}${field === null ? "" : ` ${field}`}: ${from ?? "nothing"} to ${to ?? "nothing"}`;
+}
+
+/** How long one person alone may go back to the revision that was just replaced (Law 9). */
+const ROLLBACK_ALONE = milliseconds(24 * 3_600_000);
+
+export function policyService(parts: {
+  readonly store: Store;
+  readonly state: State;
+  readonly writer: Writer;
+  readonly clock: ControlClock;
+  readonly active: () => ActivePolicy;
+  /** Puts a compiled revision in force on this node, after its entry is durable. */
+  readonly adopt: (active: ActivePolicy) => void;
+}): PolicyService {
+  const { store, state, writer, clock } = parts;
+
+  const view = (revision: RevisionRecord, warnings?: readonly string[]): RevisionView => ({
+    id: revision.id,
+    publishedAt: formatInstant(revision.publishedAt),
+    activatedAt: revision.activatedAt === null ? null : formatInstant(revision.activatedAt),
+    active: revision.active,
+    replaced: revision.replaced,
+    ...(warnings === undefined ? {} : { warnings }),
+  });
+
+  /** Administrators are persons, not tokens: two tokens of one person are one administrator. */
+  const administrators = (now: State): ReadonlySet<SubjectRef> => {
+    const { latest } = clock.now();
+    const persons = new Set<SubjectRef>();
+    for (const token of now.tokens()) {
+      const may = token.scopes.includes("admin") || token.scopes.includes("policy.activate");
+      if (may && token.person !== null && token.revokedAt === null && latest < token.expiresAt)
+        persons.add(token.person);
+    }
+    return persons;
+  };
+
+  async function compiled(id: string): Promise<ActivePolicy | null> {
+    const active = parts.active();
+    if (active.id === id) return active;
+    const text = await store.document(id);
+    return text === null ? null : { id: id as RevisionId, policy: compileDocument(text) };
+  }
+
+  async function put(
+    by: Actor,
+    id: string,
+    type: "policy.activated" | "policy.rolled-back",
+  ): Promise<Result<RevisionView, Problem>> {
+    const next = state.revision(id) === undefined ? null : await compiled(id);
+    if (next === null)
+      return refuse(problem("policy.unknown_revision", `there is no revision \`${id.slice(0, 64)}\``));
+    const current = parts.active();
+    const wider =
+      current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);
+    const written = await writer.submit({
+      touches: ["policy"],
+      run(now, at) {
+        const before = now.activeRevision();
+        const record = now.revision(id);
+        if (record === undefined) return notFound("revision", id);
+        if (before?.id === id)
+          return refuse(problem("policy.already_active", "this revision is in force already"));
+        // The comparison was made against a revision that is no longer the active one.
+        if ((before?.id ?? null) !== current.id)
+          return refuse(problem("version.changed", "another revision was activated meanwhile; look again"));
+        const justReplaced =
+          type === "policy.rolled-back" &&
+          before?.replaced === id &&
+          before.activatedAt !== null &&
+          at - before.activatedAt <= ROLLBACK_ALONE;
+        const second = record.publishedBy !== null && record.publishedBy !== by.person;
+        const alone = before !== undefined && wider.length > 0 && !justReplaced && !second;
+        const single = administrators(now).size < 2;
+        if (alone && !single) {
+          return refuse(
+            problem(
+              "policy.second_person",
+              `this widens what policy allows (${wider.slice(0, 3).join("; ")}), so someone other than its publisher has to activate it`,
+            ),
+          );
+        }
+        const events: DraftEvent[] =
+          type === "policy.rolled-back" && before !== undefined
+            ? [{ by, event: { type, revision: record.id, replaces: before.id, wider, unreviewed: alone } }]
+            : [
+                {
+                  by,
+                  event: {
+                    type: "policy.activated",
+                    revision: record.id,
+                    replaces: before?.id ?? null,
+                    wider,
+                    unreviewed: alone,
+                  },
+                },
+              ];
+        return { ok: true, value: { events, done: () => parts.adopt(next) } };
+      },
+    });
+    if (!written.ok) return written;
+    const record = state.revision(id);
+    return record === undefined ? notFound("revision", id) : { ok: true, value: view(record) };
+  }
+
+  async function putBy(
+    caller: Caller,
+    id: string,
+    type: "policy.activated" | "policy.rolled-back",
+  ): Promise<Result<RevisionView, Problem>> {
+    const person = needPerson(caller);
+    return person.ok ? put(actorOf(caller), id, type) : person;
+  }
+
+  async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
+    const result = compilePolicy(files);
+    if (!result.ok) {
+      const errors = result.problems.map((one) => ({
+        pointer: `#/files/${one.file}`,
+        detail: formatProblem(one, files),
+        ...(one.hint === undefined ? {} : { fix: one.hint }),
+      }));
+      return refuse(
+        problem(
+          "policy.does_not_compile",
+          `${result.problems.length} problem${result.problems.length === 1 ? "" : "s"} in these documents; nothing was published`,
+          errors,
+        ),
+      );
+    }
+    const { id, text } = contentOf(files);
+    const written = await writer.submit({
+      touches: ["policy"],
+      run(now) {
+        const events: DraftEvent[] =
+          now.revision(id) === undefined
+            ? [{ by, event: { type: "policy.published", revision: id, publishedBy: by.person } }]
+            : [];
+        return { ok: true, value: { events, documents: [{ id, text }], done: () => null } };
+      },
+    });
+    if (!written.ok) return written;
+    const record = state.revision(id);
+    return record === undefined
+      ? notFound("revision", id)
+      : {
+          ok: true,
+          value: view(
+            record,
+            result.warnings.map((one) => formatProblem(one, files)),
+          ),
+        };
+  }
+
+  return {
+    identify: (files) => contentOf(files).id,
+    async begin(files) {
+      if (parts.active().id !== null)
+        return refuse(problem("policy.already_active", "a revision is in force already"));
+      const kept = await keep({ person: null, via: "system" }, files);
+      return kept.ok ? put({ person: null, via: "system" }, kept.value.id, "policy.activated") : kept;
+    },
+    async publish(caller, files) {
+      const allowed = needScope(caller, "policy.write");
+      return allowed.ok ? keep(actorOf(caller), files) : allowed;
+    },
+    async activate(caller, id) {
+      const allowed = needScope(caller, "policy.activate");
+      return allowed.ok ? putBy(caller, id, "policy.activated") : allowed;
+    },
+    async rollback(caller, to) {
+      const allowed = needScope(caller, "policy.activate");
+      if (!allowed.ok) return allowed;
+      const target = to ?? state.activeRevision()?.replaced ?? null;
+      return target === null
+        ? refuse(problem("policy.nothing_to_roll_back", "there is no earlier revision to go back to"))
+        : putBy(caller, target, "policy.rolled-back");
+    },
+    async list(caller) {
+      const allowed = needScope(caller, "policy.write", "policy.activate", "explain");
+      if (!allowed.ok) return allowed;
+      return {
+        ok: true,
+        value: [...state.revisions()].sort((a, b) => b.publishedAt - a.publishedAt).map((one) => view(one)),
+      };
+    },
+    active: () => parts.active().id,
+    protections: () =>
+      parts.active().policy.protections.map((one) => ({
+        name: one.name,
+        owner: one.owner,
+        mode: one.mode,
+        sensitive: one.sensitive,
+        resources: one.resources.map(({ text }) => text),
+        assurance: one.assurance,
+        stepUp: one.stepUp === null ? null : { assurance: one.stepUp.assurance },
+        signIn: one.signIn,
+      })),
+  };
+}
+
+/** The content names the revision: the same documents are the same revision, whoever publishes them. */
+function contentOf(files: readonly PolicyFile[]): { readonly id: RevisionId; readonly text: string } {
+  const text = canonical(
+    [...files]
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+      .map(({ path, text: content }) => ({ path, text: content })),
+  );
+  return { id: makeId("pol", hash("sha256", text, "buffer")), text };
+}

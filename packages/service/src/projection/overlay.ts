@@ -1,0 +1,46 @@
+import type { RecordChange } from "./project.ts";
+import type { Records, State } from "./state.ts";
+
+/** The state as it will be when a batch commits: what earlier events of the batch changed, over the rest. */
+export interface Overlay extends State {
+  take(changes: readonly RecordChange[]): void;
+}
+
+export function overlay(base: State): Overlay {
+  const changed = new Map<string, RecordChange["record"]>();
+  const over = <Table extends keyof Records>(
+    projection: Table,
+    id: string,
+    below: Records[Table] | undefined,
+  ): Records[Table] | undefined =>
+    (changed.get(`${projection}/${id}`) as Records[Table] | undefined) ?? below;
+  return {
+    ...base,
+    get liveLocks() {
+      return base.liveLocks;
+    },
+    optOuts: {
+      find: base.optOuts.find,
+      get: (id) => over("opt_outs", id, base.optOuts.get(id)),
+      all: base.optOuts.all,
+      entry: base.optOuts.entry,
+    },
+    lock: (id) => over("locks", id, base.lock(id)),
+    session: (id) => over("sessions", id, base.session(id)),
+    entity: (ref) => over("entities", ref, base.entity(ref)),
+    token: (id) => over("tokens", id, base.token(id)),
+    revision: (id) => over("revisions", id, base.revision(id)),
+    activeRevision() {
+      for (const [key, record] of changed) {
+        if (key.startsWith("revisions/") && (record as Records["revisions"]).active)
+          return record as Records["revisions"];
+      }
+      const active = base.activeRevision();
+      return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
+    },
+    uses: (id) => over("uses", id, base.uses(id)),
+    take(changes) {
+      for (const { projection, id, record } of changes) changed.set(`${projection}/${id}`, record);
+    },
+  };
+}

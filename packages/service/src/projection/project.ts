@@ -1,0 +1,200 @@
+import {
+  type Event,
+  type Honour,
+  type Instant,
+  type OptOut,
+  type OptOutId,
+  optOutOf,
+  parseScope,
+  type Scope,
+} from "@postern/core";
+import type { Projection } from "../ports/store.ts";
+import type { Records, State, Uses } from "./state.ts";
+
+export type RecordChange = {
+  readonly [Table in Projection]: {
+    readonly projection: Table;
+    readonly id: string;
+    readonly record: Records[Table];
+  };
+}[Projection];
+
+/** What an event needs beside itself: the sealed parts that rows carry. */
+export interface SealedParts {
+  /** Base64 of an entity's sealed name and attributes. */
+  readonly box?: string;
+}
+
+/**
+ * The rows that an event changes. Pure: the same event on the same state gives the same rows, here and on any
+ * node that reads the log. An event about something unknown is a fault of whoever made it, and is thrown.
+ */
+export function project(
+  event: Event,
+  at: Instant,
+  entry: number,
+  state: State,
+  sealed: SealedParts,
+): readonly RecordChange[] {
+  switch (event.type) {
+    case "ledger.opened":
+    case "time.accepted":
+    case "opt-out.refused":
+    case "decision.refused":
+      return [];
+    case "policy.published":
+      return published(event.revision, event.publishedBy, at, state);
+    case "key.rotated": {
+      const { key, epoch, sinceSize, publicKey, note } = event;
+      return [put("keys", key, { id: key, epoch, since: at, sinceSize, publicKey, note })];
+    }
+    case "token.issued":
+      return [put("tokens", event.token.id, event.token)];
+    case "token.revoked":
+      return [put("tokens", event.token, { ...known(state.token(event.token), event.token), revokedAt: at })];
+    case "entity.put":
+      return [put("entities", event.entity.ref, { ...event.entity, box: sealed.box ?? "" })];
+    case "entity.deleted": {
+      const entity = known(state.entity(event.entity), event.entity);
+      return [put("entities", entity.ref, { ...entity, box: "", blind: "", states: {}, deletedAt: at })];
+    }
+    case "policy.activated":
+    case "policy.rolled-back":
+      return activated(event.revision, at, state);
+    case "session.registered":
+      return [put("sessions", event.session.id, { ...event.session, handle: event.handle })];
+    case "session.raised": {
+      const session = known(state.session(event.session), event.session);
+      const { acr, amr, authTime, expiresAt, handle } = event;
+      return [put("sessions", session.id, { ...session, acr, amr, authTime, expiresAt, handle })];
+    }
+    case "session.revoked":
+      return [
+        put("sessions", event.session, {
+          ...known(state.session(event.session), event.session),
+          revokedAt: at,
+        }),
+      ];
+    case "opt-out.requested":
+      return [put("opt_outs", event.optOut.id, { ...optOutOf(event.optOut), requestedIn: entry })];
+    case "opt-out.consented":
+      return change(state, event.optOut, { consent: event.consent });
+    case "opt-out.approved":
+      return change(state, event.optOut, (before) => ({ approvals: [...before.approvals, event.approval] }));
+    case "opt-out.granted": {
+      const { startsAt, expiresAt, reviewBy, capAt } = event;
+      return change(state, event.optOut, {
+        standing: "granted",
+        grantedAt: at,
+        startsAt,
+        expiresAt,
+        reviewBy,
+        capAt,
+      });
+    }
+    case "opt-out.denied":
+      return change(state, event.optOut, { standing: "denied" });
+    case "opt-out.withdrawn":
+      return change(state, event.optOut, { standing: "withdrawn" });
+    case "opt-out.renewed":
+      return change(state, event.optOut, (before) => ({
+        expiresAt: event.expiresAt,
+        reviewBy: event.reviewBy,
+        consent: event.consent ?? before.consent,
+      }));
+    case "opt-out.narrowed":
+      return change(state, event.optOut, (before) => ({
+        scope: scopeOf(event.scope),
+        expiresAt: event.expiresAt,
+        approvals: event.approvalsVoided ? [] : before.approvals,
+      }));
+    case "opt-out.suspended":
+      return change(state, event.optOut, { standing: "suspended" });
+    case "opt-out.resumed":
+      return change(state, event.optOut, { standing: "granted" });
+    case "opt-out.revoked":
+      return change(state, event.optOut, { standing: "revoked" });
+    case "opt-out.reviewed": {
+      const { reviewBy } = event;
+      const review = put("reviews", event.review.id, event.review);
+      return reviewBy === null ? [review] : [review, ...change(state, event.review.optOut, { reviewBy })];
+    }
+    case "lock.placed":
+      return [put("locks", event.lock.id, { ...event.lock, placedIn: entry })];
+    case "lock.lifted":
+      return [put("locks", event.lock, { ...known(state.lock(event.lock), event.lock), liftedAt: at })];
+    case "decision.honoured":
+      return spent(event.honours, at, state);
+    default:
+      return event satisfies never;
+  }
+}
+
+function put<Table extends Projection>(projection: Table, id: string, record: Records[Table]): RecordChange {
+  return { projection, id, record } as RecordChange;
+}
+
+function known<Value>(value: Value | undefined, id: string): Value {
+  if (value === undefined) throw new TypeError(`an event names \`${id}\`, which is not there`);
+  return value;
+}
+
+type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);
+
+function change(state: State, id: OptOutId, edit: Edit): readonly RecordChange[] {
+  const before = known(state.optOuts.get(id), id);
+  const after = {
+    ...before,
+    ...(typeof edit === "function" ? edit(before) : edit),
+    version: before.version + 1,
+  };
+  return [put("opt_outs", id, after)];
+}
+
+function scopeOf(text: {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}): Scope {
+  const scope = parseScope(text.actions, text.resources);
+  if (!scope.ok) throw new TypeError(scope.refusal);
+  return scope.value;
+}
+
+function published(
+  revision: Records["revisions"]["id"],
+  publishedBy: Records["revisions"]["publishedBy"],
+  at: Instant,
+  state: State,
+): readonly RecordChange[] {
+  if (state.revision(revision) !== undefined) return [];
+  return [
+    put("revisions", revision, {
+      id: revision,
+      publishedAt: at,
+      publishedBy,
+      activatedAt: null,
+      active: false,
+      replaced: null,
+    }),
+  ];
+}
+
+function activated(revision: Records["revisions"]["id"], at: Instant, state: State): readonly RecordChange[] {
+  const before = state.activeRevision();
+  const next = known(state.revision(revision), revision);
+  const changes = [
+    put("revisions", revision, { ...next, active: true, activatedAt: at, replaced: before?.id ?? null }),
+  ];
+  if (before !== undefined && before.id !== revision)
+    changes.push(put("revisions", before.id, { ...before, active: false }));
+  return changes;
+}
+
+function spent(honours: readonly Honour[], at: Instant, state: State): readonly RecordChange[] {
+  const counts = new Map<OptOutId, number>();
+  for (const { optOuts } of honours) for (const id of optOuts) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts].map(([id, count]) => {
+    const uses: Uses = { id, used: (state.uses(id)?.used ?? 0) + count, lastAt: at };
+    return put("uses", id, uses);
+  });
+}

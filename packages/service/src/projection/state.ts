@@ -1,0 +1,270 @@
+import {
+  type ControlId,
+  type DeviceRef,
+  type Entity,
+  type EntityRef,
+  hasEnded,
+  holderKey,
+  type Instant,
+  type Lock,
+  type LockId,
+  type OptOut,
+  type OptOutId,
+  type OptOutIndex,
+  type Review,
+  type RevisionId,
+  type RevisionRecord,
+  type Session,
+  type SessionId,
+  type Token,
+  type TokenId,
+} from "@postern/core";
+
+/** A session as it is stored: with the hash of the secret that is its handle now. */
+export interface StoredSession extends Session {
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly handle: string;
+}
+
+export interface Uses {
+  readonly id: OptOutId;
+  readonly used: number;
+  readonly lastAt: Instant;
+}
+
+/** A named key of the deployment, in one of its epochs. The secret itself is in the keyring under `id`. */
+export interface KeyRecord {
+  /** `checkpoint/2`. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly since: Instant;
+  /** Smallest tree size that a checkpoint key signs. */
+  readonly sinceSize: number;
+  /** A vkey for checkpoints, a base64url Ed25519 key for assertions, null for keys that stay secret. */
+  readonly publicKey: string | null;
+  /** The handing-over note, signed by the key before. */
+  readonly note: string | null;
+}
+
+/** With the index of the entry that requested it, where its sealed reason lies. */
+export interface StoredOptOut extends OptOut {
+  readonly requestedIn: number;
+}
+
+export interface StoredLock extends Lock {
+  readonly placedIn: number;
+}
+
+/** The records of each projection, as use-cases know them. */
+export interface Records {
+  readonly opt_outs: StoredOptOut;
+  readonly locks: StoredLock;
+  readonly sessions: StoredSession;
+  readonly entities: Entity;
+  readonly tokens: Token;
+  readonly revisions: RevisionRecord;
+  readonly reviews: Review;
+  readonly uses: Uses;
+  readonly keys: KeyRecord;
+}
+
+/** What use-cases and `decide` read: the projections in memory, indexed. */
+export interface State {
+  readonly optOuts: OptOutIndex & {
+    get(id: string): StoredOptOut | undefined;
+    all(): IterableIterator<StoredOptOut>;
+    /** Index of the latest entry that changed it. */
+    entry(id: string): number;
+  };
+  /** Not yet lifted. */
+  readonly liveLocks: readonly StoredLock[];
+  lock(id: string): StoredLock | undefined;
+  locks(): IterableIterator<StoredLock>;
+  session(id: string): StoredSession | undefined;
+  sessionByHandle(hash: string): StoredSession | undefined;
+  sessions(): IterableIterator<StoredSession>;
+  sessionsOf(subject: string): readonly StoredSession[];
+  entity(ref: string): Entity | undefined;
+  entityByBlind(blind: string): Entity | undefined;
+  entities(): IterableIterator<Entity>;
+  token(id: string): Token | undefined;
+  tokenByHash(hash: string): Token | undefined;
+  tokens(): IterableIterator<Token>;
+  revision(id: string): RevisionRecord | undefined;
+  revisions(): IterableIterator<RevisionRecord>;
+  activeRevision(): RevisionRecord | undefined;
+  reviews(): IterableIterator<Review>;
+  uses(id: OptOutId): Uses | undefined;
+  keys(): IterableIterator<KeyRecord>;
+  /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
+  readonly tampered: ReadonlyMap<string, string>;
+}
+
+export interface MutableState extends State {
+  apply<Table extends keyof Records>(
+    projection: Table,
+    id: string,
+    record: Records[Table] | null,
+    entry: number,
+  ): void;
+  markTampered(row: string, why: string): void;
+  /** Drops ended opt-outs from the index that decisions read; they stay listed. */
+  forgetEnded(latest: Instant): void;
+}
+
+const NONE: readonly never[] = [];
+
+export function emptyState(): MutableState {
+  const optOuts = new Map<string, StoredOptOut>();
+  const entries = new Map<string, number>();
+  const byHolder = new Map<string, Map<ControlId, OptOut[]>>();
+  const locks = new Map<string, StoredLock>();
+  let liveLocks: readonly StoredLock[] = NONE;
+  const sessions = new Map<string, StoredSession>();
+  const byHandle = new Map<string, StoredSession>();
+  const bySubject = new Map<string, Map<string, StoredSession>>();
+  const entities = new Map<string, Entity>();
+  const byBlind = new Map<string, Entity>();
+  const tokens = new Map<string, Token>();
+  const byHash = new Map<string, Token>();
+  const revisions = new Map<string, RevisionRecord>();
+  const reviews = new Map<string, Review>();
+  const uses = new Map<string, Uses>();
+  const keys = new Map<string, KeyRecord>();
+  const tampered = new Map<string, string>();
+
+  // Only what may be honoured, or will be, is looked at by decisions.
+  const indexed = (optOut: OptOut): boolean =>
+    optOut.standing === "granted" || optOut.standing === "suspended";
+
+  const unindex = (optOut: OptOut): void => {
+    const holder = holderKey(optOut.holder);
+    const controls = byHolder.get(holder);
+    const list = controls?.get(optOut.control);
+    if (controls === undefined || list === undefined) return;
+    const rest = list.filter((one) => one.id !== optOut.id);
+    if (rest.length > 0) controls.set(optOut.control, rest);
+    else controls.delete(optOut.control);
+    if (controls.size === 0) byHolder.delete(holder);
+  };
+  const index = (optOut: OptOut): void => {
+    if (!indexed(optOut)) return;
+    const holder = holderKey(optOut.holder);
+    let controls = byHolder.get(holder);
+    if (controls === undefined) {
+      controls = new Map();
+      byHolder.set(holder, controls);
+    }
+    const list = controls.get(optOut.control);
+    if (list === undefined) controls.set(optOut.control, [optOut]);
+    else list.push(optOut);
+  };
+
+  const put: { readonly [Table in keyof Records]: (id: string, record: Records[Table] | null) => void } = {
+    opt_outs(id, record) {
+      const before = optOuts.get(id);
+      if (before !== undefined) unindex(before);
+      if (record === null) optOuts.delete(id);
+      else {
+        optOuts.set(id, record);
+        index(record);
+      }
+    },
+    locks(id, record) {
+      if (record === null) locks.delete(id);
+      else locks.set(id, record);
+      liveLocks = [...locks.values()].filter((lock) => lock.liftedAt === null);
+    },
+    sessions(id, record) {
+      const before = sessions.get(id);
+      if (before !== undefined) byHandle.delete(before.handle);
+      if (before !== undefined) bySubject.get(before.subject)?.delete(id);
+      if (record === null) {
+        sessions.delete(id);
+        return;
+      }
+      sessions.set(id, record);
+      byHandle.set(record.handle, record);
+      let own = bySubject.get(record.subject);
+      if (own === undefined) {
+        own = new Map();
+        bySubject.set(record.subject, own);
+      }
+      own.set(id, record);
+    },
+    entities(id, record) {
+      const before = entities.get(id);
+      if (before !== undefined) byBlind.delete(before.blind);
+      if (record === null) {
+        entities.delete(id);
+        return;
+      }
+      entities.set(id, record);
+      if (record.deletedAt === null) byBlind.set(record.blind, record);
+    },
+    tokens(id, record) {
+      const before = tokens.get(id);
+      if (before !== undefined) byHash.delete(before.hash);
+      if (record === null) {
+        tokens.delete(id);
+        return;
+      }
+      tokens.set(id, record);
+      byHash.set(record.hash, record);
+    },
+    revisions: (id, record) => set(revisions, id, record),
+    reviews: (id, record) => set(reviews, id, record),
+    uses: (id, record) => set(uses, id, record),
+    keys: (id, record) => set(keys, id, record),
+  };
+
+  return {
+    optOuts: {
+      find: (holder, control) => byHolder.get(holder)?.get(control) ?? NONE,
+      get: (id) => optOuts.get(id),
+      all: () => optOuts.values(),
+      entry: (id) => entries.get(id) ?? 0,
+    },
+    get liveLocks() {
+      return liveLocks;
+    },
+    lock: (id) => locks.get(id),
+    locks: () => locks.values(),
+    session: (id) => sessions.get(id),
+    sessionByHandle: (hash) => byHandle.get(hash),
+    sessions: () => sessions.values(),
+    sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    entity: (ref) => entities.get(ref),
+    entityByBlind: (blind) => byBlind.get(blind),
+    entities: () => entities.values(),
+    token: (id) => tokens.get(id),
+    tokenByHash: (hash) => byHash.get(hash),
+    tokens: () => tokens.values(),
+    revision: (id) => revisions.get(id),
+    revisions: () => revisions.values(),
+    activeRevision: () => [...revisions.values()].find((revision) => revision.active),
+    reviews: () => reviews.values(),
+    uses: (id) => uses.get(id),
+    keys: () => keys.values(),
+    tampered,
+    apply(projection, id, record, entry) {
+      if (projection === "opt_outs") entries.set(id, entry);
+      put[projection](id, record);
+    },
+    markTampered(row, why) {
+      tampered.set(row, why);
+    },
+    forgetEnded(latest) {
+      for (const controls of byHolder.values()) {
+        for (const list of controls.values()) {
+          for (const optOut of list.filter((one) => hasEnded(one, latest))) unindex(optOut);
+        }
+      }
+    },
+  };
+}
+
+function set<Value>(map: Map<string, Value>, id: string, record: Value | null): void {
+  if (record === null) map.delete(id);
+  else map.set(id, record);
+}

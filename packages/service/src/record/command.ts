@@ -1,0 +1,65 @@
+import type {
+  Actor,
+  DecisionId,
+  Event,
+  Instant,
+  OptOutId,
+  Result,
+  RevisionId,
+  SessionId,
+} from "@postern/core";
+import type { KeptAnswer, WrappedKey } from "../ports/store.ts";
+import type { Problem } from "../problem.ts";
+import type { SealedParts } from "../projection/project.ts";
+import type { State } from "../projection/state.ts";
+
+/** A value that goes into the record only as a commitment; the value itself is sealed under a key. */
+export interface ToSeal {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+export interface DraftEvent {
+  readonly event: Event;
+  readonly by: Actor;
+  readonly sealed?: Readonly<Record<string, ToSeal>>;
+  readonly parts?: SealedParts;
+}
+
+/** What a command wants to happen, if its preconditions hold when the batch is made. */
+export interface Draft<Value> {
+  readonly events: readonly DraftEvent[];
+  readonly keys?: readonly WrappedKey[];
+  readonly lostKeys?: readonly string[];
+  readonly documents?: readonly { readonly id: string; readonly text: string }[];
+  readonly answers?: readonly KeptAnswer[];
+  /** Called once the batch is durable and applied, with the index of its first entry. */
+  readonly done: (first: number) => Value;
+}
+
+/**
+ * A use-case's intent. `run` is pure and is called again whenever the state it saw has moved. Two commands
+ * that touch the same thing are never in one batch, so each sees what the other did.
+ */
+export interface Command<Value> {
+  readonly touches: readonly string[];
+  /** Runs even while the clock is distrusted: only to accept the time. */
+  readonly evenInDoubt?: boolean;
+  /** `next` is the index that its first entry will have. */
+  run(state: State, at: Instant, next: number): Result<Draft<Value>, Problem>;
+}
+
+/** A decision that waits for its record before it may be answered as an honour. */
+export interface PendingHonour {
+  readonly decision: DecisionId;
+  readonly optOuts: readonly OptOutId[];
+  readonly revision: RevisionId;
+  readonly who: string;
+  readonly session: SessionId | null;
+  /** Decides again on the present state; `pending` counts uses already taken in this batch. */
+  still(pending: (optOut: OptOutId) => number): boolean;
+}
+
+export type Honoured =
+  | { readonly ok: true; readonly index: number; readonly position: number; readonly at: Instant }
+  | { readonly ok: false; readonly why: "changed" | "unavailable" };

@@ -1,0 +1,137 @@
+import type { KeyObject } from "node:crypto";
+import { canonical, type Instant, instant } from "@postern/core";
+import {
+  appendAll,
+  type CompactRange,
+  emptyRange,
+  type Hash,
+  parseRange,
+  serializeRange,
+} from "@postern/ledger";
+import {
+  type Head,
+  PROJECTIONS,
+  type Projection,
+  type Row,
+  type RowChange,
+  type Subtree,
+} from "../ports/store.ts";
+import type { RecordChange } from "../projection/project.ts";
+import { rowBody } from "../projection/row.ts";
+import { type Digest, digest } from "../seal/digest.ts";
+import { headMac } from "../seal/head-mac.ts";
+import { sealRow } from "../seal/row-tag.ts";
+import { hasher } from "./seal-entry.ts";
+
+/** The tip of the log in memory: the tree's range and the digest of each projection. */
+export interface Tip {
+  readonly size: number;
+  readonly epoch: number;
+  readonly at: Instant;
+  readonly range: CompactRange;
+  /** Takes in a row as loaded: its element counts towards the digest. */
+  loaded(projection: Projection, id: string, element: Uint8Array): void;
+  digests(): Readonly<Record<Projection, string>>;
+  /** What an append would make of the tip. Nothing moves until `accept`. */
+  advance(
+    batch: string,
+    at: Instant,
+    leaves: readonly Hash[],
+    changes: readonly (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[],
+  ): Advanced;
+  accept(advanced: Advanced): void;
+}
+
+export interface Advanced {
+  readonly head: Head;
+  readonly rows: readonly RowChange[];
+  readonly subtrees: readonly Subtree[];
+  readonly range: CompactRange;
+  readonly elements: readonly {
+    readonly projection: Projection;
+    readonly id: string;
+    readonly element: Uint8Array;
+  }[];
+  readonly digests: ReadonlyMap<Projection, Digest>;
+}
+
+/** Levels whose complete subtrees are stored. */
+const STORED = 8;
+
+export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly head: KeyObject }): Tip {
+  let range = head === null ? emptyRange : parseRange(head.range);
+  let at = head?.at ?? instant(0);
+  const epoch = head?.epoch ?? 1;
+  let sums = new Map<Projection, Digest>(PROJECTIONS.map((projection) => [projection, digest()]));
+  const elements = new Map<string, Uint8Array>();
+  const textOf = (all: ReadonlyMap<Projection, Digest>): Record<Projection, string> =>
+    Object.fromEntries([...all].map(([projection, sum]) => [projection, sum.text()])) as Record<
+      Projection,
+      string
+    >;
+  return {
+    get size() {
+      return range.size;
+    },
+    epoch,
+    get at() {
+      return at;
+    },
+    get range() {
+      return range;
+    },
+    loaded(projection, id, element) {
+      elements.set(`${projection}/${id}`, element);
+      sums.get(projection)?.add(element);
+    },
+    digests: () => textOf(sums),
+    advance(batch, when, leaves, changes) {
+      const subtrees: Subtree[] = [];
+      const next = appendAll(range, leaves, hasher, (level, index, hash) => {
+        if (level % STORED === 0) subtrees.push({ level, index, hash });
+      });
+      const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
+      const latest = new Map<
+        string,
+        Row & { readonly projection: Projection; readonly element: Uint8Array }
+      >();
+      for (const change of changes) {
+        const { projection, id, entry, leaf } = change;
+        const body = rowBody(projection, change.record);
+        const { tag, element } = sealRow(keys.row, { projection, id, body, entry, leaf });
+        latest.set(`${projection}/${id}`, { projection, id, body, entry, leaf, tag, element });
+      }
+      const put: RowChange[] = [];
+      for (const [key, { element, ...row }] of latest) {
+        const sum = moved.get(row.projection);
+        const before = elements.get(key);
+        if (before !== undefined) sum?.subtract(before);
+        sum?.add(element);
+        put.push({ kind: "put", ...row });
+      }
+      const bare = {
+        size: next.size,
+        range: serializeRange(next),
+        epoch,
+        at: when,
+        digests: canonical(textOf(moved)),
+        batch,
+      };
+      return {
+        head: { ...bare, mac: headMac(keys.head, bare) },
+        rows: put,
+        subtrees,
+        range: next,
+        elements: [...latest.values()].map(({ projection, id, element }) => ({ projection, id, element })),
+        digests: moved,
+      };
+    },
+    accept(advanced) {
+      range = advanced.range;
+      at = advanced.head.at;
+      sums = new Map(advanced.digests);
+      for (const { projection, id, element } of advanced.elements)
+        elements.set(`${projection}/${id}`, element);
+    },
+  };
+}

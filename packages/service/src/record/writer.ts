@@ -1,0 +1,338 @@
+import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { type Batch, type Store, StoreError } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
+import { type Problem, problem } from "../problem.ts";
+import { overlay } from "../projection/overlay.ts";
+import { project, type RecordChange } from "../projection/project.ts";
+import type { MutableState } from "../projection/state.ts";
+import type { RandomPool } from "../seal/box.ts";
+import type { Command, Draft, DraftEvent, Honoured, PendingHonour } from "./command.ts";
+import { sealEntry } from "./seal-entry.ts";
+import type { Advanced, Tip } from "./tip.ts";
+
+/** The one place where intentions become entries. */
+export interface Writer {
+  submit<Value>(command: Command<Value>): Promise<Result<Value, Problem>>;
+  honour(pending: PendingHonour): Promise<Honoured>;
+  /** Called after each commit is applied, in order. */
+  onCommit(
+    listener: (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void,
+  ): () => void;
+  /** Why nothing can be recorded any more on this node; null: it can. */
+  fault(): string | null;
+  idle(): Promise<void>;
+}
+
+interface QueuedCommand {
+  readonly command: Command<unknown>;
+  readonly settle: (result: Result<unknown, Problem>) => void;
+}
+
+interface QueuedHonour {
+  readonly pending: PendingHonour;
+  readonly settle: (result: Honoured) => void;
+}
+
+/** Fills a batch without starving whoever waits; see the measurements in the design. */
+const MOST_COMMANDS = 128;
+const MOST_HONOURS = 512;
+/** Beyond these the answer is "busy", never a longer wait. */
+const MOST_WAITING_COMMANDS = 4096;
+const MOST_WAITING_HONOURS = 8192;
+
+export function writer(parts: {
+  readonly world: World;
+  readonly store: Store;
+  readonly clock: ControlClock;
+  readonly state: MutableState;
+  readonly tip: Tip;
+  readonly keys: Keyring;
+  readonly pool: RandomPool;
+}): Writer {
+  const { world, store, clock, state, tip, keys, pool } = parts;
+  const commands: QueuedCommand[] = [];
+  const honours: QueuedHonour[] = [];
+  const listeners = new Set<
+    (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void
+  >();
+  let running: Promise<void> | null = null;
+  let fault: string | null = null;
+
+  const wake = (): void => {
+    running ??= Promise.resolve()
+      .then(drain)
+      .finally(() => {
+        running = null;
+        // A command may have come in between the last look at the queue and here.
+        if (commands.length > 0 || honours.length > 0) wake();
+      });
+  };
+
+  async function drain(): Promise<void> {
+    while (commands.length > 0 || honours.length > 0) {
+      const composed = compose();
+      if (composed === null) continue;
+      let refused: Problem | null;
+      try {
+        refused = await append(composed.batch);
+      } catch (cause) {
+        fault = cause instanceof Error ? cause.message : "the store failed in an unknown way";
+        refused = problem("store.unavailable", fault);
+      }
+      if (refused === null) {
+        tip.accept(composed.advanced);
+        keys.hold(composed.batch.keys);
+        for (const { projection, id, record, entry } of composed.changes)
+          state.apply(projection, id, record, entry);
+        keys.lose(composed.batch.lostKeys);
+        for (const listener of listeners) listener({ size: tip.size, changes: composed.changes });
+        composed.settle();
+      } else {
+        composed.fail(refused);
+      }
+    }
+  }
+
+  function compose(): Composed | null {
+    const failed: ((why: Problem) => void)[] = [];
+    try {
+      return composeInto(failed);
+    } catch {
+      // A fault of ours, not of whoever asked: everything that was taken out of the queue is answered.
+      for (const fail of failed)
+        fail(problem("internal", "the request failed in an unexpected way; nothing was changed"));
+      return null;
+    }
+  }
+
+  function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
+    const doubt = clock.doubt();
+    const inDoubt = fault !== null || doubt?.kind === "distrusted";
+    const at = clock.stamp();
+    const batchId = makeId("bat", pool.take(16));
+    const build = builder(at);
+    const settled: (() => void)[] = [];
+
+    const taken = honours.splice(0, MOST_HONOURS);
+    const pendingUses = new Map<OptOutId, number>();
+    const accepted: QueuedHonour[] = [];
+    for (const one of taken) {
+      if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {
+        one.settle({ ok: false, why: inDoubt ? "unavailable" : "changed" });
+        continue;
+      }
+      for (const id of one.pending.optOuts) pendingUses.set(id, (pendingUses.get(id) ?? 0) + 1);
+      accepted.push(one);
+      failed.push(() => one.settle({ ok: false, why: "unavailable" }));
+    }
+    if (accepted.length > 0) {
+      // Honours come first in a batch: each was decided on the state before it, as if it had happened then.
+      const index = build.add({
+        event: {
+          type: "decision.honoured",
+          honours: accepted.map(({ pending: { decision, optOuts, revision, who, session } }) => ({
+            decision,
+            optOuts,
+            revision,
+            who,
+            session,
+          })),
+        },
+        by: { person: null, via: "system" },
+      });
+      accepted.forEach(({ settle }, position) => {
+        settled.push(() => settle({ ok: true, index, position, at }));
+      });
+    }
+
+    const touched = new Set<string>();
+    const later: QueuedCommand[] = [];
+    let count = 0;
+    while (commands.length > 0 && count < MOST_COMMANDS) {
+      const one = commands.shift();
+      if (one === undefined) break;
+      if (inDoubt && one.command.evenInDoubt !== true) {
+        one.settle(
+          refuse(
+            problem(
+              "node.doubt",
+              fault ??
+                "this node's clock is in doubt; nothing is recorded until it agrees again or an administrator accepts the time",
+            ),
+          ),
+        );
+        continue;
+      }
+      if (one.command.touches.some((key) => touched.has(key))) {
+        later.push(one);
+        continue;
+      }
+      count += 1;
+      const result = attempt(one.command, at, build.next());
+      if (!result.ok) {
+        one.settle(result);
+        continue;
+      }
+      for (const key of one.command.touches) touched.add(key);
+      const draft = result.value;
+      failed.push((why) => one.settle(refuse(why)));
+      const first = build.take(draft);
+      settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
+    }
+    commands.unshift(...later);
+    if (build.empty()) return null;
+    return build.finish(batchId, settled, failed);
+  }
+
+  function attempt(command: Command<unknown>, at: Instant, next: number): Result<Draft<unknown>, Problem> {
+    try {
+      return command.run(state, at, next);
+    } catch {
+      return refuse(problem("internal", "the request failed in an unexpected way; nothing was changed"));
+    }
+  }
+
+  function builder(at: Instant): Builder {
+    const ahead = overlay(state);
+    const entries: Batch["entries"][number][] = [];
+    const changes: (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[] = [];
+    const drafts: Draft<unknown>[] = [];
+    const add = (draft: DraftEvent): number => {
+      const index = tip.size + entries.length;
+      const entry = sealEntry(draft, at, keys, pool);
+      entries.push(entry);
+      const projected = project(draft.event, at, index, ahead, draft.parts ?? {});
+      ahead.take(projected);
+      for (const change of projected) changes.push({ ...change, entry: index, leaf: entry.leaf });
+      return index;
+    };
+    return {
+      add,
+      take(draft) {
+        // The keys that the draft's values are sealed under must be there before they are sealed.
+        keys.hold(draft.keys ?? []);
+        const first = tip.size + entries.length;
+        for (const event of draft.events) add(event);
+        drafts.push(draft);
+        return first;
+      },
+      next: () => tip.size + entries.length,
+      empty: () => entries.length === 0 && drafts.length === 0,
+      finish(id, settled, failed) {
+        const advanced = tip.advance(
+          id,
+          at,
+          entries.map(({ leaf }) => leaf as Parameters<Tip["advance"]>[2][number]),
+          changes,
+        );
+        const batch: Batch = {
+          id,
+          expected: { size: tip.size, epoch: tip.epoch },
+          entries,
+          rows: advanced.rows,
+          subtrees: advanced.subtrees,
+          keys: drafts.flatMap((draft) => draft.keys ?? []),
+          lostKeys: drafts.flatMap((draft) => draft.lostKeys ?? []),
+          documents: drafts.flatMap((draft) => draft.documents ?? []),
+          answers: drafts.flatMap((draft) => draft.answers ?? []),
+          head: advanced.head,
+        };
+        return {
+          batch,
+          advanced,
+          changes,
+          settle() {
+            for (const run of settled) run();
+          },
+          fail(why) {
+            keys.lose(batch.keys.map((key) => key.id));
+            for (const run of failed) run(why);
+          },
+        };
+      },
+    };
+  }
+
+  /** Null: durable. */
+  async function append(batch: Batch): Promise<Problem | null> {
+    try {
+      const asked = world.monotonic();
+      const appended = await store.append(batch);
+      if (appended.kind === "lost-race") {
+        fault = "another node has written to this ledger; this node stops recording and honouring";
+        return problem("store.unavailable", fault);
+      }
+      clock.confirmed(appended.now, asked);
+      return null;
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      if (cause.persisted === "unknown" && (await foundOut(batch.id))) return null;
+      return cause.code === "full"
+        ? problem(
+            "store.full",
+            "the disk is full; nothing was changed and nothing is honoured until there is room",
+          )
+        : problem("store.unavailable", "the ledger cannot be written right now; nothing was changed");
+    }
+  }
+
+  /** The write may be there. Nothing else is written, and nothing answered, until that is known. */
+  async function foundOut(batch: string): Promise<boolean> {
+    for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+      await new Promise<void>((resolve) => world.after(wait, resolve));
+      try {
+        return await store.committed(batch);
+      } catch (cause) {
+        if (cause instanceof StoreError && cause.code !== "unavailable") throw cause;
+      }
+    }
+  }
+
+  return {
+    submit(command) {
+      if (commands.length >= MOST_WAITING_COMMANDS) {
+        return Promise.resolve(
+          refuse(problem("busy", "too much is waiting to be recorded; try again in a moment")),
+        );
+      }
+      return new Promise((resolve) => {
+        commands.push({ command, settle: resolve as QueuedCommand["settle"] });
+        wake();
+      });
+    },
+    honour(pending) {
+      if (honours.length >= MOST_WAITING_HONOURS || fault !== null)
+        return Promise.resolve({ ok: false, why: "unavailable" });
+      return new Promise((resolve) => {
+        honours.push({ pending, settle: resolve });
+        wake();
+      });
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    fault: () => fault,
+    async idle() {
+      while (running !== null) await running;
+    },
+  };
+}
+
+interface Builder {
+  add(draft: DraftEvent): number;
+  take(draft: Draft<unknown>): number;
+  next(): number;
+  empty(): boolean;
+  finish(id: string, settled: readonly (() => void)[], failed: readonly ((why: Problem) => void)[]): Composed;
+}
+
+interface Composed {
+  readonly batch: Batch;
+  readonly advanced: Advanced;
+  readonly changes: readonly (RecordChange & { readonly entry: number })[];
+  readonly settle: () => void;
+  readonly fail: (why: Problem) => void;
+}

@@ -1,0 +1,296 @@
+import {
+  type DeviceRef,
+  type EntityName,
+  earlier,
+  formatInstant,
+  type Instant,
+  isAssurance,
+  isEntityName,
+  makeId,
+  milliseconds,
+  type Policy,
+  parseInstant,
+  plus,
+  type Result,
+  reaches,
+  refuse,
+  type Session,
+  type SessionId,
+  type SubjectRef,
+  sessionIsLive,
+} from "@postern/core";
+import { needScope, notFound } from "../access.ts";
+import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
+import type { ControlClock } from "../clock/control-clock.ts";
+import { draftEntity, type EntityParts } from "../entities/entities.ts";
+import { pageOf } from "../page.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { StoredSession } from "../projection/state.ts";
+import type { Draft, DraftEvent } from "../record/command.ts";
+import { hashSecret, makeSecret } from "../seal/secret.ts";
+import type { SessionService } from "../service.ts";
+import type { SessionView } from "../views.ts";
+
+/** No session lives longer than this after its authentication, whatever an application says (NIST AAL1: 30 days). */
+const LONGEST_SESSION = milliseconds(30 * 24 * 3_600_000);
+/** How far an application's clock may be ahead of ours. */
+const AHEAD_MS = 5_000;
+
+type Given = Parameters<SessionService["register"]>[1];
+
+export function sessionService(
+  parts: EntityParts & { readonly clock: ControlClock; readonly policy: () => Policy },
+): SessionService {
+  const { state, writer, directory, pool, clock } = parts;
+
+  const view = (session: Session): SessionView => {
+    const { latest } = clock.now();
+    return {
+      id: session.id,
+      subject: directory.name(session.subject) ?? { type: "erased", id: session.subject },
+      device:
+        session.device === null
+          ? null
+          : (directory.name(session.device) ?? { type: "device", id: session.device }),
+      acr: session.acr,
+      amr: session.amr,
+      authTime: formatInstant(session.authTime),
+      startedAt: formatInstant(session.startedAt),
+      expiresAt: formatInstant(session.expiresAt),
+      state: session.revokedAt !== null ? "revoked" : sessionIsLive(session, latest) ? "live" : "ended",
+      registeredBy: session.registeredBy,
+    };
+  };
+
+  /** What the registering token may say at most. */
+  function checked(
+    caller: Caller,
+    given: Given,
+    at: Instant,
+  ): Result<{ readonly authTime: Instant; readonly expiresAt: Instant }, Problem> {
+    if (caller.kind !== "token")
+      return refuse(problem("caller.scope", "sessions are registered with a token"));
+    const { token } = caller;
+    if (!isEntityName(given.subject))
+      return refuse(problem("entity.name", "expected a subject with a type and an id"));
+    if (!token.subjectTypes.includes(given.subject.type)) {
+      return refuse(
+        problem(
+          "session.subject_type",
+          `this token registers sessions of ${token.subjectTypes.join(", ") || "no subject type"}, got \`${given.subject.type}\``,
+          [{ pointer: "#/subject/type", detail: "not a type of this token" }],
+        ),
+      );
+    }
+    if (!isAssurance(given.acr) || given.acr === "none" || !reaches(token.maxAcr, given.acr)) {
+      return refuse(
+        problem(
+          "caller.ceiling",
+          `this token registers sessions up to ${token.maxAcr}, got \`${given.acr}\``,
+          [{ pointer: "#/acr", detail: `at most ${token.maxAcr}`, fix: token.maxAcr }],
+        ),
+      );
+    }
+    const authTime = parseInstant(given.authTime);
+    if (!authTime.ok)
+      return refuse(
+        problem("session.auth_time", authTime.refusal, [{ pointer: "#/authTime", detail: authTime.refusal }]),
+      );
+    if (authTime.value > at + AHEAD_MS)
+      return refuse(
+        problem("session.auth_time", "expected an authentication that has happened, got one in the future", [
+          { pointer: "#/authTime", detail: `at the latest ${formatInstant(at)}` },
+        ]),
+      );
+    const expiresAt = parseInstant(given.expiresAt);
+    if (!expiresAt.ok)
+      return refuse(
+        problem("session.end", expiresAt.refusal, [{ pointer: "#/expiresAt", detail: expiresAt.refusal }]),
+      );
+    const authenticated = earlier(authTime.value, at);
+    const cap = earlier(plus(authenticated, LONGEST_SESSION), overallCap(authenticated));
+    if (expiresAt.value <= at)
+      return refuse(
+        problem("session.end", "expected an end that is still to come", [
+          { pointer: "#/expiresAt", detail: `after ${formatInstant(at)}` },
+        ]),
+      );
+    return { ok: true, value: { authTime: authenticated, expiresAt: earlier(expiresAt.value, cap) } };
+  }
+
+  /** The shortest overall end of the profiles in force: an application cannot register past it. */
+  function overallCap(authTime: Instant): Instant {
+    let cap = plus(authTime, LONGEST_SESSION);
+    for (const profile of parts.policy().sessionProfiles.values())
+      cap = earlier(cap, plus(authTime, profile.overall));
+    return cap;
+  }
+
+  function deviceOf(name: EntityName | undefined): Result<DeviceRef | null, Problem> {
+    if (name === undefined) return { ok: true, value: null };
+    const entity = directory.find(name);
+    if (name.type !== "device" || entity === undefined) {
+      return refuse(
+        problem("session.device", "expected a device that an administrator has registered", [
+          { pointer: "#/device", detail: "unknown device" },
+        ]),
+      );
+    }
+    return { ok: true, value: entity.ref as DeviceRef };
+  }
+
+  function registration(
+    caller: Caller,
+    given: Given,
+    handle: string,
+    at: Instant,
+  ): Result<Draft<SessionId>, Problem> {
+    const ends = checked(caller, given, at);
+    if (!ends.ok) return ends;
+    const device = deviceOf(given.device);
+    if (!device.ok) return device;
+    const by = actorOf(caller);
+    const events: DraftEvent[] = [];
+    let keys: Draft<SessionId>["keys"] = [];
+    const existing = directory.find(given.subject);
+    let subject = existing?.ref as SubjectRef | undefined;
+    if (subject === undefined) {
+      const made = draftEntity(
+        parts,
+        by,
+        given.subject,
+        { attributes: {}, states: {}, shared: null },
+        undefined,
+      );
+      subject = made.ref as SubjectRef;
+      events.push(made.draft.event);
+      keys = made.draft.keys ?? [];
+    } else if (!subject.startsWith("sub_")) {
+      return refuse(problem("session.subject_type", `\`${given.subject.type}\` is not a type of subject`));
+    }
+    const session: Session = {
+      id: makeId("ses", pool.take(16)),
+      subject,
+      device: device.value,
+      acr: given.acr,
+      amr: given.amr ?? [],
+      ...ends.value,
+      startedAt: at,
+      inactivityEndsAt: null,
+      revokedAt: null,
+      registeredBy: caller.kind === "token" ? caller.token.id : "postern",
+    };
+    events.push({ by, event: { type: "session.registered", session, handle } });
+    return { ok: true, value: { events, keys, done: () => session.id } };
+  }
+
+  function raise(
+    caller: Caller,
+    id: string,
+    given: Given,
+    handle: string,
+    at: Instant,
+  ): Result<Draft<SessionId>, Problem> {
+    const session = state.session(id);
+    if (session === undefined || (caller.kind === "token" && session.registeredBy !== caller.token.id))
+      return notFound("session", id);
+    if (!sessionIsLive(session, at))
+      return refuse(problem("session.ended", "the session has ended; sign in again"));
+    const ends = checked(caller, given, at);
+    if (!ends.ok) return ends;
+    if (directory.find(given.subject)?.ref !== session.subject) {
+      return refuse(
+        problem("session.subject", "the session belongs to another subject", [
+          { pointer: "#/subject", detail: "not the session's subject" },
+        ]),
+      );
+    }
+    const { authTime, expiresAt } = ends.value;
+    const event: DraftEvent = {
+      by: actorOf(caller),
+      event: {
+        type: "session.raised",
+        session: session.id,
+        acr: given.acr,
+        amr: given.amr ?? session.amr,
+        authTime,
+        expiresAt: earlier(expiresAt, session.expiresAt),
+        handle,
+      },
+    };
+    return { ok: true, value: { events: [event], done: () => session.id } };
+  }
+
+  const mine = (caller: Caller, session: StoredSession): boolean =>
+    mayUse(caller, "admin") ||
+    personOf(caller) === session.subject ||
+    (caller.kind === "token" &&
+      mayUse(caller, "sessions.register") &&
+      session.registeredBy === caller.token.id);
+
+  return {
+    async register(caller, given) {
+      const allowed = needScope(caller, "sessions.register");
+      if (!allowed.ok) return allowed;
+      const { secret, hash } = makeSecret("pss", pool);
+      const written = await writer.submit({
+        touches: [
+          `entity:${directory.blind(given.subject)}`,
+          ...(given.id === undefined ? [] : [`session:${given.id}`]),
+        ],
+        run: (_, at) =>
+          given.id === undefined
+            ? registration(caller, given, hash, at)
+            : raise(caller, given.id, given, hash, at),
+      });
+      if (!written.ok) return written;
+      const session = state.session(written.value);
+      return session === undefined
+        ? notFound("session", written.value)
+        : { ok: true, value: { session: view(session), secret } };
+    },
+    bySecret: (secret) => state.sessionByHandle(hashSecret(secret)) ?? null,
+    byId: (id) => state.session(id) ?? null,
+    async revoke(caller, id) {
+      const written = await writer.submit({
+        touches: [`session:${id}`],
+        run(now) {
+          const session = now.session(id);
+          if (session === undefined || !mine(caller, session)) return notFound("session", id);
+          const cause =
+            personOf(caller) === session.subject
+              ? "person"
+              : mayUse(caller, "admin")
+                ? "operator"
+                : "application";
+          const event: DraftEvent = {
+            by: actorOf(caller),
+            event: { type: "session.revoked", session: session.id, cause },
+          };
+          // Ending what has ended is no error, and no second entry.
+          return { ok: true, value: { events: session.revokedAt === null ? [event] : [], done: () => null } };
+        },
+      });
+      if (!written.ok) return written;
+      const session = state.session(id);
+      return session === undefined ? notFound("session", id) : { ok: true, value: view(session) };
+    },
+    async list(caller, query) {
+      const own = personOf(caller);
+      const wanted = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
+      if (query.subject !== undefined && wanted === undefined)
+        return { ok: true, value: { items: [], next: null } };
+      const all = mayUse(caller, "admin");
+      const sessions = [...state.sessions()]
+        .filter(
+          (session) =>
+            (all || session.subject === own || mine(caller, session)) &&
+            (wanted === undefined || session.subject === wanted),
+        )
+        .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+      return { ok: true, value: await pageOf(sessions, query, ({ id }) => id, view) };
+    },
+    subjectOf: (session) => directory.name(session.subject),
+    deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
+  };
+}

@@ -1,0 +1,246 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import {
+  type EntityName,
+  formatInstant,
+  type Instant,
+  isAssurance,
+  isEntityName,
+  makeId,
+  milliseconds,
+  parseInstant,
+  parseResourcePattern,
+  plus,
+  type Result,
+  refuse,
+  type SubjectRef,
+  type Token,
+  type TokenId,
+  type TokenScope,
+} from "@postern/core";
+import { needScope, notFound } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
+import type { ControlClock } from "../clock/control-clock.ts";
+import { draftEntity, type EntityParts } from "../entities/entities.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { Draft, DraftEvent } from "../record/command.ts";
+import { hashSecret, makeSecret } from "../seal/secret.ts";
+import type { TokenService } from "../service.ts";
+import type { TokenView } from "../views.ts";
+
+export const TOKEN_SCOPES: readonly TokenScope[] = [
+  "decide",
+  "explain",
+  "sessions.register",
+  "entities.write",
+  "opt-outs.request",
+  "opt-outs.approve",
+  "opt-outs.read",
+  "policy.write",
+  "policy.activate",
+  "ledger.read",
+  "admin",
+];
+
+/** A token ends, like everything (Law 2). */
+const LONGEST_TOKEN = milliseconds(366 * 24 * 3_600_000);
+const BOOTSTRAPPED_TOKEN = milliseconds(90 * 24 * 3_600_000);
+
+type Given = Parameters<TokenService["issue"]>[1];
+
+export function tokenService(
+  parts: EntityParts & { readonly clock: ControlClock; readonly bootstrapSecret: string | null },
+): TokenService {
+  const { state, writer, directory, pool, clock } = parts;
+
+  const view = (token: Token): TokenView => ({
+    id: token.id,
+    label: token.label,
+    person: token.person === null ? null : directory.name(token.person),
+    scopes: token.scopes,
+    resources: token.resources,
+    maxAcr: token.maxAcr,
+    subjectTypes: token.subjectTypes,
+    issuedAt: formatInstant(token.issuedAt),
+    expiresAt: formatInstant(token.expiresAt),
+    state: token.revokedAt !== null ? "revoked" : clock.now().latest >= token.expiresAt ? "ended" : "live",
+  });
+
+  function draft(
+    by: DraftEvent["by"],
+    given: Omit<Given, "expiresAt">,
+    expiresAt: Instant,
+    hashed: string,
+    at: Instant,
+  ): Result<Draft<TokenId>, Problem> {
+    const events: DraftEvent[] = [];
+    let keys: Draft<TokenId>["keys"] = [];
+    let person: SubjectRef | null = null;
+    if (given.person !== undefined) {
+      const found = directory.find(given.person);
+      if (found !== undefined) person = found.ref as SubjectRef;
+      else {
+        const made = draftEntity(
+          parts,
+          by,
+          given.person,
+          { attributes: {}, states: {}, shared: null },
+          undefined,
+        );
+        person = made.ref as SubjectRef;
+        events.push(made.draft.event);
+        keys = made.draft.keys ?? [];
+      }
+      if (!person.startsWith("sub_"))
+        return refuse(problem("entity.name", `\`${given.person.type}\` is not a type of subject`));
+    }
+    const token: Token = {
+      id: makeId("tok", pool.take(16)),
+      person,
+      hash: hashed,
+      scopes: given.scopes,
+      resources: given.resources ?? [],
+      maxAcr: given.maxAcr ?? "none",
+      subjectTypes: given.subjectTypes ?? [],
+      expiresAt,
+      issuedAt: at,
+      revokedAt: null,
+      label: given.label,
+    };
+    events.push({ by, event: { type: "token.issued", token } });
+    return { ok: true, value: { events, keys, done: () => token.id } };
+  }
+
+  function checked(given: Given, at: Instant): Result<Instant, Problem> {
+    const unknown = given.scopes.find((scope) => !TOKEN_SCOPES.includes(scope));
+    if (unknown !== undefined || given.scopes.length === 0) {
+      return refuse(
+        problem("token.scopes", `expected scopes out of ${TOKEN_SCOPES.join(", ")}`, [
+          {
+            pointer: "#/scopes",
+            detail: unknown === undefined ? "at least one" : `unknown scope \`${unknown.slice(0, 40)}\``,
+          },
+        ]),
+      );
+    }
+    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(given.label))
+      return refuse(
+        problem("token.label", "expected a label of up to 64 letters, digits, spaces, dots or dashes", [
+          { pointer: "#/label", detail: "not a label" },
+        ]),
+      );
+    if (given.person !== undefined && !isEntityName(given.person))
+      return refuse(problem("entity.name", "expected a person with a type and an id"));
+    if (given.maxAcr !== undefined && !isAssurance(given.maxAcr))
+      return refuse(problem("session.acr", "expected none, aal1, aal2 or aal3"));
+    const bad = given.resources?.find((text) => !parseResourcePattern(text).ok);
+    if (bad !== undefined)
+      return refuse(
+        problem(
+          "caller.resource",
+          `expected resources such as \`route:/reports/**\`, got \`${bad.slice(0, 60)}\``,
+        ),
+      );
+    const expiresAt = parseInstant(given.expiresAt);
+    if (!expiresAt.ok)
+      return refuse(
+        problem("token.expires", expiresAt.refusal, [{ pointer: "#/expiresAt", detail: expiresAt.refusal }]),
+      );
+    if (expiresAt.value <= at || expiresAt.value > plus(at, LONGEST_TOKEN)) {
+      return refuse(
+        problem("token.expires", "expected an end within the next 366 days", [
+          { pointer: "#/expiresAt", detail: `at the latest ${formatInstant(plus(at, LONGEST_TOKEN))}` },
+        ]),
+      );
+    }
+    return expiresAt;
+  }
+
+  const answer = (
+    id: string,
+    secret: string,
+  ): Result<{ readonly token: TokenView; readonly secret: string }, Problem> => {
+    const token = state.token(id);
+    return token === undefined ? notFound("token", id) : { ok: true, value: { token: view(token), secret } };
+  };
+
+  return {
+    bySecret(secret) {
+      const token = state.tokenByHash(hashSecret(secret));
+      return token === undefined || token.revokedAt !== null || clock.now().latest >= token.expiresAt
+        ? null
+        : token;
+    },
+    async issue(caller: Caller, given) {
+      const allowed = needScope(caller, "admin");
+      if (!allowed.ok) return allowed;
+      const { secret, hash: hashed } = makeSecret("pst", pool);
+      const written = await writer.submit<TokenId>({
+        touches: given.person === undefined ? [] : [`entity:${directory.blind(given.person)}`],
+        run(_, at) {
+          const expiresAt = checked(given, at);
+          return expiresAt.ok ? draft(actorOf(caller), given, expiresAt.value, hashed, at) : expiresAt;
+        },
+      });
+      return written.ok ? answer(written.value, secret) : written;
+    },
+    async revoke(caller, id) {
+      const allowed = needScope(caller, "admin");
+      if (!allowed.ok) return allowed;
+      const written = await writer.submit({
+        touches: [`token:${id}`],
+        run(now) {
+          const token = now.token(id);
+          if (token === undefined) return notFound("token", id);
+          const event: DraftEvent = {
+            by: actorOf(caller),
+            event: { type: "token.revoked", token: token.id },
+          };
+          return { ok: true, value: { events: token.revokedAt === null ? [event] : [], done: () => null } };
+        },
+      });
+      const token = state.token(id);
+      return !written.ok
+        ? written
+        : token === undefined
+          ? notFound("token", id)
+          : { ok: true, value: view(token) };
+    },
+    async list(caller) {
+      const allowed = needScope(caller, "admin");
+      if (!allowed.ok) return allowed;
+      return { ok: true, value: [...state.tokens()].sort((a, b) => b.issuedAt - a.issuedAt).map(view) };
+    },
+    async bootstrap(secret: string, person: EntityName) {
+      const wanted = parts.bootstrapSecret;
+      // Compared by hash, in constant time: the secret itself is never kept.
+      if (
+        wanted === null ||
+        !timingSafeEqual(hash("sha256", secret, "buffer"), hash("sha256", wanted, "buffer"))
+      ) {
+        return refuse(problem("bootstrap.secret", "that is not this deployment's bootstrap secret"));
+      }
+      if (!isEntityName(person) || !parts.subjectTypes.has(person.type))
+        return refuse(problem("entity.name", "expected a person such as user `ben`"));
+      const made = makeSecret("pst", pool);
+      const written = await writer.submit<TokenId>({
+        touches: ["bootstrap", `entity:${directory.blind(person)}`],
+        run(now, at) {
+          // Used once, for good: any administrator's token ever issued uses it up.
+          if ([...now.tokens()].some((token) => token.scopes.includes("admin"))) {
+            return refuse(
+              problem("bootstrap.used", "the bootstrap secret was used; ask an administrator for a token"),
+            );
+          }
+          return draft(
+            { person: null, via: "system" },
+            { label: "first administrator", person, scopes: ["admin"] },
+            plus(at, BOOTSTRAPPED_TOKEN),
+            made.hash,
+            at,
+          );
+        },
+      });
+      return written.ok ? answer(written.value, made.secret) : written;
+    },
+  };
+}
