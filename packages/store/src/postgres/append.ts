@@ -1,0 +1,182 @@
+import { instant } from "@postern/core";
+import {
+  type Appended,
+  type Batch,
+  type CrashPoint,
+  type Head,
+  type RowChange,
+  StoreError,
+} from "@postern/service";
+import { hex, hexArray, numberArray, textArray } from "./array-literal.ts";
+import type { Row } from "./connection.ts";
+import { HOLDS, lockLost, number, type Session } from "./writer.ts";
+
+const HEAD = "size, range, epoch, at, digests, mac, batch";
+const CLOCK = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+/**
+ * A whole commit as one statement: the head moves by compare-and-swap, and everything else is written from the row
+ * that it answers, so that nothing is written when it did not move.
+ */
+const APPEND = `
+WITH moved AS (
+  UPDATE postern.head SET size = $4::bigint, range = decode($5::text, 'hex'), epoch = $6::bigint, at = $7::bigint,
+    digests = $8::text, mac = decode($9::text, 'hex'), batch = $10::text
+  WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0 ELSE size = $2::bigint AND epoch = $3::bigint END
+  RETURNING 1
+), put_keys AS (
+  INSERT INTO postern_keyring.keys (id, wrapped_by, box)
+  SELECT t.id, t.by, decode(t.box, 'hex') FROM moved, unnest($11::text[], $12::text[], $13::text[]) AS t (id, by, box)
+  ON CONFLICT (id) DO UPDATE SET wrapped_by = excluded.wrapped_by, box = excluded.box
+), lose_keys AS (
+  DELETE FROM postern_keyring.keys USING moved WHERE id = ANY ($14::text[])
+), new_entries AS (
+  INSERT INTO postern.entries (position, leaf, body)
+  SELECT $2::bigint + t.n - 1, decode(t.leaf, 'hex'), t.body
+  FROM moved, unnest($15::text[], $16::text[]) WITH ORDINALITY AS t (leaf, body, n)
+), new_sealed AS (
+  INSERT INTO postern.sealed (entry, ordinal, pointer, key, box)
+  SELECT $2::bigint + t.entry, t.ordinal, t.pointer, t.key, decode(t.box, 'hex')
+  FROM moved, unnest($17::int[], $18::int[], $19::text[], $20::text[], $21::text[]) AS t (entry, ordinal, pointer, key, box)
+), put_rows AS (
+  INSERT INTO postern.rows (projection, id, entry, leaf, tag, body)
+  SELECT t.projection, t.id, t.entry, decode(t.leaf, 'hex'), decode(t.tag, 'hex'), t.body
+  FROM moved, unnest($22::text[], $23::text[], $24::bigint[], $25::text[], $26::text[], $27::text[])
+    AS t (projection, id, entry, leaf, tag, body)
+  ON CONFLICT (projection, id) DO UPDATE
+    SET entry = excluded.entry, leaf = excluded.leaf, tag = excluded.tag, body = excluded.body
+), deleted_rows AS (
+  DELETE FROM postern.rows AS r USING moved, unnest($28::text[], $29::text[]) AS t (projection, id)
+  WHERE r.projection = t.projection AND r.id = t.id
+), new_subtrees AS (
+  INSERT INTO postern.subtrees (level, position, hash)
+  SELECT t.level, t.position, decode(t.hash, 'hex')
+  FROM moved, unnest($30::int[], $31::bigint[], $32::text[]) AS t (level, position, hash)
+), new_documents AS (
+  INSERT INTO postern.documents (id, text)
+  SELECT t.id, t.text FROM moved, unnest($33::text[], $34::text[]) AS t (id, text) ON CONFLICT (id) DO NOTHING
+), new_answers AS (
+  INSERT INTO postern.answers (actor, key, request, box, until)
+  SELECT t.actor, t.key, decode(t.request, 'hex'), decode(t.box, 'hex'), t.until
+  FROM moved, unnest($35::text[], $36::text[], $37::text[], $38::text[], $39::bigint[])
+    AS t (actor, key, request, box, until)
+  ON CONFLICT (actor, key) DO UPDATE SET request = excluded.request, box = excluded.box, until = excluded.until
+), named AS (
+  INSERT INTO postern.batches (id) SELECT $10::text FROM moved
+)
+SELECT ${HOLDS} AS holds, (SELECT count(*) FROM moved) AS moved, ${CLOCK}`;
+
+export async function confirm(
+  session: Session,
+): Promise<{ readonly head: Head | null; readonly now: number }> {
+  const [row] = await session.query(`SELECT ${HEAD}, ${HOLDS} AS holds, ${CLOCK} FROM postern.head`, [
+    session.token,
+  ]);
+  if (row?.holds !== true) throw lockLost();
+  return { head: headOf(row), now: number(row, "now") };
+}
+
+/**
+ * `reach` is told "before-begin" before anything is sent and "after-commit" after the answer. All points between
+ * coincide: the statement is on its way, and whether it commits is the server's affair.
+ */
+export async function append(
+  session: Session,
+  batch: Batch,
+  reach: ((point: CrashPoint) => void) | null,
+): Promise<Appended> {
+  reach?.("before-begin");
+  const answer = session.query(APPEND, values(session.token, batch));
+  if (reach) await reachOnTheWay(answer, reach);
+  const [row] = await answer;
+  reach?.("after-commit");
+  if (row?.holds !== true) throw lockLost();
+  if (number(row, "moved") === 1) return { kind: "appended", now: instant(number(row, "now")) };
+  const { head } = await confirm(session);
+  if (head) return { kind: "lost-race", head };
+  throw new StoreError(
+    "refused",
+    `expected a head of size \`${batch.expected.size}\`, got an empty store`,
+    "no",
+  );
+}
+
+async function reachOnTheWay(answer: Promise<unknown>, reach: (point: CrashPoint) => void): Promise<void> {
+  answer.catch(() => {});
+  for (const point of ["after-keys", "after-entries", "after-rows", "after-head", "before-commit"] as const) {
+    await new Promise((resolve) => setImmediate(resolve));
+    reach(point);
+  }
+}
+
+function headOf(row: Row): Head | null {
+  if (row.batch === null) return null;
+  return {
+    size: number(row, "size"),
+    range: new Uint8Array(row.range as Uint8Array),
+    epoch: number(row, "epoch"),
+    at: instant(number(row, "at")),
+    digests: String(row.digests),
+    mac: new Uint8Array(row.mac as Uint8Array),
+    batch: String(row.batch),
+  };
+}
+
+function values(token: string, batch: Batch): readonly (string | null)[] {
+  const { head, expected } = batch;
+  const lost = new Set(batch.lostKeys);
+  // One statement may touch a row once: of several changes the last one counts.
+  const keys = lastOf(batch.keys, (key) => key.id).filter((key) => !lost.has(key.id));
+  const rows = lastOf(batch.rows, (row) => `${row.projection} ${row.id}`);
+  const put = rows.filter((row): row is RowChange & { kind: "put" } => row.kind === "put");
+  const gone = rows.filter((row) => row.kind === "delete");
+  const answers = lastOf(batch.answers, (answer) => JSON.stringify([answer.actor, answer.key]));
+  const sealed = batch.entries.flatMap((entry, position) =>
+    entry.sealed.map((value, ordinal) => ({ position, ordinal, ...value })),
+  );
+  return [
+    token,
+    String(expected.size),
+    String(expected.epoch),
+    String(head.size),
+    hex(head.range),
+    String(head.epoch),
+    String(head.at),
+    head.digests,
+    hex(head.mac),
+    batch.id,
+    textArray(keys.map((key) => key.id)),
+    textArray(keys.map((key) => key.wrappedBy)),
+    hexArray(keys.map((key) => key.box)),
+    textArray(batch.lostKeys),
+    hexArray(batch.entries.map((entry) => entry.leaf)),
+    textArray(batch.entries.map((entry) => entry.body)),
+    numberArray(sealed.map((value) => value.position)),
+    numberArray(sealed.map((value) => value.ordinal)),
+    textArray(sealed.map((value) => value.pointer)),
+    textArray(sealed.map((value) => value.key)),
+    hexArray(sealed.map((value) => value.box)),
+    textArray(put.map((row) => row.projection)),
+    textArray(put.map((row) => row.id)),
+    numberArray(put.map((row) => row.entry)),
+    hexArray(put.map((row) => row.leaf)),
+    hexArray(put.map((row) => row.tag)),
+    textArray(put.map((row) => row.body)),
+    textArray(gone.map((row) => row.projection)),
+    textArray(gone.map((row) => row.id)),
+    numberArray(batch.subtrees.map((subtree) => subtree.level)),
+    numberArray(batch.subtrees.map((subtree) => subtree.index)),
+    hexArray(batch.subtrees.map((subtree) => subtree.hash)),
+    textArray(batch.documents.map((document) => document.id)),
+    textArray(batch.documents.map((document) => document.text)),
+    textArray(answers.map((answer) => answer.actor)),
+    textArray(answers.map((answer) => answer.key)),
+    hexArray(answers.map((answer) => answer.request)),
+    hexArray(answers.map((answer) => answer.box)),
+    numberArray(answers.map((answer) => answer.until)),
+  ];
+}
+
+function lastOf<T>(items: readonly T[], identity: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [identity(item), item])).values()];
+}

@@ -1,0 +1,87 @@
+import type { PostgresMigration } from "./run.ts";
+
+/**
+ * Ids are compared by their bytes, as in SQLite. The head row stands from the beginning, without a batch until the
+ * first append, so that every append is the same update. The keyring is a schema of its own, for dumps to leave out.
+ */
+export const first: PostgresMigration = {
+  number: 1,
+  name: "first",
+  sql: `
+    CREATE TABLE postern.entries (
+      position bigint PRIMARY KEY,
+      leaf bytea NOT NULL,
+      body text
+    );
+    CREATE TABLE postern.sealed (
+      entry bigint NOT NULL,
+      ordinal integer NOT NULL,
+      pointer text NOT NULL,
+      key text NOT NULL,
+      box bytea NOT NULL,
+      PRIMARY KEY (entry, ordinal)
+    );
+    CREATE TABLE postern.rows (
+      projection text NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      entry bigint NOT NULL,
+      leaf bytea NOT NULL,
+      tag bytea NOT NULL,
+      body text NOT NULL,
+      PRIMARY KEY (projection, id)
+    );
+    CREATE TABLE postern.head (
+      one integer PRIMARY KEY CHECK (one = 1),
+      size bigint NOT NULL,
+      range bytea NOT NULL,
+      epoch bigint NOT NULL,
+      at bigint NOT NULL,
+      digests text NOT NULL,
+      mac bytea NOT NULL,
+      batch text
+    );
+    INSERT INTO postern.head (one, size, range, epoch, at, digests, mac) VALUES (1, 0, '', 0, 0, '', '');
+    CREATE TABLE postern.batches (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      id text NOT NULL UNIQUE
+    );
+    CREATE TABLE postern.subtrees (
+      level integer NOT NULL,
+      position bigint NOT NULL,
+      hash bytea NOT NULL,
+      PRIMARY KEY (level, position)
+    );
+    CREATE TABLE postern.documents (
+      id text PRIMARY KEY,
+      text text NOT NULL
+    );
+    CREATE TABLE postern.answers (
+      actor text NOT NULL,
+      key text NOT NULL,
+      request bytea NOT NULL,
+      box bytea NOT NULL,
+      until bigint NOT NULL,
+      PRIMARY KEY (actor, key)
+    );
+    CREATE INDEX answers_by_end ON postern.answers (until);
+    CREATE TABLE postern.checkpoints (
+      size bigint PRIMARY KEY,
+      text text NOT NULL
+    );
+    CREATE TABLE postern.decisions (
+      at bigint NOT NULL,
+      id text COLLATE "C" NOT NULL UNIQUE,
+      outcome text NOT NULL,
+      subject text,
+      key text NOT NULL,
+      box bytea NOT NULL,
+      PRIMARY KEY (at, id)
+    );
+    CREATE INDEX decisions_by_subject ON postern.decisions (subject, at, id) WHERE subject IS NOT NULL;
+    CREATE TABLE postern_keyring.keys (
+      id text COLLATE "C" PRIMARY KEY,
+      wrapped_by text NOT NULL,
+      box bytea NOT NULL
+    );
+  `,
+};

@@ -1,0 +1,220 @@
+import { type DecisionId, type Instant, instant } from "@postern/core";
+import type {
+  Appended,
+  Batch,
+  CrashPoint,
+  DecisionRecord,
+  Head,
+  KeptAnswer,
+  Projection,
+  Row,
+  SealedValue,
+  Store,
+  StoredEntry,
+  Subtree,
+  World,
+  WrappedKey,
+} from "@postern/service";
+import { refuseUnsoundBatch, text } from "../sound-batch.ts";
+import type { StoreStatus } from "../status.ts";
+import { append, confirm } from "./append.ts";
+import { hexArray, textArray } from "./array-literal.ts";
+import { type Connection, connect } from "./connection.ts";
+import { applied, NEWEST } from "./migration/run.ts";
+import * as reads from "./reads.ts";
+import * as workingState from "./working-state.ts";
+import { HOLDS, lockLost, openWriter, type Session, type Writer } from "./writer.ts";
+
+const READERS = 4;
+const READ_TIMEOUT = 60_000;
+const REWRAP_CHUNK = 1_000;
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, of the primary. Never repeated in messages. */
+  readonly url: string;
+  readonly world: Pick<World, "after" | "monotonic" | "random" | "wall">;
+  /** Told as an append passes each point. */
+  readonly crash?: (point: CrashPoint) => void;
+}
+
+export interface PostgresStore extends Store {
+  readonly kind: "postgres";
+  status(): Promise<StoreStatus>;
+}
+
+/**
+ * Connects as the one writer of a database, making or migrating its schemas.
+ *
+ * A lost connection fails the calls that wait; the next call connects again, at most every few seconds, and takes
+ * the writer's lock before anything else. `committed` runs under that lock, so its answer is final: the session
+ * that sent the batch has ended by then.
+ *
+ * @throws StoreError `in_use` when another node holds the lock, `newer_schema` when a newer version made the schema,
+ * `unavailable` when the database cannot be reached.
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  const writer = await openWriter(options.url, options.world);
+  const base = { url: options.url, statementTimeout: READ_TIMEOUT };
+  const readers = connect({ ...base, connections: READERS, durable: true });
+  const log = connect({ ...base, connections: 1, durable: false });
+  return new SharedStore(writer, readers, log, options.crash ?? null);
+}
+
+class SharedStore implements PostgresStore {
+  readonly kind = "postgres";
+  readonly #writer: Writer;
+  readonly #readers: Connection;
+  readonly #log: Connection;
+  readonly #crash: ((point: CrashPoint) => void) | null;
+
+  constructor(
+    writer: Writer,
+    readers: Connection,
+    log: Connection,
+    crash: ((point: CrashPoint) => void) | null,
+  ) {
+    this.#writer = writer;
+    this.#readers = readers;
+    this.#log = log;
+    this.#crash = crash;
+  }
+
+  async confirm(): Promise<{ readonly head: Head | null; readonly now: Instant }> {
+    const { head, now } = await this.#writer.run(confirm);
+    return { head, now: instant(now) };
+  }
+
+  async append(batch: Batch): Promise<Appended> {
+    refuseUnsoundBatch(batch);
+    const answer = await this.#writer.run((session) => append(session, batch, this.#crash));
+    // Frees the space of erased keys for what comes next. Its failure changes nothing that was promised.
+    if (batch.lostKeys.length > 0 && answer.kind === "appended")
+      void this.#log.script("VACUUM postern_keyring.keys").catch(() => {});
+    return answer;
+  }
+
+  committed(batch: string): Promise<boolean> {
+    return this.#writer.run(async (session) => {
+      const [row] = await session.query(
+        `SELECT ${HOLDS} AS holds, EXISTS (SELECT FROM postern.batches WHERE id = $2::text) AS found`,
+        [session.token, batch],
+      );
+      if (row?.holds !== true) throw lockLost();
+      return row.found === true;
+    });
+  }
+
+  rows(projection: Projection): AsyncIterable<readonly Row[]> {
+    return reads.rows(this.#readers, projection);
+  }
+
+  entries(from: number, to: number): Promise<readonly StoredEntry[]> {
+    return reads.entries(this.#readers, from, to);
+  }
+
+  leaves(from: number, to: number): Promise<Uint8Array> {
+    return reads.leaves(this.#readers, from, to);
+  }
+
+  subtrees(level: number, from: number, to: number): Promise<readonly Subtree[]> {
+    return reads.subtrees(this.#readers, level, from, to);
+  }
+
+  sealed(entry: number): Promise<readonly SealedValue[]> {
+    return reads.sealed(this.#readers, entry);
+  }
+
+  keys(): AsyncIterable<readonly WrappedKey[]> {
+    return reads.keys(this.#readers);
+  }
+
+  rewrap(keys: readonly WrappedKey[]): Promise<void> {
+    return this.#writer.run(async (session) => {
+      for (let start = 0; start < keys.length; start += REWRAP_CHUNK) {
+        const chunk = keys.slice(start, start + REWRAP_CHUNK);
+        await guarded(
+          session,
+          `WITH done AS (
+             UPDATE postern_keyring.keys AS k SET wrapped_by = t.by, box = decode(t.box, 'hex')
+             FROM unnest($2::text[], $3::text[], $4::text[]) AS t (id, by, box) WHERE k.id = t.id AND ${HOLDS}
+           ) SELECT ${HOLDS} AS holds`,
+          [
+            textArray(chunk.map((key) => key.id)),
+            textArray(chunk.map((key) => key.wrappedBy)),
+            hexArray(chunk.map((key) => key.box)),
+          ],
+        );
+      }
+    });
+  }
+
+  document(id: string): Promise<string | null> {
+    return reads.document(this.#readers, id);
+  }
+
+  keptAnswer(actor: string, key: string): Promise<KeptAnswer | null> {
+    return reads.keptAnswer(this.#readers, actor, key);
+  }
+
+  logDecisions(records: readonly DecisionRecord[]): Promise<void> {
+    return workingState.logDecisions(this.#log, records);
+  }
+
+  decision(id: DecisionId): Promise<DecisionRecord | null> {
+    return workingState.decision(this.#readers, id);
+  }
+
+  decisions(query: Parameters<Store["decisions"]>[0]): Promise<readonly DecisionRecord[]> {
+    return workingState.decisions(this.#readers, query);
+  }
+
+  prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void> {
+    return workingState.prune(this.#log, before);
+  }
+
+  async checkpoint(note: { readonly size: number; readonly text: string }): Promise<void> {
+    text(note.text, "checkpoint");
+    await this.#writer.run((session) =>
+      guarded(
+        session,
+        `WITH done AS (
+           INSERT INTO postern.checkpoints (size, text) SELECT $2::bigint, $3::text WHERE ${HOLDS}
+           ON CONFLICT (size) DO UPDATE SET text = excluded.text
+         ) SELECT ${HOLDS} AS holds`,
+        [String(note.size), note.text],
+      ),
+    );
+  }
+
+  checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]> {
+    return reads.checkpoints(this.#readers, limit);
+  }
+
+  async status(): Promise<StoreStatus> {
+    const [row] = await this.#readers.query(
+      "SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync",
+    );
+    const warnings = [
+      "PostgreSQL keeps the wrapped bytes of erased keys in its log and in free space until they are written over",
+    ];
+    if (row?.fsync !== "on")
+      warnings.push("`fsync` is off: a crash of the machine may lose acknowledged writes");
+    return {
+      kind: "postgres",
+      version: String(row?.version),
+      migrations: await applied(this.#readers),
+      newest: NEWEST,
+      warnings,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writer.close(), this.#readers.close(), this.#log.close()]);
+  }
+}
+
+/** Runs a write whose first value is the token and whose answer says whether the lock was held. */
+async function guarded(session: Session, statement: string, values: readonly string[]): Promise<void> {
+  const [row] = await session.query(statement, [session.token, ...values]);
+  if (row?.holds !== true) throw lockLost();
+}

@@ -1,0 +1,147 @@
+import { StoreError, type World } from "@postern/service";
+import { type Connection, connect, type Row } from "./connection.ts";
+import { migrate } from "./migration/run.ts";
+
+/** Identifies the one writer of a database among all advisory locks. */
+const LOCK = "7308327821906374516";
+const LOCK_TRIES = 20;
+const LOCK_DELAY = 100;
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 5_000;
+const QUEUE_LIMIT = 1_024;
+const STATEMENT_TIMEOUT = 30_000;
+
+/**
+ * One connection that holds the writer's lock. A new session of the server has neither the lock nor the token:
+ * a statement that asks for the token therefore cannot write without the lock, whatever the driver does.
+ */
+export interface Session extends Connection {
+  readonly token: string;
+}
+
+export interface Writer {
+  /** Runs on the session that holds the lock, opening one when there is none. */
+  run<T>(call: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** True in a statement whose first value is the token, while the lock is held. */
+export const HOLDS = "coalesce(current_setting('postern.writer', true) = $1::text, false)";
+
+export async function openWriter(
+  url: string,
+  world: Pick<World, "after" | "monotonic" | "random" | "wall">,
+): Promise<Writer> {
+  let session: Session | null = null;
+  let opening: Promise<Session> | null = null;
+  let failures = 0;
+  let retryAt = 0;
+  let waiting = 0;
+  let closed = false;
+
+  const open = async (): Promise<Session> => {
+    const token = Buffer.from(world.random(16)).toString("hex");
+    const connection = connect({
+      url,
+      connections: 1,
+      statementTimeout: STATEMENT_TIMEOUT,
+      durable: true,
+      onClose: () => {
+        if (session?.token === token) session = null;
+      },
+    });
+    try {
+      await takeLock(connection, token, world);
+      await migrate(connection, token, world.wall());
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return { ...connection, token };
+  };
+
+  const current = async (): Promise<Session> => {
+    if (closed) throw new StoreError("unavailable", "the store is closed", "no");
+    if (session) return session;
+    if (!opening && world.monotonic() < retryAt)
+      throw new StoreError("unavailable", "the database was lost a moment ago and is tried again soon", "no");
+    opening ??= open().then(
+      (opened) => {
+        opening = null;
+        failures = 0;
+        session = opened;
+        return opened;
+      },
+      (error: unknown) => {
+        opening = null;
+        retryAt = world.monotonic() + Math.min(FIRST_PAUSE * 2 ** failures, LONGEST_PAUSE);
+        failures += 1;
+        // Nothing of the call that waits for the connection has been sent.
+        throw error instanceof StoreError ? new StoreError(error.code, error.message, "no") : error;
+      },
+    );
+    return opening;
+  };
+
+  await current();
+  return {
+    async run(call) {
+      if (waiting >= QUEUE_LIMIT)
+        throw new StoreError("unavailable", "too many calls wait for the database", "no");
+      waiting += 1;
+      try {
+        const used = await current();
+        try {
+          return await call(used);
+        } catch (error) {
+          // After an answer that never came the connection is given up, so that the next one holds the lock anew.
+          if (isLost(error) && session === used) session = null;
+          if (isLost(error)) void used.close().catch(() => {});
+          throw error;
+        }
+      } finally {
+        waiting -= 1;
+      }
+    },
+    async close() {
+      closed = true;
+      await opening?.catch(() => {});
+      await session?.close();
+      session = null;
+    },
+  };
+}
+
+/** Thrown by a call that found its session without the lock: nothing was written. */
+export function lockLost(): StoreError {
+  return new StoreError("unavailable", "the connection that held the writer's lock was lost", "no");
+}
+
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof StoreError && (error.persisted === "unknown" || error.message === lockLost().message)
+  );
+}
+
+async function takeLock(connection: Connection, token: string, world: Pick<World, "after">): Promise<void> {
+  const [server] = await connection.query("SELECT pg_is_in_recovery() AS standby");
+  if (server?.standby !== false) {
+    throw new StoreError("unavailable", "expected the primary database, got a standby", "no");
+  }
+  // A connection that has just died may hold the lock until the server notices.
+  for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
+    const [lock] = await connection.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
+    if (lock?.taken === true) {
+      await connection.query("SELECT set_config('postern.writer', $1::text, false)", [token]);
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      world.after(LOCK_DELAY, resolve);
+    });
+  }
+  throw new StoreError("in_use", "the database is in use by another node: only one may write to it", "no");
+}
+
+export function number(row: Row | undefined, column: string): number {
+  return Number(row?.[column]);
+}
