@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { accept, type Result, refuse } from "@postern/core";
 import { type Problem, problem } from "@postern/service";
+import { clientOf } from "../gateway/client.ts";
 
 /** The request that a proxy asks about. */
 export interface OriginalRequest {
@@ -9,8 +9,8 @@ export interface OriginalRequest {
   readonly method: string;
   /** Path and query, raw. */
   readonly target: string;
-  /** The client's address as the nearest proxy that is not ours to trust saw it; null: unknown. */
-  readonly network: string | null;
+  /** The client's network, as far as listed proxies say. */
+  readonly network: string;
 }
 
 export type ProxyKind = "nginx" | "caddy";
@@ -40,21 +40,5 @@ export function originalRequest(
   if (typeof target !== "string" || target === "") {
     return refuse(problem("gate.original_request", `expected a request target in \`${names.target}\``));
   }
-  return accept({ method, target, network: clientOf(request.headers, trusted) });
-}
-
-/** The last address in `X-Forwarded-For` that is not a trusted proxy: everything before it may be invented. */
-export function clientOf(
-  headers: IncomingHttpHeaders,
-  trusted: (peer: string | undefined) => boolean,
-): string | null {
-  const header = headers["x-forwarded-for"];
-  if (typeof header !== "string" || header.length > 2_048) return null;
-  const hops = header.split(",");
-  for (let at = hops.length - 1; at >= 0; at--) {
-    const hop = (hops[at] ?? "").trim();
-    if (isIP(hop) === 0) return null;
-    if (!trusted(hop)) return hop;
-  }
-  return null;
+  return accept({ method, target, network: clientOf(request, trusted, "http").network });
 }

@@ -1,0 +1,58 @@
+import type { AddressInfo } from "node:net";
+import { fastifySwagger } from "@fastify/swagger";
+import type { RawHandler } from "./access/accept.ts";
+import { evaluation } from "./access/evaluation.ts";
+import { evaluations } from "./access/evaluations.ts";
+import { gate } from "./gate/gate.ts";
+import { createControl } from "./http/control.ts";
+import { createDecisionStream } from "./routes/decision-stream.ts";
+import type { Readiness } from "./routes/health.ts";
+import { routes } from "./routes/index.ts";
+import type { StartNotes } from "./routes/operations.ts";
+import type { Listener, Wiring } from "./wiring.ts";
+
+/** Starts the control plane: AuthZEN, gates, the API, ledger, health and metrics. */
+export async function startControl(
+  wiring: Wiring,
+  readiness: Readiness,
+  notes: StartNotes,
+): Promise<Listener> {
+  const raw = new Map<string, RawHandler>([
+    ["/access/v1/evaluation", evaluation(wiring)],
+    ["/access/v1/evaluations", evaluations(wiring)],
+    ["/gate/nginx", gate("nginx", wiring)],
+    ["/gate/caddy", gate("caddy", wiring)],
+  ]);
+  const app = createControl(wiring, raw);
+  const stream = createDecisionStream(wiring.service, wiring.world);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Postern",
+        version: "0.1.0",
+        description: "Governs opt-outs from identity controls. Errors are problem details (RFC 9457).",
+      },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      security: [{ token: [] }],
+    },
+  });
+  routes(app, wiring, { raw, stream, readiness, notes });
+  app.get(
+    "/openapi.json",
+    {
+      config: { access: "public" },
+      schema: { summary: "this description (OpenAPI 3.1)", tags: ["operations"] },
+    },
+    async () => app.swagger(),
+  );
+  await app.listen({ port: wiring.config.port, host: wiring.config.host });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}`,
+    async close(): Promise<void> {
+      stream.close();
+      await app.close();
+    },
+  };
+}

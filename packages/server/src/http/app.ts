@@ -1,0 +1,26 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { TokenScope } from "@postern/core";
+import type { Caller } from "@postern/service";
+import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from "fastify";
+import type { Static, TSchema } from "typebox";
+
+/** Types of a request from the schemas of its route. */
+export interface SchemaTypes extends FastifyTypeProvider {
+  readonly validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
+  readonly serializer: unknown;
+}
+
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>;
+
+/** Who may call a route: anyone, or a token with one of the scopes (`admin` has them all). */
+export type Access = "public" | readonly [TokenScope, ...TokenScope[]];
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    readonly access?: Access;
+  }
+  interface FastifyRequest {
+    /** Null on public routes only. */
+    caller: Caller | null;
+  }
+}

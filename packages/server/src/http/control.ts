@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { problem } from "@postern/service";
+import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { TSchema } from "typebox";
+import type { RawHandler } from "../access/accept.ts";
+import { hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
+import { parseJson } from "../json/parse.ts";
+import {
+  PROBLEM_MEDIA_TYPE,
+  problemDocument,
+  problemHeaders,
+  Refused,
+  refused,
+} from "../problem/document.ts";
+import type { Wiring } from "../wiring.ts";
+import { logError, problemOfError, requestIdOf } from "./answer.ts";
+import type { App } from "./app.ts";
+import { LONGEST_BODY, tooLarge } from "./body.ts";
+import { keepAnswers } from "./idempotency.ts";
+import { knownRoutes } from "./known-routes.ts";
+import { compileCheck } from "./validator.ts";
+
+/** Generous to slow clients, closed to those that only hold a connection. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+const KEEP_ALIVE_TIMEOUT = 65_000;
+
+/**
+ * The control plane's HTTP server without its routes: access, strict JSON, problem details, idempotency. `raw` handlers
+ * are answered before the framework, by exact path.
+ */
+export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandler>): App {
+  const { log, metrics } = wiring;
+  const app = fastify({
+    logger: false,
+    bodyLimit: LONGEST_BODY,
+    exposeHeadRoutes: true,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1_024 },
+    frameworkErrors: (_error, request, reply) => {
+      answerProblem(request, reply, new Refused(problem("request.malformed", "the address cannot be read")));
+    },
+    clientErrorHandler: refuseUnparsed,
+    serverFactory: (handler) => {
+      const server = createServer((request, response) => {
+        const handle = raw.get(pathOf(request));
+        if (handle === undefined) handler(request, response);
+        else handle(request, response);
+      });
+      server.headersTimeout = HEADERS_TIMEOUT;
+      server.requestTimeout = REQUEST_TIMEOUT;
+      server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
+      return server;
+    },
+  }) as unknown as App;
+
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => compileCheck(schema, partOf(httpPart)));
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>(
+    /^application\/json(?:\s*;.*)?$/i,
+    { parseAs: "buffer" },
+    (_request, body, done) => {
+      // A body of nothing is no body: an act without particulars.
+      if (body.length === 0) return done(null, undefined);
+      const read = parseJson(body);
+      if (read.ok) done(null, read.value);
+      else done(refused("request.malformed", read.refusal));
+    },
+  );
+
+  app.decorateRequest("caller", null);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    reply.header("x-content-type-options", "nosniff");
+    const id = requestIdOf(request.raw);
+    if (id !== null) reply.header("x-request-id", id);
+    const { access } = request.routeOptions.config;
+    if (request.is404 || access === "public") return;
+    const token = tokenOf(request.raw, wiring.service);
+    if (token === null) throw new Refused(unauthenticated());
+    // A route that states no access is open to nobody.
+    if (access === undefined || !hasScope(token, access))
+      throw new Refused(scopeMissing(access ?? ["admin"]));
+    request.caller = { kind: "token", token };
+  });
+  keepAnswers(app, wiring.service);
+  const known = knownRoutes(app);
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = known(request.url);
+    if (allowed.length === 0) {
+      throw refused("route.unknown", "no route of this server has this address");
+    }
+    reply.header("allow", allowed.join(", "));
+    throw refused("route.method", `expected ${allowed.join(" or ")}, got ${request.method}`);
+  });
+  app.setErrorHandler<FastifyError | Refused>((error, request, reply) => {
+    answerProblem(request, reply, error instanceof Refused ? error : translated(error, request, wiring));
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.is404 ? "unknown" : (request.routeOptions.url ?? "unknown");
+    metrics.requested(request.method, route, reply.statusCode);
+    log.debug({ method: request.method, route, status: reply.statusCode }, "answered");
+  });
+  return app;
+}
+
+function pathOf({ url = "" }: IncomingMessage): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function partOf(httpPart: string | undefined): "body" | "querystring" | "params" | "headers" {
+  switch (httpPart) {
+    case "querystring":
+    case "params":
+    case "headers":
+      return httpPart;
+    default:
+      return "body";
+  }
+}
+
+function answerProblem(request: FastifyRequest, reply: FastifyReply, { problem: of }: Refused): void {
+  const document = problemDocument(of);
+  const id = requestIdOf(request.raw);
+  reply
+    .code(document.status)
+    .headers({ ...problemHeaders(of), ...(id === null ? {} : { "x-request-id": id }) })
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(document));
+}
+
+function translated(error: FastifyError, request: FastifyRequest, { log }: Wiring): Refused {
+  switch (error.code) {
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return refused("request.media_type", "expected `application/json`");
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new Refused(tooLarge(request.routeOptions.bodyLimit));
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return refused("request.malformed", "expected a body as long as its content-length");
+    default:
+      logError(log, request.routeOptions.url ?? "unknown", error);
+      return new Refused(problemOfError(error));
+  }
+}
+
+/** What Node's parser refuses (RFC 9112): no request exists, so the answer is written to the socket. */
+function refuseUnparsed(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const of =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? problem("request.too_large", "expected headers of at most 16 KiB")
+      : problem("request.malformed", "the request is not HTTP/1.1");
+  const document = problemDocument(of, {
+    status: error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : of.code === "request.too_large" ? 431 : 400,
+  });
+  const body = JSON.stringify(document);
+  socket.end(
+    `HTTP/1.1 ${document.status} ${document.status === 400 ? "Bad Request" : "Refused"}\r\n` +
+      `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,113 @@
+import type { Told, Way } from "@postern/console";
+import type { Caller, Problem } from "@postern/service";
+import type { Wiring } from "../wiring.ts";
+import { type Exchange, goTo, showNotice } from "./exchange.ts";
+import { showOffer, showOptOut } from "./show.ts";
+import { BASE } from "./view.ts";
+import type { Visit } from "./people-sessions.ts";
+
+export interface Acting {
+  readonly exchange: Exchange;
+  readonly visit: Visit;
+  readonly wiring: Wiring;
+  readonly form: ReadonlyMap<string, string>;
+}
+
+function callerOf({ visit }: Acting): Caller {
+  return { kind: "session", session: visit.session };
+}
+
+/** The person's yes to an offer: asked for and agreed to at once, or not at all. */
+export async function acceptOffer(acting: Acting, name: string): Promise<void> {
+  const { exchange, visit, wiring, form } = acting;
+  const { service } = wiring;
+  const caller = callerOf(acting);
+  const [hash = "", locale = "", length = "", where = ""] = ["disclosure", "locale", "length", "where"].map((key) =>
+    form.get(key),
+  );
+  const device = service.sessions.deviceOf(visit.session);
+  const offers = await service.optOuts.offers(caller, device === null ? {} : { device });
+  if (!offers.ok) return refused(acting, offers.refusal);
+  const offer = offers.value.find((one) => one.name === name);
+  if (offer === undefined) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+  if (offer.disclosures[locale]?.hash !== hash) {
+    return await showOffer({ exchange, visit, wiring }, name, { changed: true, length, where });
+  }
+  const reason = (form.get("reason") ?? "").trim();
+  const asked = await service.optOuts.request(caller, {
+    offer: name,
+    ...(where === "device" && device !== null ? { holder: { kind: "device", device } } : {}),
+    ...(length === "" ? {} : { length }),
+    ...(reason === "" ? {} : { reason }),
+  });
+  if (!asked.ok) return refused(acting, asked.refusal);
+  const { id } = asked.value;
+  const agreed = await service.optOuts.consent(caller, id, { disclosure: hash, locale });
+  if (agreed.ok) return goTo(exchange, `${BASE}/${id}/done`);
+  // What the person did not get to agree to does not stay behind as an open question.
+  await service.optOuts.withdraw(caller, id);
+  if (agreed.refusal.code === "opt-out.disclosure_changed") {
+    return await showOffer({ exchange, visit, wiring }, name, { changed: true, length, where });
+  }
+  const again = new URLSearchParams({ length, where });
+  refused(acting, agreed.refusal, `${BASE}/offers/${encodeURIComponent(name)}?${again}`);
+}
+
+export async function consent(acting: Acting, id: string): Promise<void> {
+  const { exchange, visit, wiring, form } = acting;
+  const given = { disclosure: form.get("disclosure") ?? "", locale: form.get("locale") ?? "" };
+  const agreed = await wiring.service.optOuts.consent(callerOf(acting), id, given);
+  if (agreed.ok) return goTo(exchange, `${BASE}/${id}/done`);
+  if (agreed.refusal.code === "opt-out.disclosure_changed") {
+    return await showOptOut({ exchange, visit, wiring }, id, true);
+  }
+  refused(acting, agreed.refusal, `${BASE}/${id}`);
+}
+
+/** One press, no questions. */
+export async function turnOn(acting: Acting, id: string): Promise<void> {
+  const ended = await acting.wiring.service.optOuts.revoke(callerOf(acting), id, {});
+  if (ended.ok) return goTo(acting.exchange, `${BASE}/${id}/done`);
+  refused(acting, ended.refusal);
+}
+
+export async function renew(acting: Acting, id: string): Promise<void> {
+  const { exchange, visit, wiring, form } = acting;
+  const length = form.get("length");
+  const renewed = await wiring.service.optOuts.renew(callerOf(acting), id, {
+    disclosure: form.get("disclosure") ?? "",
+    locale: form.get("locale") ?? "",
+    ...(length === undefined ? {} : { length }),
+  });
+  if (renewed.ok) return goTo(exchange, `${BASE}/${id}/done`);
+  if (renewed.refusal.code === "opt-out.disclosure_changed") {
+    return await showOptOut({ exchange, visit, wiring }, id, true);
+  }
+  refused(acting, renewed.refusal, `${BASE}/${id}`);
+}
+
+/** What went wrong, in the person's words; `back` is where a fresh sign-in leads back to. */
+export function refused({ exchange }: Pick<Acting, "exchange">, { code }: Problem, back: string = BASE): void {
+  const { trouble } = exchange.messages;
+  const show = (status: number, told: Told, ways?: readonly Way[]): void => showNotice(exchange, status, told, ways);
+  switch (code) {
+    case "not_found":
+    case "opt-out.offer_unknown":
+      return show(404, trouble.notFound);
+    case "opt-out.fresh_sign_in":
+      return show(403, trouble.freshSignIn, [
+        { href: `/me/confirm?return=${encodeURIComponent(back)}`, label: exchange.messages.gateway.confirm },
+        { href: BASE, label: trouble.toStart },
+      ]);
+    case "session.ended":
+      return show(401, trouble.linkEnded);
+    case "node.doubt":
+    case "store.unavailable":
+    case "store.full":
+    case "busy":
+    case "internal":
+      return show(503, trouble.notNow);
+    default:
+      return show(409, trouble.refused);
+  }
+}

@@ -1,0 +1,32 @@
+import type { AddressInfo } from "node:net";
+import type { Listener, Wiring } from "../wiring.ts";
+import { createLinkCodes, type LinkCodes } from "./link-codes.ts";
+import { createPeople } from "./people.ts";
+
+export interface PeopleOptions {
+  /** Shared with the gateway; without it no link from there opens a page. */
+  readonly links?: LinkCodes;
+}
+
+/** Starts the people's pages on an origin of their own. Fails where the port is taken. */
+export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): Promise<Listener> {
+  const { config, world } = wiring;
+  const server = createPeople(wiring, options.links ?? createLinkCodes(world));
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(config.peoplePort, config.host, () => {
+      server.removeListener("error", failed);
+      listening();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isId } from "@postern/core";
+import { hostCookie } from "../gateway/cookies.ts";
+import { isSameOrigin } from "../gateway/navigation.ts";
+import { ownPath } from "../gateway/own-routes.ts";
+import { refuseUnparsed } from "../gateway/unparsed.ts";
+import { cookieOf } from "../enforcement/session-handle.ts";
+import type { Wiring } from "../wiring.ts";
+import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
+import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
+import { challengeOf, type LinkCodes } from "./link-codes.ts";
+import { BROWSER_COOKIE, createPeopleSessions, isSecret, PEOPLE_COOKIE, type Visit } from "./people-sessions.ts";
+import { sendReceipt, showDone, showList, showOffer, showOptOut } from "./show.ts";
+
+/** How long a browser may take from asking for a link to following it, in seconds. */
+const BROWSER_SECONDS = 600;
+
+/** The people's pages. Not listening yet. */
+export function createPeople(wiring: Wiring, links: LinkCodes): Server {
+  const { service, world, log, places } = wiring;
+  const visits = createPeopleSessions(service, world);
+
+  const visitOf = ({ request }: Exchange): Visit | null => visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+
+  /** Sends the browser to fetch a link from the gateway, where its session lives. */
+  const askForLink = (exchange: Exchange, path: string, confirm: boolean): void => {
+    const gateway = places.gateway();
+    const { trouble } = exchange.messages;
+    if (gateway === null) return showNotice(exchange, 401, trouble.signInFirst, []);
+    const known = cookieOf(exchange.request.headers.cookie, BROWSER_COOKIE);
+    const secret = isSecret(known) ? known : Buffer.from(world.random(32)).toString("base64url");
+    const query = new URLSearchParams({ challenge: challengeOf(secret), return: path });
+    if (confirm) query.set("confirm", "1");
+    goTo(exchange, `${gateway}/.postern/link?${query}`, [hostCookie(BROWSER_COOKIE, secret, BROWSER_SECONDS)]);
+  };
+
+  /** Follows a link: once, within its minute, in the browser that asked for it. */
+  const enter = (exchange: Exchange): void => {
+    const { trouble } = exchange.messages;
+    const secret = cookieOf(exchange.request.headers.cookie, BROWSER_COOKIE);
+    const target = links.redeem(exchange.query.get("code") ?? "", secret);
+    if (target === "spent") return showNotice(exchange, 410, trouble.linkSpent);
+    if (target === "other-browser") return showNotice(exchange, 403, trouble.linkOtherBrowser);
+    const opened = visits.open(target.session);
+    if (visits.find(opened) === null) return showNotice(exchange, 401, trouble.linkEnded);
+    goTo(exchange, target.path, [hostCookie(PEOPLE_COOKIE, opened, null), hostCookie(BROWSER_COOKIE, "", 0)]);
+  };
+
+  const read = async (exchange: Exchange): Promise<void> => {
+    const { path, query, request } = exchange;
+    if (path === "/" || path === "/me") return goTo(exchange, HOME);
+    if (path === "/me/enter") return enter(exchange);
+    if (path === "/me/confirm") return askForLink(exchange, ownPath(query.get("return") ?? HOME) ?? HOME, true);
+    const route = routeOf(path);
+    if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+    if (route.kind === "act") return refuseMethod(exchange, "POST");
+    const visit = visitOf(exchange);
+    if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
+    const showing = { exchange, visit, wiring };
+    switch (route.kind) {
+      case "list":
+        return await showList(showing);
+      case "offer":
+        return await showOffer(showing, route.name, {
+          length: query.get("length") ?? "",
+          where: query.get("where") ?? "",
+        });
+      case "opt-out":
+        return await showOptOut(showing, route.id);
+      case "done":
+        return await showDone(showing, route.id);
+      case "receipt":
+        return await sendReceipt(showing, route.id);
+      default:
+        return route satisfies never;
+    }
+  };
+
+  const write = async (exchange: Exchange): Promise<void> => {
+    const { path, request, messages } = exchange;
+    const { trouble } = messages;
+    const route = routeOf(path);
+    if (route === null) return showNotice(exchange, 404, trouble.notFound);
+    if (route.kind !== "act" && route.kind !== "offer") return refuseMethod(exchange, "GET, HEAD");
+    const host = request.headers.host ?? "";
+    if (!isSameOrigin(request, [places.people(), `http://${host}`, `https://${host}`])) {
+      return showNotice(exchange, 403, trouble.formElsewhere);
+    }
+    const visit = visitOf(exchange);
+    if (visit === null) return showNotice(exchange, 401, trouble.linkEnded);
+    const form = await readForm(exchange);
+    if (form === "too-large") return showNotice(exchange, 413, trouble.tooLarge);
+    if (form === "unreadable") return showNotice(exchange, 400, trouble.formUnreadable);
+    if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
+    const acting = { exchange, visit, wiring, form };
+    if (route.kind === "offer") return await acceptOffer(acting, route.name);
+    switch (route.act) {
+      case "consent":
+        return await consent(acting, route.id);
+      case "turn-on":
+        return await turnOn(acting, route.id);
+      case "renew":
+        return await renew(acting, route.id);
+      default:
+        return route.act satisfies never;
+    }
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const exchange = createExchange(request, response, wiring);
+    if (exchange === null) {
+      response.writeHead(400, { connection: "close" }).end();
+      return;
+    }
+    const { method } = request;
+    const answering =
+      method === "GET" || method === "HEAD"
+        ? read(exchange)
+        : method === "POST"
+          ? write(exchange)
+          : Promise.resolve(refuseMethod(exchange, "GET, HEAD, POST"));
+    answering.catch((error: unknown) => {
+      log.error({ error: error instanceof Error ? error.name : "unknown" }, "a page could not be shown");
+      showNotice(exchange, 503, exchange.messages.trouble.notNow);
+    });
+  };
+
+  const server = createServer(
+    { insecureHTTPParser: false, maxHeaderSize: 16_384, headersTimeout: 20_000, requestTimeout: 30_000 },
+    serve,
+  );
+  server.on("clientError", refuseUnparsed);
+  return server;
+}
+
+type Route =
+  | { readonly kind: "list" }
+  | { readonly kind: "offer"; readonly name: string }
+  | { readonly kind: "opt-out" | "done" | "receipt"; readonly id: string }
+  | { readonly kind: "act"; readonly act: "consent" | "turn-on" | "renew"; readonly id: string };
+
+function routeOf(path: string): Route | null {
+  if (path === HOME || path === `${HOME}/`) return { kind: "list" };
+  const [, id = "", last] = /^\/me\/protection\/(oo_[0-9a-z]{1,40}|offers)(?:\/([A-Za-z0-9._%-]{1,128}))?$/.exec(path) ?? [];
+  if (id === "offers") {
+    return last === undefined || !/^[A-Za-z0-9._-]+$/.test(last) ? null : { kind: "offer", name: last };
+  }
+  if (!isId("oo", id)) return null;
+  switch (last) {
+    case undefined:
+      return { kind: "opt-out", id };
+    case "done":
+    case "receipt":
+      return { kind: last, id };
+    case "consent":
+    case "turn-on":
+    case "renew":
+      return { kind: "act", act: last, id };
+    default:
+      return null;
+  }
+}
+
+function refuseMethod(exchange: Exchange, allow: string): void {
+  exchange.response.setHeader("allow", allow);
+  showNotice(exchange, 405, exchange.messages.trouble.method);
+}

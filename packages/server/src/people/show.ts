@@ -1,0 +1,171 @@
+import { donePage, listPage, offerPage, optOutPage } from "@postern/console";
+import { parseDuration } from "@postern/core";
+import type { Caller, OfferView, OptOutView } from "@postern/service";
+import type { Wiring } from "../wiring.ts";
+import { refused } from "./acts.ts";
+import { type Exchange, sendFile, showNotice, showPage } from "./exchange.ts";
+import type { Visit } from "./people-sessions.ts";
+import { BASE, disclosureOf, formKey, isOver, keptFor, offeredOf, openingOf, shownDisclosure } from "./view.ts";
+
+/** Rows of a person's list: they have at most 50 live ones of a control, and see the newest of the rest. */
+const MOST_ROWS = 200;
+
+export interface Showing {
+  readonly exchange: Exchange;
+  readonly visit: Visit;
+  readonly wiring: Wiring;
+}
+
+function callerOf(visit: Visit): Caller {
+  return { kind: "session", session: visit.session };
+}
+
+async function offersFor({ visit, wiring: { service } }: Showing): ReturnType<Wiring["service"]["optOuts"]["offers"]> {
+  const device = service.sessions.deviceOf(visit.session);
+  return await service.optOuts.offers(callerOf(visit), device === null ? {} : { device });
+}
+
+export async function showList(showing: Showing): Promise<void> {
+  const { exchange, visit, wiring } = showing;
+  const { service, world } = wiring;
+  const [offers, held] = await Promise.all([
+    offersFor(showing),
+    service.optOuts.list(callerOf(visit), { limit: MOST_ROWS }),
+  ]);
+  if (!offers.ok) return refused(showing, offers.refusal);
+  if (!held.ok) return refused(showing, held.refusal);
+  const all = held.value.items.filter(isOwn).map((view) => ({ view, opening: openingOf(view, visit.session, service) }));
+  const live = all.filter(({ opening }) => !isOver(opening));
+  const taken = new Set(live.map(({ view }) => view.offer));
+  const page = listPage(exchange.shell, {
+    now: world.wall(),
+    base: BASE,
+    openings: live.map(({ opening }) => opening),
+    offered: offers.value.filter((offer) => forPeople(offer) && !taken.has(offer.name)).map(offeredOf),
+    kept: keptFor(visit, offers.value, service),
+    past: all
+      .filter(({ opening }) => isOver(opening))
+      .map(({ opening }) => opening)
+      .sort((a, b) => b.requestedAt - a.requestedAt),
+    turnOn: ({ id }) => formKey(visit, `${BASE}/${id}/turn-on`),
+  });
+  showPage(exchange, 200, page);
+}
+
+function isOwn({ holder }: OptOutView): boolean {
+  return holder.kind !== "anonymous" && holder.subject !== null && holder.subject !== undefined;
+}
+
+function forPeople({ holders, disclosures }: OfferView): boolean {
+  return holders.some((kind) => kind !== "anonymous") && Object.keys(disclosures).length > 0;
+}
+
+export async function showOffer(
+  showing: Showing,
+  name: string,
+  given: { readonly changed?: boolean; readonly length?: string; readonly where?: string } = {},
+): Promise<void> {
+  const { exchange, visit, wiring } = showing;
+  const offers = await offersFor(showing);
+  if (!offers.ok) return refused(showing, offers.refusal);
+  const offer = offers.value.find((one) => one.name === name && forPeople(one));
+  const disclosure = offer === undefined ? null : disclosureOf(offer, exchange.locales);
+  const { trouble } = exchange.messages;
+  if (offer === undefined || disclosure === null) return showNotice(exchange, 404, trouble.notFound);
+  const device = wiring.service.sessions.deviceOf(visit.session);
+  const wheres = [
+    ...(offer.holders.includes("device") && device !== null ? [{ value: "device", device: device.id }] : []),
+    ...(offer.holders.includes("subject") ? [{ value: "account", device: null }] : []),
+  ];
+  if (wheres.length === 0) return showNotice(exchange, 409, trouble.unknownDevice);
+  if (offer.mode !== "enforce") {
+    return showNotice(exchange, 409, { heading: trouble.refused.heading, text: exchange.messages.offer.onlyWatched });
+  }
+  const usual = lengthOf(offer.length.default);
+  const longest = lengthOf(offer.length.max);
+  const known = (value: string | undefined, choices: readonly string[], fallback: string): string =>
+    value !== undefined && choices.includes(value) ? value : fallback;
+  const page = offerPage(exchange.shell, {
+    now: wiring.world.wall(),
+    base: BASE,
+    offer: offeredOf(offer),
+    disclosure,
+    lengths: { usual, longest },
+    chosenLength: known(given.length, [usual.value, longest.value], usual.value),
+    wheres,
+    chosenWhere: known(given.where, wheres.map(({ value }) => value), wheres[0]?.value ?? ""),
+    approvals: offer.approvals,
+    form: formKey(visit, `${BASE}/offers/${encodeURIComponent(name)}`),
+    changed: given.changed ?? false,
+  });
+  showPage(exchange, given.changed === true ? 409 : 200, page);
+}
+
+function lengthOf(value: string): { readonly value: string; readonly milliseconds: number } {
+  const read = parseDuration(value);
+  return { value, milliseconds: read.ok ? read.value : 0 };
+}
+
+export async function showOptOut(showing: Showing, id: string, changed = false): Promise<void> {
+  const { exchange, visit, wiring } = showing;
+  const { service, world } = wiring;
+  const caller = callerOf(visit);
+  const found = await service.optOuts.get(caller, id, {});
+  if (!found.ok || !isOwn(found.value)) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+  const opening = openingOf(found.value, visit.session, service);
+  const over = isOver(opening);
+  const waits = opening.state === "pending" && opening.consentNeeded && opening.consentedAt === null;
+  const offers = over ? null : await offersFor(showing);
+  const offer = offers?.ok === true ? offers.value.find((one) => one.name === found.value.offer) : undefined;
+  const shown = waits ? await service.optOuts.disclosure(caller, id, exchange.locales) : null;
+  const disclosure =
+    shown?.ok === true
+      ? shownDisclosure(shown.value)
+      : offer === undefined
+        ? null
+        : disclosureOf(offer, exchange.locales);
+  const renewable =
+    opening.state === "active" && opening.consentNeeded && found.value.approvals.needed === 0 && offer !== undefined;
+  const usual = offer === undefined ? null : lengthOf(offer.length.default);
+  const page = optOutPage(exchange.shell, {
+    now: world.wall(),
+    base: BASE,
+    opening,
+    disclosure,
+    consent: waits && disclosure !== null ? formKey(visit, `${BASE}/${id}/consent`) : null,
+    turnOn: over ? null : formKey(visit, `${BASE}/${id}/turn-on`),
+    renew:
+      renewable && usual !== null
+        ? { form: formKey(visit, `${BASE}/${id}/renew`), length: usual.value, milliseconds: usual.milliseconds }
+        : null,
+    receipt: `${BASE}/${id}/receipt`,
+    changed,
+  });
+  showPage(exchange, changed ? 409 : 200, page);
+}
+
+export async function showDone(showing: Showing, id: string): Promise<void> {
+  const { exchange, visit, wiring } = showing;
+  const found = await wiring.service.optOuts.get(callerOf(visit), id, {});
+  if (!found.ok || !isOwn(found.value)) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+  const opening = openingOf(found.value, visit.session, wiring.service);
+  const page = donePage(exchange.shell, {
+    now: wiring.world.wall(),
+    base: BASE,
+    opening,
+    turnOn: isOver(opening) ? null : formKey(visit, `${BASE}/${id}/turn-on`),
+    receipt: `${BASE}/${id}/receipt`,
+  });
+  showPage(exchange, 200, page);
+}
+
+/** The proof that the latest change of one's own opt-out is in the ledger (C2SP tlog-proof). */
+export async function sendReceipt(showing: Showing, id: string): Promise<void> {
+  const { exchange, visit, wiring } = showing;
+  const caller = callerOf(visit);
+  const found = await wiring.service.optOuts.get(caller, id, {});
+  if (!found.ok || !isOwn(found.value)) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+  const receipt = await wiring.service.ledger.receipt(caller, found.value.entry);
+  if (!receipt.ok) return refused(showing, receipt.refusal);
+  sendFile(exchange, `${id}.tlog-proof`, receipt.value);
+}

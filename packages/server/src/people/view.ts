@@ -1,0 +1,108 @@
+import type { FormKey, Kept, Offered, Opening, ShownDisclosure, Where } from "@postern/console";
+import { chooseLocale, overlaps, parseResourcePattern, type Session } from "@postern/core";
+import type { DisclosureView, OfferView, OptOutView, Service } from "@postern/service";
+import type { Visit } from "./people-sessions.ts";
+
+export const BASE = "/me/protection";
+
+const OVER: ReadonlySet<Opening["state"]> = new Set(["expired", "revoked", "denied", "withdrawn", "lapsed"]);
+
+export function isOver({ state }: Opening): boolean {
+  return OVER.has(state);
+}
+
+/** A person's own opt-out as the pages show it. */
+export function openingOf(view: OptOutView, session: Session, { sessions }: Pick<Service, "sessions">): Opening {
+  const self = sessions.subjectOf(session);
+  const at = (text: string): number => Date.parse(text);
+  const given = view.consent.given;
+  const own = self !== null && view.requestedBy.type === self.type && view.requestedBy.id === self.id;
+  return {
+    id: view.id,
+    control: view.control,
+    resources: view.scope.resources,
+    actions: view.scope.actions,
+    where: whereOf(view, sessions.deviceOf(session)),
+    state: view.state,
+    by: own ? "you" : "organisation",
+    requestedAt: at(view.requestedAt),
+    decideBy: at(view.decideBy),
+    startsAt: at(view.startsAt),
+    expiresAt: at(view.expiresAt),
+    reviewBy: at(view.reviewBy),
+    capAt: at(view.capAt),
+    paused: view.paused,
+    used: view.uses.used,
+    usesMax: view.uses.max,
+    reason: view.reason,
+    consentNeeded: view.consent.needed,
+    consentedAt: given === null ? null : at(given.at),
+    approvalsLeft: Math.max(0, view.approvals.needed - view.approvals.given.length),
+  };
+}
+
+function whereOf({ holder }: OptOutView, here: { readonly type: string; readonly id: string } | null): Where {
+  switch (holder.kind) {
+    case "subject":
+      return { kind: "account" };
+    case "anonymous":
+      return { kind: "visitors" };
+    case "device": {
+      const name = holder.device?.id ?? "";
+      return { kind: here !== null && here.id === name ? "this-device" : "other-device", name };
+    }
+    default:
+      return holder.kind satisfies never;
+  }
+}
+
+export function offeredOf(offer: OfferView): Offered {
+  return { name: offer.name, control: offer.control, resources: offer.scope.resources, open: offer.mode === "enforce" };
+}
+
+export function shownDisclosure(view: DisclosureView): ShownDisclosure {
+  return { ...view, more: view.more ?? null };
+}
+
+/** In the reader's language where the offer has it. */
+export function disclosureOf(offer: OfferView, locales: readonly string[]): ShownDisclosure | null {
+  const locale = chooseLocale(Object.keys(offer.disclosures), locales);
+  const found = locale === undefined ? undefined : offer.disclosures[locale];
+  return found === undefined ? null : shownDisclosure(found);
+}
+
+export function formKey(visit: Visit, action: string): FormKey {
+  return { action, nonce: visit.issue(action) };
+}
+
+/**
+ * What stays on for this person whatever they choose: sensitive things, and second steps that nothing is
+ * offered for. What they may not open anyway is not named to them.
+ */
+export function keptFor(visit: Visit, offers: readonly OfferView[], { policy, decisions }: Service): readonly Kept[] {
+  const offered = offers.flatMap(({ scope }) => scope.resources.flatMap(patternsOf));
+  const kept: Kept[] = [];
+  for (const { name, mode, sensitive, resources, stepUp } of policy.protections()) {
+    if (mode !== "enforce" || (!sensitive && stepUp === null)) continue;
+    const patterns = resources.flatMap(patternsOf);
+    if (!sensitive && patterns.some((one) => offered.some((other) => overlaps(one, other)))) continue;
+    const open = patterns.filter(({ type, segments }) => {
+      const id = `/${segments.map((segment) => (segment === "*" ? "any" : segment)).join("/")}`;
+      const { decision } = decisions.consider({
+        subject: null,
+        action: { name: "get" },
+        resource: { type, id: type === "route" ? id : id.slice(1) },
+        session: visit.session,
+        askedBy: "people",
+      });
+      return decision.unmet.every(({ requirement }) => requirement.kind !== "permitted");
+    });
+    if (open.length > 0) kept.push({ name, resources: open.map(({ text }) => text), sensitive });
+  }
+  return kept;
+}
+
+function patternsOf(text: string): readonly Extract<ReturnType<typeof parseResourcePattern>, { ok: true }>["value"][] {
+  const read = parseResourcePattern(text);
+  return read.ok ? [read.value] : [];
+}

@@ -1,0 +1,43 @@
+import type { App } from "../http/app.ts";
+import type { Wiring } from "../wiring.ts";
+
+const TAGS = ["operations"];
+
+/** Whether this node should be asked, and why not. */
+export interface Readiness {
+  /** Set once the process has been asked to stop. */
+  stopping(): boolean;
+}
+
+export function health(app: App, { service }: Wiring, readiness: Readiness): void {
+  app.get(
+    "/livez",
+    { config: { access: "public" }, schema: { summary: "the process runs", tags: TAGS } },
+    async () => ({ status: "live" }),
+  );
+  app.get(
+    "/readyz",
+    { config: { access: "public" }, schema: { summary: "this node should be asked", tags: TAGS } },
+    async (_request, reply) => {
+      const reasons = reasonsAgainst(service, readiness);
+      reply.code(reasons.length === 0 ? 200 : 503);
+      return { status: reasons.length === 0 ? "ready" : "not-ready", reasons };
+    },
+  );
+}
+
+interface Reason {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+function reasonsAgainst({ node, policy }: Wiring["service"], { stopping }: Readiness): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (stopping()) reasons.push({ reason: "stopping", detail: "the process is stopping" });
+  const doubt = node.doubt();
+  if (doubt !== null) reasons.push(doubt);
+  if (policy.active() === null) {
+    reasons.push({ reason: "no_policy", detail: "no policy is active, so every request is denied" });
+  }
+  return reasons;
+}

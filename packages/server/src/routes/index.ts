@@ -1,0 +1,46 @@
+import type { RawHandler } from "../access/accept.ts";
+import type { App } from "../http/app.ts";
+import type { Wiring } from "../wiring.ts";
+import { accessMetadata, rawRoutes } from "./access.ts";
+import type { DecisionStream } from "./decision-stream.ts";
+import { decisions } from "./decisions.ts";
+import { entities } from "./entities.ts";
+import { health, type Readiness } from "./health.ts";
+import { keys } from "./keys.ts";
+import { ledger } from "./ledger.ts";
+import { locks } from "./locks.ts";
+import { offers } from "./offers.ts";
+import { operations, type StartNotes } from "./operations.ts";
+import { optOutActs } from "./opt-out-acts.ts";
+import { optOuts } from "./opt-outs.ts";
+import { policy } from "./policy.ts";
+import { reviews } from "./reviews.ts";
+import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
+
+export interface RouteParts {
+  readonly raw: ReadonlyMap<string, RawHandler>;
+  readonly stream: DecisionStream;
+  readonly readiness: Readiness;
+  readonly notes: StartNotes;
+}
+
+/** Every route of the control plane, one file per capability. */
+export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes }: RouteParts): void {
+  rawRoutes(app, raw);
+  accessMetadata(app, wiring);
+  decisions(app, wiring, stream);
+  entities(app, wiring);
+  offers(app, wiring);
+  optOuts(app, wiring);
+  optOutActs(app, wiring);
+  reviews(app, wiring);
+  locks(app, wiring);
+  sessions(app, wiring);
+  policy(app, wiring);
+  ledger(app, wiring);
+  keys(app, wiring);
+  tokens(app, wiring);
+  health(app, wiring, readiness);
+  operations(app, wiring, notes);
+}

@@ -1,0 +1,148 @@
+import { hkdfSync } from "node:crypto";
+import { join } from "node:path";
+import { createService, type Service, type Store, type World } from "@postern/service";
+import { openSqliteStore } from "@postern/store";
+import { createAssertions } from "./assertion.ts";
+import type { Config } from "./config/settings.ts";
+import { startControl } from "./control-plane.ts";
+import { decisionLine } from "./decision-line.ts";
+import { startGateway } from "./gateway/index.ts";
+import { keptHeadFile } from "./kept-head.ts";
+import { createLog, type Log } from "./log.ts";
+import { masterKey } from "./master-key.ts";
+import { createMetrics } from "./metrics.ts";
+import { startPeople } from "./people/index.ts";
+import { createLinkCodes } from "./people/link-codes.ts";
+import { applyPolicyDirectory } from "./policy-directory.ts";
+import { createReturnPaths } from "./return-path.ts";
+import type { Listener, Places, Wiring } from "./wiring.ts";
+import { realWorld } from "./world.ts";
+
+/** A Postern that runs: three listeners over one service. */
+export interface Running {
+  readonly urls: { readonly control: string; readonly people: string; readonly gateway?: string };
+  readonly service: Service;
+  /** Answers "not ready" from now on, without stopping yet. */
+  drain(): void;
+  /** Lets what runs finish, writes what is left and frees the data directory. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly world?: World;
+  /** No decision lines, whatever is configured. */
+  readonly quiet?: boolean;
+  readonly log?: Log;
+}
+
+/**
+ * Starts Postern. The only composition root: every part is made here and handed to those that need it. What cannot be
+ * used (a missing key, a data directory in use, a first policy that does not compile) ends the start with a coded error
+ * and leaves nothing running.
+ */
+export async function startPostern(config: Config, options: StartOptions = {}): Promise<Running> {
+  const world = options.world ?? realWorld();
+  const log = options.log ?? createLog(config.logLevel);
+  const key = masterKey(config, world);
+  if (key.from === "generated")
+    log.warn({}, "the master key was made by this machine; that is for development only");
+
+  const undo: (() => Promise<void> | void)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    const store = await openStore(config, world);
+    const service = await createService({
+      world,
+      store,
+      masterKey: key.bytes,
+      origin: config.origin,
+      keptHead: keptHeadFile(config.headFile ?? join(config.dataDir, "head.note")),
+      alarm: (detail) => log.error({ detail }, "this node is in doubt"),
+      ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
+    });
+    undo.push(() => service.close());
+    const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
+
+    const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
+    const places = placesOf(config, listeners);
+    const assertions = createAssertions(service, world, places.control);
+    undo.push(() => assertions.close());
+    const wiring: Wiring = {
+      service,
+      config,
+      world,
+      log,
+      metrics: createMetrics(service),
+      assertions,
+      returns: createReturnPaths(derived(key.bytes, "return-path")),
+      places,
+    };
+    if (config.decisionLines && options.quiet !== true) {
+      undo.push(printDecisions(service, config.logNames && config.mode === "development"));
+    }
+    let stopping = false;
+    const readiness = { stopping: () => stopping };
+    const links = createLinkCodes(world);
+    const begin = async (name: keyof typeof listeners, start: () => Promise<Listener>): Promise<void> => {
+      const listener = await start();
+      listeners[name] = listener;
+      undo.push(() => listener.close());
+    };
+    await begin("control", () => startControl(wiring, readiness, { masterKey: key.from, policyDir }));
+    await begin("people", () => startPeople(wiring, { links }));
+    if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links }));
+
+    let stopped: Promise<void> | undefined;
+    const gateway = places.gateway();
+    return {
+      urls: {
+        control: places.control(),
+        people: places.people(),
+        ...(gateway === null ? {} : { gateway }),
+      },
+      service,
+      drain(): void {
+        stopping = true;
+      },
+      stop(): Promise<void> {
+        stopping = true;
+        stopped ??= stopAll();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+function openStore(config: Config, world: World): Promise<Store> {
+  return openSqliteStore({ directory: config.dataDir, world });
+}
+
+function placesOf(
+  config: Config,
+  listeners: { readonly control?: Listener; readonly people?: Listener; readonly gateway?: Listener },
+): Places {
+  const at = (given: string | null, port: number, listener: Listener | undefined): string =>
+    given ?? listener?.url ?? `http://localhost:${port}`;
+  return {
+    control: () => at(config.publicUrl, config.port, listeners.control),
+    people: () => at(config.peopleUrl, config.peoplePort, listeners.people),
+    gateway: () =>
+      config.upstream === null ? null : at(config.gatewayUrl, config.gatewayPort, listeners.gateway),
+  };
+}
+
+/** A key for one purpose. */
+function derived(master: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", master, "postern", purpose, 32));
+}
+
+function printDecisions({ decisions }: Service, names: boolean): () => void {
+  return decisions.watch((view) => {
+    process.stdout.write(`${decisionLine(view, { names })}\n`);
+  });
+}
