@@ -1,3 +1,4 @@
+import { isControlId } from "@postern/core";
 import type { DecisionView } from "@postern/service";
 
 const OUTCOME_WIDTH = 9;
@@ -12,6 +13,7 @@ export function decisionLine(view: DecisionView, options: { readonly names: bool
   const { names } = options;
   const settled =
     view.controls.find(({ result }) => result === "waived") ??
+    view.controls.find(({ result, control }) => result === "unmet" && isControlId(control)) ??
     view.controls.find(({ result }) => result === "unmet");
   const what = [settled?.control, view.action, resourceText(view, names)].filter(
     (part) => part !== undefined,

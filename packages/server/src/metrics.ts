@@ -83,9 +83,8 @@ export function createMetrics({ ledger, node }: Pick<Service, "ledger" | "node">
   };
 }
 
-/** The control that settled it: the first that was unmet or waived; `none` where everything was met. */
+/** The control that settled it: the first unmet, else the first waived; `none` where everything was met. */
 function controlOf({ unmet, waived }: Decision): string {
-  const requirement = unmet[0]?.requirement ?? waived[0]?.requirement;
-  if (requirement === undefined) return "none";
-  return "control" in requirement ? requirement.control : requirement.kind;
+  for (const { requirement } of unmet) if ("control" in requirement) return requirement.control;
+  return unmet[0]?.requirement.kind ?? waived[0]?.requirement.control ?? "none";
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { sessionIsLive } from "@postern/core";
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { isChallenge, type LinkCodes } from "../people/link-codes.ts";
@@ -82,13 +83,16 @@ async function endSession(to: Answering, { wiring: { service }, origins }: OwnRo
   else sendJson(to, 200, { state: "none" }, cookie);
 }
 
-/** Hands a live session over to the people's pages, in the browser that asked for it. */
+/**
+ * Hands a live session over to the people's pages, in the browser that asked for it. With `confirm` the second
+ * step comes first; without a session, signing in does.
+ */
 function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void {
   const { service, world, places, returns } = wiring;
   const asked = new URLSearchParams(query);
   const challenge = asked.get("challenge") ?? "";
   const path = ownPath(asked.get("return") ?? "/me/protection");
-  if (!isTopLevel(to.request) || !isChallenge(challenge) || path === null) {
+  if (!mayLink(to.request) || !isChallenge(challenge) || path === null) {
     refuseRequest(to, {
       problem: {
         code: "request.malformed",
@@ -101,17 +105,20 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
   }
   const secret = cookieOf(to.request.headers.cookie, SESSION_COOKIE);
   const session = secret === null || secret === "" ? null : service.sessions.bySecret(secret);
-  if (session !== null && sessionIsLive(session, world.wall())) {
+  const live = session !== null && sessionIsLive(session, world.wall());
+  const confirm = asked.get("confirm") === "1";
+  if (live && !confirm) {
     const code = links.mint(challenge, { session: session.id, path });
     redirect(to, `${places.people()}/me/enter?code=${code}`);
     return;
   }
-  const signIn = service.policy
+  const ways = service.policy
     .protections()
-    .find((one) => one.signIn !== null && one.mode === "enforce")?.signIn;
-  if (signIn !== undefined && signIn !== null) {
+    .flatMap(({ mode, signIn }) => (mode === "enforce" && signIn !== null ? [signIn] : []));
+  const url = live ? ways.find(({ stepUp }) => stepUp !== null)?.stepUp : ways[0]?.url;
+  if (url !== undefined && url !== null) {
     const back = `/.postern/link?challenge=${challenge}&return=${encodeURIComponent(path)}`;
-    redirect(to, returns.attach(signIn.url, back));
+    redirect(to, returns.attach(url, back));
     return;
   }
   refuseRequest(to, {
@@ -119,6 +126,13 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
     told: (m) => m.trouble.signInFirst,
     ways: (m) => [{ href: "/", label: m.gateway.home }],
   });
+}
+
+/** A whole window going to a page; or a program that is no browser, whose requests no page's script could make. */
+function mayLink(request: IncomingMessage): boolean {
+  const { headers } = request;
+  const script = headers.origin !== undefined || headers["x-requested-with"] !== undefined;
+  return isTopLevel(request) || (headers["sec-fetch-mode"] === undefined && !script);
 }
 
 /** A path of the people's pages, or null. */

@@ -128,7 +128,7 @@ function answerProblem(request: FastifyRequest, reply: FastifyReply, { problem: 
     .code(document.status)
     .headers({ ...problemHeaders(of), ...(id === null ? {} : { "x-request-id": id }) })
     .type(PROBLEM_MEDIA_TYPE)
-    .send(JSON.stringify(document));
+    .send(Buffer.from(JSON.stringify(document)));
 }
 
 function translated(error: FastifyError, request: FastifyRequest, { log }: Wiring): Refused {

@@ -3,6 +3,8 @@ import { type Problem, problem } from "@postern/service";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
+import { Errors } from "typebox/value";
+import { isFields } from "../access/question.ts";
 import { Refused } from "../problem/document.ts";
 
 export type Checked = { readonly value: unknown } | { readonly error: Refused };
@@ -22,17 +24,12 @@ export function compileCheck(schema: TSchema, part: Part): (value: unknown) => C
     // An act without particulars may come without a body.
     const value = part === "body" && (given === undefined || given === null) ? {} : given;
     if (compiled.Check(value)) return { value };
-    return { error: new Refused(problemOf(schema, value, compiled.Errors(value), part)) };
+    return { error: new Refused(problemOf(schema, value, part)) };
   };
 }
 
-function problemOf(
-  schema: TSchema,
-  value: unknown,
-  found: readonly TLocalizedValidationError[],
-  part: Part,
-): Problem {
-  const errors = told(schema, value, found)
+function problemOf(schema: TSchema, value: unknown, part: Part): Problem {
+  const errors = told(schema, value)
     .slice(0, MOST_TOLD)
     .map((one) => ({
       ...one,
@@ -55,35 +52,37 @@ interface Told {
   readonly unknown?: boolean;
 }
 
-function told(schema: TSchema, value: unknown, found: readonly TLocalizedValidationError[]): readonly Told[] {
-  const branches = strayBranches(found);
+function told(schema: TSchema, value: unknown): readonly Told[] {
   const seen = new Set<string>();
-  return found.flatMap((one): readonly Told[] => {
-    if (branches.some((branch) => within(one.schemaPath, branch))) return [];
-    const every = toldOf(one, schema, value);
-    return every.filter(({ pointer, detail }) => {
+  const meant = meantBy(schema, value);
+  return Errors(meant, value)
+    .flatMap((one) => toldOf(one, meant, value))
+    .filter(({ pointer, detail }) => {
       const key = `${pointer} ${detail}`;
       return !seen.has(key) && seen.add(key) !== undefined;
     });
-  });
 }
 
-/** Alternatives that the value plainly did not mean: their `kind` is another. Kept where all of them are. */
-function strayBranches(found: readonly TLocalizedValidationError[]): readonly string[] {
-  const stray = found
-    .filter(({ keyword, instancePath }) => keyword === "const" && instancePath.endsWith("/kind"))
-    .map(({ schemaPath }) => schemaPath.replace(/\/properties\/kind$/, ""));
-  const meant = found.some(
-    ({ schemaPath, keyword }) =>
-      /\/anyOf\/\d+/.test(schemaPath) &&
-      keyword !== "const" &&
-      !stray.some((branch) => within(schemaPath, branch)),
-  );
-  return meant ? stray : [];
+/** The schema with each choice by `kind` replaced by the alternative that the value names, so that mistakes fit it. */
+function meantBy(schema: TSchema, value: unknown): TSchema {
+  const { anyOf, properties } = schema as Choice;
+  if (anyOf !== undefined) {
+    const kinds = anyOf.map((one) => (one as Choice).properties?.kind?.const);
+    if (kinds.some((kind) => typeof kind !== "string") || !isFields(value)) return schema;
+    const chosen = anyOf[kinds.indexOf(String(value.kind))];
+    return chosen ?? { type: "object", required: ["kind"], properties: { kind: { enum: kinds } } };
+  }
+  if (properties === undefined || !isFields(value)) return schema;
+  const narrowed = Object.entries(properties).map(([name, of]) => [
+    name,
+    Object.hasOwn(value, name) ? meantBy(of as TSchema, value[name]) : of,
+  ]);
+  return { ...schema, properties: Object.fromEntries(narrowed) };
 }
 
-function within(path: string, branch: string): boolean {
-  return path === branch || path.startsWith(`${branch}/`);
+interface Choice {
+  readonly anyOf?: readonly TSchema[];
+  readonly properties?: Readonly<Record<string, TSchema & { readonly const?: unknown }>>;
 }
 
 function toldOf(one: TLocalizedValidationError, schema: TSchema, value: unknown): readonly Told[] {

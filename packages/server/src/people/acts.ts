@@ -1,10 +1,10 @@
-import type { Told, Way } from "@postern/console";
-import type { Caller, Problem } from "@postern/service";
+import type { Caller } from "@postern/service";
 import type { Wiring } from "../wiring.ts";
 import { type Exchange, goTo, showNotice } from "./exchange.ts";
+import type { Visit } from "./people-sessions.ts";
+import { refused } from "./refused.ts";
 import { showOffer, showOptOut } from "./show.ts";
 import { BASE } from "./view.ts";
-import type { Visit } from "./people-sessions.ts";
 
 export interface Acting {
   readonly exchange: Exchange;
@@ -22,12 +22,12 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
   const { exchange, visit, wiring, form } = acting;
   const { service } = wiring;
   const caller = callerOf(acting);
-  const [hash = "", locale = "", length = "", where = ""] = ["disclosure", "locale", "length", "where"].map((key) =>
-    form.get(key),
+  const [hash = "", locale = "", length = "", where = ""] = ["disclosure", "locale", "length", "where"].map(
+    (key) => form.get(key),
   );
   const device = service.sessions.deviceOf(visit.session);
   const offers = await service.optOuts.offers(caller, device === null ? {} : { device });
-  if (!offers.ok) return refused(acting, offers.refusal);
+  if (!offers.ok) return refused(exchange, offers.refusal);
   const offer = offers.value.find((one) => one.name === name);
   if (offer === undefined) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
   if (offer.disclosures[locale]?.hash !== hash) {
@@ -40,7 +40,7 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
     ...(length === "" ? {} : { length }),
     ...(reason === "" ? {} : { reason }),
   });
-  if (!asked.ok) return refused(acting, asked.refusal);
+  if (!asked.ok) return refused(exchange, asked.refusal);
   const { id } = asked.value;
   const agreed = await service.optOuts.consent(caller, id, { disclosure: hash, locale });
   if (agreed.ok) return goTo(exchange, `${BASE}/${id}/done`);
@@ -50,7 +50,7 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
     return await showOffer({ exchange, visit, wiring }, name, { changed: true, length, where });
   }
   const again = new URLSearchParams({ length, where });
-  refused(acting, agreed.refusal, `${BASE}/offers/${encodeURIComponent(name)}?${again}`);
+  refused(exchange, agreed.refusal, `${BASE}/offers/${encodeURIComponent(name)}?${again}`);
 }
 
 export async function consent(acting: Acting, id: string): Promise<void> {
@@ -61,14 +61,15 @@ export async function consent(acting: Acting, id: string): Promise<void> {
   if (agreed.refusal.code === "opt-out.disclosure_changed") {
     return await showOptOut({ exchange, visit, wiring }, id, true);
   }
-  refused(acting, agreed.refusal, `${BASE}/${id}`);
+  refused(exchange, agreed.refusal, `${BASE}/${id}`);
 }
 
 /** One press, no questions. */
 export async function turnOn(acting: Acting, id: string): Promise<void> {
-  const ended = await acting.wiring.service.optOuts.revoke(callerOf(acting), id, {});
-  if (ended.ok) return goTo(acting.exchange, `${BASE}/${id}/done`);
-  refused(acting, ended.refusal);
+  const { exchange, wiring } = acting;
+  const ended = await wiring.service.optOuts.revoke(callerOf(acting), id, {});
+  if (ended.ok) return goTo(exchange, `${BASE}/${id}/done`);
+  refused(exchange, ended.refusal);
 }
 
 export async function renew(acting: Acting, id: string): Promise<void> {
@@ -83,31 +84,5 @@ export async function renew(acting: Acting, id: string): Promise<void> {
   if (renewed.refusal.code === "opt-out.disclosure_changed") {
     return await showOptOut({ exchange, visit, wiring }, id, true);
   }
-  refused(acting, renewed.refusal, `${BASE}/${id}`);
-}
-
-/** What went wrong, in the person's words; `back` is where a fresh sign-in leads back to. */
-export function refused({ exchange }: Pick<Acting, "exchange">, { code }: Problem, back: string = BASE): void {
-  const { trouble } = exchange.messages;
-  const show = (status: number, told: Told, ways?: readonly Way[]): void => showNotice(exchange, status, told, ways);
-  switch (code) {
-    case "not_found":
-    case "opt-out.offer_unknown":
-      return show(404, trouble.notFound);
-    case "opt-out.fresh_sign_in":
-      return show(403, trouble.freshSignIn, [
-        { href: `/me/confirm?return=${encodeURIComponent(back)}`, label: exchange.messages.gateway.confirm },
-        { href: BASE, label: trouble.toStart },
-      ]);
-    case "session.ended":
-      return show(401, trouble.linkEnded);
-    case "node.doubt":
-    case "store.unavailable":
-    case "store.full":
-    case "busy":
-    case "internal":
-      return show(503, trouble.notNow);
-    default:
-      return show(409, trouble.refused);
-  }
+  refused(exchange, renewed.refusal, `${BASE}/${id}`);
 }

@@ -1,5 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { acceptedLocales, guardHeaders, type Messages, messagesFor, noticePage, pageHeaders, type PageShell, type Told, type Way } from "@postern/console";
+import {
+  acceptedLocales,
+  guardHeaders,
+  type Messages,
+  messagesFor,
+  noticePage,
+  type PageShell,
+  pageHeaders,
+  type Told,
+  type Way,
+} from "@postern/console";
 import type { Wiring } from "../wiring.ts";
 
 const LONGEST_FORM = 16_384;
@@ -17,9 +27,14 @@ export interface Exchange {
 
 export const HOME = "/me/protection";
 
-export function createExchange(request: IncomingMessage, response: ServerResponse, { world }: Wiring): Exchange | null {
+export function createExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { world }: Wiring,
+): Exchange | null {
   const target = request.url ?? "";
-  if (!/^\/[!-~]*$/.test(target) || target.startsWith("//") || !URL.canParse(target, "http://people.invalid")) return null;
+  if (!/^\/[!-~]*$/.test(target) || target.startsWith("//") || !URL.canParse(target, "http://people.invalid"))
+    return null;
   const [path = "/", ...rest] = target.split("?");
   const locales = acceptedLocales(request.headers["accept-language"]);
   const messages = messagesFor(locales);
@@ -45,7 +60,11 @@ export function showNotice(exchange: Exchange, status: number, told: Told, ways?
   showPage(exchange, status, noticePage(exchange.shell, told, { ways: ways ?? [home] }));
 }
 
-export function goTo({ request, response }: Exchange, location: string, cookies: readonly string[] = []): void {
+export function goTo(
+  { request, response }: Exchange,
+  location: string,
+  cookies: readonly string[] = [],
+): void {
   send(request, response, 303, { ...guardHeaders, location }, "", cookies);
 }
 
@@ -81,7 +100,9 @@ function send(
 }
 
 /** The fields of a form; `too-large` or `unreadable` where it is not one. A field given twice is unreadable. */
-export async function readForm({ request }: Exchange): Promise<ReadonlyMap<string, string> | "too-large" | "unreadable"> {
+export async function readForm({
+  request,
+}: Exchange): Promise<ReadonlyMap<string, string> | "too-large" | "unreadable"> {
   const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/x-www-form-urlencoded") return "unreadable";
   const chunks: Buffer[] = [];

@@ -1,15 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isId } from "@postern/core";
+import { cookieOf } from "../enforcement/session-handle.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { isSameOrigin } from "../gateway/navigation.ts";
 import { ownPath } from "../gateway/own-routes.ts";
 import { refuseUnparsed } from "../gateway/unparsed.ts";
-import { cookieOf } from "../enforcement/session-handle.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
 import { challengeOf, type LinkCodes } from "./link-codes.ts";
-import { BROWSER_COOKIE, createPeopleSessions, isSecret, PEOPLE_COOKIE, type Visit } from "./people-sessions.ts";
+import {
+  BROWSER_COOKIE,
+  createPeopleSessions,
+  isSecret,
+  PEOPLE_COOKIE,
+  type Visit,
+} from "./people-sessions.ts";
 import { sendReceipt, showDone, showList, showOffer, showOptOut } from "./show.ts";
 
 /** How long a browser may take from asking for a link to following it, in seconds. */
@@ -20,18 +26,24 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
-  const visitOf = ({ request }: Exchange): Visit | null => visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+  const visitOf = ({ request }: Exchange): Visit | null =>
+    visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
 
   /** Sends the browser to fetch a link from the gateway, where its session lives. */
   const askForLink = (exchange: Exchange, path: string, confirm: boolean): void => {
     const gateway = places.gateway();
     const { trouble } = exchange.messages;
-    if (gateway === null) return showNotice(exchange, 401, trouble.signInFirst, []);
+    if (gateway === null) {
+      showNotice(exchange, 401, trouble.signInFirst, []);
+      return;
+    }
     const known = cookieOf(exchange.request.headers.cookie, BROWSER_COOKIE);
     const secret = isSecret(known) ? known : Buffer.from(world.random(32)).toString("base64url");
     const query = new URLSearchParams({ challenge: challengeOf(secret), return: path });
     if (confirm) query.set("confirm", "1");
-    goTo(exchange, `${gateway}/.postern/link?${query}`, [hostCookie(BROWSER_COOKIE, secret, BROWSER_SECONDS)]);
+    goTo(exchange, `${gateway}/.postern/link?${query}`, [
+      hostCookie(BROWSER_COOKIE, secret, BROWSER_SECONDS),
+    ]);
   };
 
   /** Follows a link: once, within its minute, in the browser that asked for it. */
@@ -39,18 +51,26 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
     const { trouble } = exchange.messages;
     const secret = cookieOf(exchange.request.headers.cookie, BROWSER_COOKIE);
     const target = links.redeem(exchange.query.get("code") ?? "", secret);
-    if (target === "spent") return showNotice(exchange, 410, trouble.linkSpent);
-    if (target === "other-browser") return showNotice(exchange, 403, trouble.linkOtherBrowser);
+    if (typeof target === "string") {
+      if (target === "spent") showNotice(exchange, 410, trouble.linkSpent);
+      else showNotice(exchange, 403, trouble.linkOtherBrowser);
+      return;
+    }
     const opened = visits.open(target.session);
-    if (visits.find(opened) === null) return showNotice(exchange, 401, trouble.linkEnded);
-    goTo(exchange, target.path, [hostCookie(PEOPLE_COOKIE, opened, null), hostCookie(BROWSER_COOKIE, "", 0)]);
+    if (visits.find(opened) === null) showNotice(exchange, 401, trouble.linkEnded);
+    else
+      goTo(exchange, target.path, [
+        hostCookie(PEOPLE_COOKIE, opened, null),
+        hostCookie(BROWSER_COOKIE, "", 0),
+      ]);
   };
 
   const read = async (exchange: Exchange): Promise<void> => {
     const { path, query, request } = exchange;
     if (path === "/" || path === "/me") return goTo(exchange, HOME);
     if (path === "/me/enter") return enter(exchange);
-    if (path === "/me/confirm") return askForLink(exchange, ownPath(query.get("return") ?? HOME) ?? HOME, true);
+    if (path === "/me/confirm")
+      return askForLink(exchange, ownPath(query.get("return") ?? HOME) ?? HOME, true);
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
     if (route.kind === "act") return refuseMethod(exchange, "POST");
@@ -141,7 +161,8 @@ type Route =
 
 function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
-  const [, id = "", last] = /^\/me\/protection\/(oo_[0-9a-z]{1,40}|offers)(?:\/([A-Za-z0-9._%-]{1,128}))?$/.exec(path) ?? [];
+  const [, id = "", last] =
+    /^\/me\/protection\/(oo_[0-9a-z]{1,40}|offers)(?:\/([A-Za-z0-9._%-]{1,128}))?$/.exec(path) ?? [];
   if (id === "offers") {
     return last === undefined || !/^[A-Za-z0-9._-]+$/.test(last) ? null : { kind: "offer", name: last };
   }

@@ -2,10 +2,19 @@ import { donePage, listPage, offerPage, optOutPage } from "@postern/console";
 import { parseDuration } from "@postern/core";
 import type { Caller, OfferView, OptOutView } from "@postern/service";
 import type { Wiring } from "../wiring.ts";
-import { refused } from "./acts.ts";
 import { type Exchange, sendFile, showNotice, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
-import { BASE, disclosureOf, formKey, isOver, keptFor, offeredOf, openingOf, shownDisclosure } from "./view.ts";
+import { refused } from "./refused.ts";
+import {
+  BASE,
+  disclosureOf,
+  formKey,
+  isOver,
+  keptFor,
+  offeredOf,
+  openingOf,
+  shownDisclosure,
+} from "./view.ts";
 
 /** Rows of a person's list: they have at most 50 live ones of a control, and see the newest of the rest. */
 const MOST_ROWS = 200;
@@ -20,7 +29,10 @@ function callerOf(visit: Visit): Caller {
   return { kind: "session", session: visit.session };
 }
 
-async function offersFor({ visit, wiring: { service } }: Showing): ReturnType<Wiring["service"]["optOuts"]["offers"]> {
+async function offersFor({
+  visit,
+  wiring: { service },
+}: Showing): ReturnType<Wiring["service"]["optOuts"]["offers"]> {
   const device = service.sessions.deviceOf(visit.session);
   return await service.optOuts.offers(callerOf(visit), device === null ? {} : { device });
 }
@@ -32,9 +44,11 @@ export async function showList(showing: Showing): Promise<void> {
     offersFor(showing),
     service.optOuts.list(callerOf(visit), { limit: MOST_ROWS }),
   ]);
-  if (!offers.ok) return refused(showing, offers.refusal);
-  if (!held.ok) return refused(showing, held.refusal);
-  const all = held.value.items.filter(isOwn).map((view) => ({ view, opening: openingOf(view, visit.session, service) }));
+  if (!offers.ok) return refused(exchange, offers.refusal);
+  if (!held.ok) return refused(exchange, held.refusal);
+  const all = held.value.items
+    .filter(isOwn)
+    .map((view) => ({ view, opening: openingOf(view, visit.session, service) }));
   const live = all.filter(({ opening }) => !isOver(opening));
   const taken = new Set(live.map(({ view }) => view.offer));
   const page = listPage(exchange.shell, {
@@ -67,7 +81,7 @@ export async function showOffer(
 ): Promise<void> {
   const { exchange, visit, wiring } = showing;
   const offers = await offersFor(showing);
-  if (!offers.ok) return refused(showing, offers.refusal);
+  if (!offers.ok) return refused(exchange, offers.refusal);
   const offer = offers.value.find((one) => one.name === name && forPeople(one));
   const disclosure = offer === undefined ? null : disclosureOf(offer, exchange.locales);
   const { trouble } = exchange.messages;
@@ -79,7 +93,10 @@ export async function showOffer(
   ];
   if (wheres.length === 0) return showNotice(exchange, 409, trouble.unknownDevice);
   if (offer.mode !== "enforce") {
-    return showNotice(exchange, 409, { heading: trouble.refused.heading, text: exchange.messages.offer.onlyWatched });
+    return showNotice(exchange, 409, {
+      heading: trouble.refused.heading,
+      text: exchange.messages.offer.onlyWatched,
+    });
   }
   const usual = lengthOf(offer.length.default);
   const longest = lengthOf(offer.length.max);
@@ -93,7 +110,11 @@ export async function showOffer(
     lengths: { usual, longest },
     chosenLength: known(given.length, [usual.value, longest.value], usual.value),
     wheres,
-    chosenWhere: known(given.where, wheres.map(({ value }) => value), wheres[0]?.value ?? ""),
+    chosenWhere: known(
+      given.where,
+      wheres.map(({ value }) => value),
+      wheres[0]?.value ?? "",
+    ),
     approvals: offer.approvals,
     form: formKey(visit, `${BASE}/offers/${encodeURIComponent(name)}`),
     changed: given.changed ?? false,
@@ -125,7 +146,10 @@ export async function showOptOut(showing: Showing, id: string, changed = false):
         ? null
         : disclosureOf(offer, exchange.locales);
   const renewable =
-    opening.state === "active" && opening.consentNeeded && found.value.approvals.needed === 0 && offer !== undefined;
+    opening.state === "active" &&
+    opening.consentNeeded &&
+    found.value.approvals.needed === 0 &&
+    offer !== undefined;
   const usual = offer === undefined ? null : lengthOf(offer.length.default);
   const page = optOutPage(exchange.shell, {
     now: world.wall(),
@@ -136,7 +160,11 @@ export async function showOptOut(showing: Showing, id: string, changed = false):
     turnOn: over ? null : formKey(visit, `${BASE}/${id}/turn-on`),
     renew:
       renewable && usual !== null
-        ? { form: formKey(visit, `${BASE}/${id}/renew`), length: usual.value, milliseconds: usual.milliseconds }
+        ? {
+            form: formKey(visit, `${BASE}/${id}/renew`),
+            length: usual.value,
+            milliseconds: usual.milliseconds,
+          }
         : null,
     receipt: `${BASE}/${id}/receipt`,
     changed,
@@ -166,6 +194,6 @@ export async function sendReceipt(showing: Showing, id: string): Promise<void> {
   const found = await wiring.service.optOuts.get(caller, id, {});
   if (!found.ok || !isOwn(found.value)) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
   const receipt = await wiring.service.ledger.receipt(caller, found.value.entry);
-  if (!receipt.ok) return refused(showing, receipt.refusal);
+  if (!receipt.ok) return refused(exchange, receipt.refusal);
   sendFile(exchange, `${id}.tlog-proof`, receipt.value);
 }

@@ -1,5 +1,11 @@
 import type { FormKey, Kept, Offered, Opening, ShownDisclosure, Where } from "@postern/console";
-import { chooseLocale, overlaps, parseResourcePattern, type Session } from "@postern/core";
+import {
+  chooseLocale,
+  overlaps,
+  parseResourcePattern,
+  type ResourcePattern,
+  type Session,
+} from "@postern/core";
 import type { DisclosureView, OfferView, OptOutView, Service } from "@postern/service";
 import type { Visit } from "./people-sessions.ts";
 
@@ -12,7 +18,11 @@ export function isOver({ state }: Opening): boolean {
 }
 
 /** A person's own opt-out as the pages show it. */
-export function openingOf(view: OptOutView, session: Session, { sessions }: Pick<Service, "sessions">): Opening {
+export function openingOf(
+  view: OptOutView,
+  session: Session,
+  { sessions }: Pick<Service, "sessions">,
+): Opening {
   const self = sessions.subjectOf(session);
   const at = (text: string): number => Date.parse(text);
   const given = view.consent.given;
@@ -57,7 +67,12 @@ function whereOf({ holder }: OptOutView, here: { readonly type: string; readonly
 }
 
 export function offeredOf(offer: OfferView): Offered {
-  return { name: offer.name, control: offer.control, resources: offer.scope.resources, open: offer.mode === "enforce" };
+  return {
+    name: offer.name,
+    control: offer.control,
+    resources: offer.scope.resources,
+    open: offer.mode === "enforce",
+  };
 }
 
 export function shownDisclosure(view: DisclosureView): ShownDisclosure {
@@ -79,7 +94,11 @@ export function formKey(visit: Visit, action: string): FormKey {
  * What stays on for this person whatever they choose: sensitive things, and second steps that nothing is
  * offered for. What they may not open anyway is not named to them.
  */
-export function keptFor(visit: Visit, offers: readonly OfferView[], { policy, decisions }: Service): readonly Kept[] {
+export function keptFor(
+  visit: Visit,
+  offers: readonly OfferView[],
+  { policy, decisions }: Service,
+): readonly Kept[] {
   const offered = offers.flatMap(({ scope }) => scope.resources.flatMap(patternsOf));
   const kept: Kept[] = [];
   for (const { name, mode, sensitive, resources, stepUp } of policy.protections()) {
@@ -102,7 +121,7 @@ export function keptFor(visit: Visit, offers: readonly OfferView[], { policy, de
   return kept;
 }
 
-function patternsOf(text: string): readonly Extract<ReturnType<typeof parseResourcePattern>, { ok: true }>["value"][] {
+function patternsOf(text: string): readonly ResourcePattern[] {
   const read = parseResourcePattern(text);
   return read.ok ? [read.value] : [];
 }
