@@ -4,4 +4,15 @@ export { acceptedLocales, messagesFor } from "./messages/index.ts";
 export type { By, Messages, Told, Where } from "./messages/messages.ts";
 export { noticePage, type Way } from "./notice-page.ts";
 export { guardHeaders, pageHeaders } from "./page-headers.ts";
+export { type ListPage, listPage } from "./protection/list-page.ts";
+export type {
+  FormKey,
+  Kept,
+  Offered,
+  Opening,
+  ShownDisclosure,
+  State as OpeningState,
+} from "./protection/model.ts";
+export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts";
+export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
 export { shareLeft, timeText } from "./time.ts";

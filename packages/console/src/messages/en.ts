@@ -191,7 +191,6 @@ export const en: Messages = {
     back: "Back to your protection",
     onTitle: "Protection is on",
     on: (name) => html`<strong>${name}</strong> is on again.`,
-    onSince: (at) => html`It has been on everywhere since ${at}.`,
   },
   one: {
     state: "Now",
@@ -206,6 +205,7 @@ export const en: Messages = {
       withdrawn: "Taken back; protection is on",
       lapsed: "Nobody answered in time; protection is on",
     },
+    pausedNow: "On for now",
     asked: "Asked for",
     starts: "Starts",
     ends: "Ends",
@@ -264,9 +264,17 @@ export const en: Messages = {
       text: "We could not write it down, so nothing was changed. Your protections are on. Please try again in a moment.",
     },
     refused: { heading: "That was not possible", text: "Nothing was changed." },
+    unknownDevice: {
+      heading: "Not on this device",
+      text: "This can only be chosen on a device that your organisation knows. Nothing was changed.",
+    },
+    otherDevice: {
+      heading: "Please use the other device",
+      text: "This is about another device. Open this page there to answer. Nothing was changed.",
+    },
     freshSignIn: {
-      heading: "Please sign in again first",
-      text: "You signed in some time ago. Sign in again, then come back to this page. Nothing was changed.",
+      heading: "First show that it is you",
+      text: "Turning a protection off needs one more step, so that nobody else can do it for you. After it you come back to this page. Nothing was changed.",
     },
     tryAgain: "Try again",
     toStart: "Go to your protection",

@@ -99,7 +99,6 @@ export interface Messages {
     readonly back: string;
     readonly onTitle: string;
     readonly on: (name: string) => Html;
-    readonly onSince: (at: Html) => Html;
   };
   readonly one: {
     readonly state: string;
@@ -117,6 +116,7 @@ export interface Messages {
         string
       >
     >;
+    readonly pausedNow: string;
     readonly asked: string;
     readonly starts: string;
     readonly ends: string;
@@ -152,6 +152,8 @@ export interface Messages {
     readonly signInFirst: Told;
     readonly notNow: Told;
     readonly refused: Told;
+    readonly unknownDevice: Told;
+    readonly otherDevice: Told;
     readonly freshSignIn: Told;
     readonly tryAgain: string;
     readonly toStart: string;

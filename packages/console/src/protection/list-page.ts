@@ -1,0 +1,78 @@
+import { document, type PageShell } from "../document.ts";
+import { type Html, html } from "../html.ts";
+import type { Messages } from "../messages/messages.ts";
+import { seam } from "../seam.ts";
+import { time } from "../time.ts";
+import { type FormKey, isOpen, type Kept, type Offered, type Opening, waitsForConsent } from "./model.ts";
+import { capital, nameOf, thingsOf } from "./names.ts";
+import { actionButton, pausedNotes, seamOf, sentence } from "./parts.ts";
+
+export interface ListPage {
+  readonly now: number;
+  /** Where each page stands; ends without a slash. */
+  readonly base: string;
+  /** What is not over yet. */
+  readonly openings: readonly Opening[];
+  /** What may be asked for, without those that are open already. */
+  readonly offered: readonly Offered[];
+  readonly kept: readonly Kept[];
+  /** Newest first. */
+  readonly past: readonly Opening[];
+  readonly turnOn: (opening: Opening) => FormKey;
+}
+
+/** Every protection a sentence with its state and its end. */
+export function listPage(shell: PageShell, page: ListPage): string {
+  const { messages: m } = shell;
+  const open = page.openings.filter(isOpen).length;
+  return document(
+    shell,
+    m.list.title,
+    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p>
+<h2>${m.list.offered}</h2>
+${
+  page.openings.length + page.offered.length === 0
+    ? html`<p>${m.list.nothingOffered}</p>`
+    : html`<ul class="rows">${page.openings.map((one) => openingRow(one, page, m))}${page.offered.map((one) => offeredRow(one, page, m))}</ul>`
+}
+<h2>${m.list.kept}</h2><p>${m.list.keptWhy}</p>
+<ul class="rows">${page.kept.map((one) => keptRow(one, m))}${m.list.keptAlways.map((text) => html`<li>${seam(null)}<p class="row-line">${text}</p></li>`)}</ul>
+<h2>${m.list.history}</h2>
+${page.past.length === 0 ? html`<p>${m.list.noHistory}</p>` : html`<ul class="rows">${page.past.map((one) => pastRow(one, page, m))}</ul>`}`,
+  );
+}
+
+function openingRow(opening: Opening, page: ListPage, m: Messages): Html {
+  const { now, base } = page;
+  const name = nameOf(opening.control, opening.resources, m);
+  const there = `${base}/${opening.id}`;
+  const answers = waitsForConsent(opening);
+  const label = answers ? m.offer.decline : opening.state === "pending" ? m.list.takeBack : m.list.turnOn;
+  return html`<li>${seamOf(opening, now)}<p class="row-line">${sentence(opening, now, m)}</p>${pausedNotes(opening, m)}
+<p class="note">${m.list.changedBy[opening.by]}${opening.state !== "pending" && opening.reviewBy < opening.expiresAt && html`. ${m.list.reviewBy(time(opening.reviewBy, now))}.`}</p>
+<div class="acts">${answers && html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.answer, name)}">${m.list.answer}</a>`}
+${actionButton(page.turnOn(opening), label, m.list.about(label, name))}
+<a class="quiet" href="${there}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></div></li>`;
+}
+
+function offeredRow(offered: Offered, { base }: ListPage, m: Messages): Html {
+  const name = nameOf(offered.control, offered.resources, m);
+  const there = `${base}/offers/${encodeURIComponent(offered.name)}`;
+  return html`<li>${seam(null)}<p class="row-line">${m.list.on(name)}</p><p class="note">${m.controlDoes[offered.control]}</p>
+<div class="acts">${
+    offered.open
+      ? html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.choose, name)}">${m.list.choose}</a>`
+      : html`<span class="note">${m.offer.onlyWatched}</span>`
+  }</div></li>`;
+}
+
+function keptRow(kept: Kept, m: Messages): Html {
+  const thing = capital(thingsOf(kept.resources, m) ?? kept.name);
+  return html`<li>${seam(null)}<p class="row-line">${kept.sensitive ? m.list.keptSensitive(thing) : m.list.keptNoOffer(thing)}</p></li>`;
+}
+
+function pastRow(opening: Opening, { now, base }: ListPage, m: Messages): Html {
+  const name = nameOf(opening.control, opening.resources, m);
+  return html`<li><p class="row-line">${sentence(opening, now, m)}</p>
+<p class="note">${m.list.changedBy[opening.by]}. <a href="${base}/${opening.id}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></p></li>`;
+}
