@@ -24,7 +24,13 @@ export function idempotencyService(parts: {
       const place = context(actor, key);
       if (inFlight.has(place)) return { kind: "in-flight" };
       inFlight.add(place);
-      const kept = await store.keptAnswer(actor, key);
+      let kept: KeptAnswer | null;
+      try {
+        kept = await store.keptAnswer(actor, key);
+      } catch (cause) {
+        inFlight.delete(place);
+        throw cause;
+      }
       if (kept === null || clock.now().latest >= kept.until) return { kind: "none" };
       inFlight.delete(place);
       if (kept.request.length !== request.length || !timingSafeEqual(kept.request, request))
@@ -33,6 +39,9 @@ export function idempotencyService(parts: {
       return plain === null
         ? { kind: "other" }
         : { kind: "same", answer: Buffer.from(plain).toString("utf8") };
+    },
+    release(actor, key) {
+      inFlight.delete(context(actor, key));
     },
     async keep(actor, key, request, answer) {
       const place = context(actor, key);

@@ -323,6 +323,8 @@ export interface IdempotencyService {
     | { readonly kind: "in-flight" }
   >;
   keep(actor: string, key: string, request: Uint8Array, answer: string): Promise<void>;
+  /** Lets a key go whose request came to no answer, so that it can be sent again. */
+  release(actor: string, key: string): void;
 }
 
 export interface Service {

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  type Actor,
   type Change,
   canonical,
   compareRevisions,

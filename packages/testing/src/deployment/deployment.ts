@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Result, TokenScope } from "@postern/core";
+import { type Caller, createService, type KeptHead, type Problem, type Service } from "@postern/service";
+import { openSqliteStore } from "@postern/store";
+import { keptInMemory } from "../world/kept-in-memory.ts";
+import { type ManualWorld, manualWorld } from "../world/manual-world.ts";
+
+/** One node on a real SQLite store in a temporary folder, with a clock in the hand. */
+export interface Deployment {
+  readonly world: ManualWorld;
+  readonly directory: string;
+  readonly keptHead: KeptHead;
+  service: Service;
+  /** The first administrator. */
+  readonly admin: Caller;
+  /** A token for a person, or for an application where there is none. */
+  token(
+    scopes: readonly TokenScope[],
+    person?: string,
+    more?: { readonly maxAcr?: "aal1" | "aal2" | "aal3" },
+  ): Promise<Caller>;
+  /** Publishes and activates. */
+  policy(text: string): Promise<string>;
+  /** Closes the service and opens it again on the same files. */
+  reopen(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const BOOTSTRAP = "test-bootstrap-secret";
+
+export async function deployment(
+  options: { readonly at?: string; readonly policy?: string } = {},
+): Promise<Deployment> {
+  const directory = await mkdtemp(join(tmpdir(), "postern-test-"));
+  const world = manualWorld(options.at === undefined ? {} : { at: options.at });
+  const keptHead = keptInMemory();
+  const open = async (): Promise<Service> =>
+    createService({
+      world,
+      store: await openSqliteStore({ directory, world }),
+      masterKey: new Uint8Array(32).fill(7),
+      origin: "postern.test/ledger",
+      keptHead,
+      bootstrapSecret: BOOTSTRAP,
+    });
+  const service = await open();
+  const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
+  const admin = callerOf(service, first.secret);
+  const made: Deployment = {
+    world,
+    directory,
+    keptHead,
+    service,
+    admin,
+    async token(scopes, person, more = {}) {
+      const issued = must(
+        await made.service.tokens.issue(admin, {
+          label: `token of ${person ?? "an application"}`,
+          scopes,
+          expiresAt: new Date(world.wall() + 86_400_000 * 300).toISOString(),
+          ...(person === undefined ? {} : { person: { type: "user", id: person } }),
+          maxAcr: more.maxAcr ?? "aal2",
+          subjectTypes: ["user"],
+        }),
+      );
+      return callerOf(made.service, issued.secret);
+    },
+    async policy(text) {
+      const published = must(await made.service.policy.publish(admin, [{ path: "policy.yaml", text }]));
+      return must(await made.service.policy.activate(admin, published.id)).id;
+    },
+    async reopen() {
+      await made.service.close();
+      made.service = await open();
+    },
+    async stop() {
+      await made.service.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  if (options.policy !== undefined) await made.policy(options.policy);
+  return made;
+}
+
+function callerOf(service: Service, secret: string): Caller {
+  const token = service.tokens.bySecret(secret);
+  if (token === null) throw new Error("the token that was just issued is unknown");
+  return { kind: "token", token };
+}
+
+/** The value of a use-case that a test expects to succeed. */
+export function must<Value>(result: Result<Value, Problem>): Value {
+  if (!result.ok)
+    throw new Error(
+      `${result.refusal.code}: ${result.refusal.detail} ${JSON.stringify(result.refusal.errors ?? [])}`,
+    );
+  return result.value;
+}
