@@ -65,62 +65,38 @@ export async function runSteps(stage: Stage): Promise<readonly Seen[]> {
 
   const ana = createBrowser();
   const login = { name: "ana", password: "ana-sample-password", device: "ana-laptop", return: "/reports" };
+  const payout = { payee: "Sail makers", amount: "120.50", note: "October" };
+  const pays: Sending = { method: "POST", form: payout };
   await visit(ana, "ana signs in on her laptop", "/login", /^303 \/reports$/, {
     method: "POST",
     form: login,
   });
   await visit(ana, "ana asks for reports", "/reports/monthly", CHALLENGE);
-  const home = await ana.open(`${stage.people}/me/protection`);
-  await optOut(ana, home);
-  await visit(
-    ana,
-    "… after choosing to open them without a code",
-    "/reports/monthly",
-    /^200 Sales by month$/,
-  );
+  await visit(ana, "ana types a payout", "/payouts/draft", /^303 \/payouts\/confirm$/, pays);
+  await visit(ana, "ana goes to check it", "/payouts/confirm", CHALLENGE);
+  const gives = (code: string): Sending => ({ method: "POST", form: { code, return: "/payouts/confirm" } });
+  await visit(ana, "ana gives a wrong code", "/step-up", /^403 Confirm/, gives("12345"));
+  const { code, wait } = stage.code();
+  await pause(wait);
+  await visit(ana, "ana gives her code", "/step-up", /^303 \/payouts\/confirm$/, gives(code));
+  const check = await ana.send(at("/payouts/confirm"));
+  saw("what she typed is still there", check, /^200 Check and pay$/);
+  const kept = Object.values(payout).every((text) => check.body.includes(text));
+  steps.push({ step: "… every field of it", seen: kept ? "kept" : "lost", expected: /^kept$/ });
+  await visit(ana, "ana pays after her code", "/payouts", /^303 \/payouts$/, pays);
+  await visit(ana, "ana reads reports after her code", "/reports/monthly", /^200 Sales by month$/);
+  await optOut(ana, await ana.open(`${stage.people}/me/protection`));
+  await visit(ana, "ana signs out", "/logout", /^303 \/$/, { method: "POST", form: {} });
+  await visit(ana, "… and is a guest", "/reports/monthly", /^401/);
+  await visit(ana, "ana signs in again", "/login", /^303/, { method: "POST", form: login });
+  await visit(ana, "reports open without a code, as she chose", "/reports/monthly", /^200 Sales by month$/);
   await visit(ana, "… and by another spelling of the path", "/", /^200 Sales by month$/, {
     target: "/%72eports/monthly",
   });
-  const payout = { payee: "Sail makers", amount: "120.50", note: "October" };
-  await visit(ana, "ana pays", "/payouts", CHALLENGE, { method: "POST", form: payout });
-  await visit(ana, "ana pays with forged headers", "/payouts", CHALLENGE, {
-    method: "POST",
-    form: payout,
-    headers: FORGED,
-  });
-  await visit(ana, "ana types a payout", "/payouts/draft", /^303 \/payouts\/confirm$/, {
-    method: "POST",
-    form: payout,
-  });
-  await visit(ana, "ana goes to check it", "/payouts/confirm", CHALLENGE);
-  const { code, wait } = stage.code();
-  await pause(wait);
-  await visit(ana, "ana gives a wrong code", "/step-up", /^403 Confirm/, {
-    method: "POST",
-    form: { code: "12345" },
-  });
-  await visit(ana, "ana gives her code", "/step-up", /^303 \/payouts\/confirm$/, {
-    method: "POST",
-    form: { code, return: "/payouts/confirm" },
-  });
-  const check = await ana.send(at("/payouts/confirm"));
-  saw("what she typed is still there", check, /^200 Check and pay$/);
-  steps.push({
-    step: "… every field of it",
-    seen: Object.values(payout).every((text) => check.body.includes(text)) ? "kept" : "lost",
-    expected: /^kept$/,
-  });
-  await visit(ana, "ana pays after her code", "/payouts", /^303 \/payouts$/, {
-    method: "POST",
-    form: payout,
-  });
-  await visit(ana, "ana signs out", "/logout", /^303 \/$/, { method: "POST", form: {} });
-  await visit(ana, "… and is a guest", "/reports/monthly", /^401/);
-
-  await visit(ana, "ana signs in again", "/login", /^303/, { method: "POST", form: login });
-  await visit(ana, "her choice still stands", "/reports/monthly", /^200/);
+  await visit(ana, "payouts still ask", "/payouts", CHALLENGE, pays);
+  await visit(ana, "… with forged headers too", "/payouts", CHALLENGE, { ...pays, headers: FORGED });
   await turnBackOn(ana, await ana.open(`${stage.people}/me/protection`));
-  await visit(ana, "… until she turns protection back on", "/reports/monthly", CHALLENGE);
+  await visit(ana, "she turns protection back on", "/reports/monthly", CHALLENGE);
 
   const cleo = createBrowser();
   await visit(cleo, "cleo signs in", "/login", /^303/, {

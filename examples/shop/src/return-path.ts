@@ -13,3 +13,8 @@ export function returnPath(given: unknown): string {
   // Dots that climb can leave two slashes at the front: another site once more.
   return url.pathname.startsWith("//") ? "/" : `${url.pathname}${url.search}`;
 }
+
+/** Where a path leads, in words that a person reads before going there. */
+export function placeName(path: string): string {
+  return path.startsWith("/.postern/") ? "your protection" : path;
+}

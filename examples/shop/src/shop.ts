@@ -46,6 +46,10 @@ export async function startShop(config: ShopConfig): Promise<RunningShop> {
       reply.type("text/html; charset=utf-8").send(layout(page, shop.by(request), config.protectionPage)),
   };
 
+  // Browsers hold a form's redirects to `form-action` too, and a second step may lead on to the people's pages.
+  const people = new URL(config.protectionPage).origin;
+  const contentPolicy = `default-src 'none'; style-src 'self'; form-action 'self' ${people}; frame-ancestors 'none'; base-uri 'none'`;
+
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -63,7 +67,7 @@ export async function startShop(config: ShopConfig): Promise<RunningShop> {
     known.set(request, by);
   });
   app.addHook("onSend", async (_request, reply) => {
-    reply.header("content-security-policy", CONTENT_POLICY);
+    reply.header("content-security-policy", contentPolicy);
     reply.header("x-content-type-options", "nosniff");
     reply.header("referrer-policy", "same-origin");
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
@@ -100,6 +104,3 @@ export async function startShop(config: ShopConfig): Promise<RunningShop> {
     },
   };
 }
-
-const CONTENT_POLICY =
-  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { html } from "../html.ts";
 import { notice } from "../layout.ts";
 import { passwordMatches } from "../password.ts";
-import { returnPath } from "../return-path.ts";
+import { placeName, returnPath } from "../return-path.ts";
 import { SAMPLE_DEVICES } from "../sample.ts";
 import { NO_SESSION_COOKIE, sessionCookie } from "../sessions.ts";
 import { field, query, type Shop, seeOther } from "./deps.ts";
@@ -54,7 +54,7 @@ function signInPage(
   return shop.show(request, reply, {
     title: "Sign in",
     body: html`${notice(given.problem)}
-      ${given.back === "/" ? null : html`<p>Then you go on to <strong>${given.back}</strong>.</p>`}
+      ${given.back === "/" ? null : html`<p>Then you go on to <strong>${placeName(given.back)}</strong>.</p>`}
       <form method="post" action="/login">
         <input type="hidden" name="return" value="${given.back}">
         <label for="name">Name</label>

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { html } from "../html.ts";
 import { notice } from "../layout.ts";
-import { returnPath } from "../return-path.ts";
+import { placeName, returnPath } from "../return-path.ts";
 import { acceptedStep } from "../second-step.ts";
 import { sessionCookie } from "../sessions.ts";
 import { field, query, type Shop, seeOther } from "./deps.ts";
@@ -50,7 +50,7 @@ function stepUpPage(
   return shop.show(request, reply, {
     title: "Confirm that it is you",
     body: html`${notice(given.problem)}
-      <p>Then you go on to <strong>${given.back}</strong>. What you have typed is kept.</p>
+      <p>Then you go on to <strong>${placeName(given.back)}</strong>. What you have typed is kept.</p>
       <form method="post" action="/step-up">
         <input type="hidden" name="return" value="${given.back}">
         <label for="code">Code from your app</label>
