@@ -9,7 +9,7 @@ import {
   type Subtree,
   type WrappedKey,
 } from "@postern/service";
-import type { Connection } from "./connection.ts";
+import type { Connection, Row as Found } from "./connection.ts";
 
 const LEAF_BYTES = 32;
 const CHUNK = 4_096;
@@ -19,37 +19,54 @@ const bytesOf = (value: unknown): Uint8Array => new Uint8Array(value as Uint8Arr
 const nullable = (value: unknown): string | null => (value === null ? null : String(value));
 
 export async function* rows(pool: Connection, projection: Projection): AsyncGenerator<readonly Row[]> {
-  const statement = `SELECT id, body, entry, leaf, tag FROM postern.rows
-    WHERE projection = $1::text AND ($2::text IS NULL OR id > $2::text) ORDER BY id LIMIT ${CHUNK}`;
-  for (let after: string | null = null; ; ) {
-    const found: readonly Row[] = (await pool.query(statement, [projection, after])).map((row) => ({
+  const select = "SELECT id, body, entry, leaf, tag FROM postern.rows WHERE projection = $1::text";
+  const ask = (after: string | null): Promise<readonly Found[]> =>
+    after === null
+      ? pool.query(`${select} ORDER BY id LIMIT ${CHUNK}`, [projection])
+      : pool.query(`${select} AND id > $2::text ORDER BY id LIMIT ${CHUNK}`, [projection, after]);
+  for await (const chunk of pages(ask)) {
+    yield chunk.map((row) => ({
       id: String(row.id),
       body: String(row.body),
       entry: Number(row.entry),
       leaf: bytesOf(row.leaf),
       tag: bytesOf(row.tag),
     }));
-    const last = found.at(-1);
-    if (!last) return;
-    yield found;
-    if (found.length < CHUNK) return;
-    after = last.id;
   }
 }
 
 export async function* keys(pool: Connection): AsyncGenerator<readonly WrappedKey[]> {
-  const statement = `SELECT id, wrapped_by, box FROM postern_keyring.keys
-    WHERE $1::text IS NULL OR id > $1::text ORDER BY id LIMIT ${CHUNK}`;
-  for (let after: string | null = null; ; ) {
-    const found: readonly WrappedKey[] = (await pool.query(statement, [after])).map((row) => ({
+  const select = "SELECT id, wrapped_by, box FROM postern_keyring.keys";
+  const ask = (after: string | null): Promise<readonly Found[]> =>
+    after === null
+      ? pool.query(`${select} ORDER BY id LIMIT ${CHUNK}`)
+      : pool.query(`${select} WHERE id > $1::text ORDER BY id LIMIT ${CHUNK}`, [after]);
+  for await (const chunk of pages(ask)) {
+    yield chunk.map((row) => ({
       id: String(row.id),
       wrappedBy: String(row.wrapped_by),
       box: bytesOf(row.box),
     }));
+  }
+}
+
+/** Asks for the next page while the caller works on this one. */
+async function* pages(
+  ask: (after: string | null) => Promise<readonly Found[]>,
+): AsyncGenerator<readonly Found[]> {
+  let next = ask(null);
+  for (;;) {
+    const found = await next;
     const last = found.at(-1);
     if (!last) return;
+    const more = found.length === CHUNK;
+    if (more) {
+      next = ask(String(last.id));
+      // A caller that stops early must not leave a rejection unheard.
+      next.catch(() => {});
+    }
     yield found;
-    after = last.id;
+    if (!more) return;
   }
 }
 
