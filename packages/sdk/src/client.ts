@@ -9,6 +9,7 @@ import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
 import { type Reviews, reviews } from "./review.ts";
 import { type Sessions, sessions } from "./session.ts";
+import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
 import { type ClientOptions, createTransport } from "./transport.ts";
 
@@ -30,6 +31,8 @@ export interface Client {
   readonly tokens: Tokens;
   readonly ledger: Ledger;
   readonly keys: Keys;
+  /** Takes an administrator's token. */
+  readonly status: ReadStatus;
 }
 
 /** Throws `TypeError` for options that cannot work. Connects to nothing yet. */
@@ -49,5 +52,6 @@ export function createClient(options: ClientOptions): Client {
     tokens: tokens(transport),
     ledger: ledger(transport),
     keys: keys(transport),
+    status: status(transport),
   };
 }

@@ -94,7 +94,7 @@ function eventOf(event: "decision" | "gap", data: string): DecisionEvent {
   const value = parsed(data);
   if (!isFields(value)) throw new PosternUnavailable("garbled", "expected an object in the stream");
   return event === "gap"
-    ? { kind: "gap", missed: numberIn(value, "missed") ?? 0 }
+    ? { kind: "gap", missed: numberIn(value, "dropped") ?? 0 }
     : { kind: "decision", decision: value as unknown as LoggedDecision };
 }
 

@@ -1,5 +1,6 @@
 import type { Assurance, EntityName } from "@postern/core";
 import { queried } from "./entity.ts";
+import { isFields, numberIn } from "./json.ts";
 import { type Listing, listing, type PageQuery } from "./page.ts";
 import { path, type Transport, type WriteOptions } from "./transport.ts";
 
@@ -39,8 +40,16 @@ export interface Sessions {
   /** A completed second step: the same session, a new secret. The old secret is void. */
   stepUp(id: string, signedIn: SignedIn, options?: WriteOptions): Promise<Registered>;
   revoke(id: string, options?: WriteOptions): Promise<Session>;
+  /** Ends every live session of a subject, on a device, registered by one application, or all; answers how many. */
+  revokeAll(of: SessionsOf, options?: WriteOptions): Promise<number>;
   list(query?: PageQuery & { readonly subject?: EntityName }): Listing<Session>;
 }
+
+export type SessionsOf =
+  | { readonly subject: EntityName }
+  | { readonly device: EntityName }
+  | { readonly client: string }
+  | { readonly all: true };
 
 export function sessions(transport: Transport): Sessions {
   const register = async (body: unknown, options: WriteOptions | undefined): Promise<Registered> =>
@@ -50,6 +59,15 @@ export function sessions(transport: Transport): Sessions {
     stepUp: (id, signedIn, options) => register({ ...signedIn, id }, options),
     revoke: async (id, options) =>
       (await transport.json({ ...options, method: "DELETE", path: `/v1/sessions${path(id)}` })) as Session,
+    revokeAll: async (of, options) => {
+      const answer = await transport.json({
+        ...options,
+        method: "POST",
+        path: "/v1/sessions/revoke",
+        body: of,
+      });
+      return isFields(answer) ? (numberIn(answer, "revoked") ?? 0) : 0;
+    },
     list: ({ subject, signal, ...query } = {}) =>
       listing<Session>(transport, {
         method: "GET",

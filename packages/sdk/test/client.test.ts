@@ -217,7 +217,7 @@ describe("the stream of decisions", () => {
     const url = await listening((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(': still here\n\nevent: decision\ndata: {"id":"dec_1"}\n\n');
-      response.end('event: gap\ndata: {"missed":4}\n\n');
+      response.end('event: gap\ndata: {"dropped":4}\n\n');
     });
     const seen: unknown[] = [];
     for await (const event of createClient({ url }).decisions.stream()) seen.push(event);

@@ -1,0 +1,101 @@
+import { PosternProblem, type Status } from "@postern/sdk";
+import { UsageError } from "../../failure.ts";
+import type { Run } from "../../run.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** What only an administrator sees: policy, keys, proxies. */
+export async function statusFindings(run: Run): Promise<readonly Finding[]> {
+  try {
+    const client = await run.client({ timeout: 5_000 });
+    return findingsOf(await client.status({ signal: run.context.signal }));
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return [
+        warn(
+          "token",
+          "no token, so policy, keys and proxies were not looked at",
+          "set POSTERN_TOKEN_FILE to an administrator's token",
+        ),
+      ];
+    }
+    if (error instanceof PosternProblem) {
+      return [
+        warn(
+          "token",
+          `${error.detail} (${error.code})`,
+          "use an administrator's token to look at policy, keys and proxies",
+        ),
+      ];
+    }
+    throw error;
+  }
+}
+
+export function findingsOf(status: Status): readonly Finding[] {
+  const { policy, doubt, masterKey, mode, trustedProxies, ledger, store } = status;
+  return [
+    doubt === null
+      ? ok("node", "it honours opt-outs")
+      : fail(
+          "node",
+          `it honours nothing: ${doubt.detail} (${doubt.reason})`,
+          "the full controls go on; remove the cause, then restart it",
+        ),
+    policy.active === null
+      ? fail(
+          "policy",
+          "no policy is in force, so every request is denied",
+          "`postern policy publish` and `postern policy activate`",
+        )
+      : ok("policy", `${policy.active} is in force`),
+    ...directory(policy.directory),
+    masterKey === "given"
+      ? ok("master key", "it was given to the server")
+      : warn(
+          "master key",
+          "it was made by the server and lies beside its data",
+          "in production set POSTERN_MASTER_KEY_FILE, and keep it apart from the data and its backups",
+        ),
+    mode === "production"
+      ? ok("mode", "production")
+      : warn("mode", "development", "set POSTERN_MODE=production where real people are behind it"),
+    proxies(trustedProxies),
+    ok(
+      "ledger",
+      `${ledger.origin} holds ${ledger.size} entries in ${store === "sqlite" ? "the embedded store" : "PostgreSQL"}`,
+    ),
+  ];
+}
+
+function directory(state: Status["policy"]["directory"]): readonly Finding[] {
+  switch (state) {
+    case "none":
+    case "in-force":
+      return [];
+    case "differs":
+      return [
+        warn(
+          "policy directory",
+          "it differs from the revision in force",
+          "`postern policy publish` and `postern policy activate` put it in force",
+        ),
+      ];
+    case "does-not-compile":
+      return [warn("policy directory", "it does not compile", "`postern policy check` says why")];
+    default:
+      return state satisfies never;
+  }
+}
+
+function proxies(list: readonly string[]): Finding {
+  if (list.some((one) => one.endsWith("/0"))) {
+    return fail(
+      "trusted proxies",
+      "everyone is trusted to say where a request came from",
+      "name only your own proxies in POSTERN_TRUSTED_PROXIES",
+    );
+  }
+  return list.length === 0
+    ? ok("trusted proxies", "none: forwarding headers count from nobody, and the gates answer nobody")
+    : ok("trusted proxies", list.join(", "));
+}

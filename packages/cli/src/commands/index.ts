@@ -1,0 +1,113 @@
+import type { Topic } from "../command.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { can } from "./can.ts";
+import { print } from "./config/print.ts";
+import { ls as listDecisions } from "./decision/ls.ts";
+import { tail as tailDecisions } from "./decision/tail.ts";
+import { doctor } from "./doctor/doctor.ts";
+import { put } from "./entity/put.ts";
+import { rm } from "./entity/rm.ts";
+import { show as showEntity } from "./entity/show.ts";
+import { rotate } from "./keys/rotate.ts";
+import { status } from "./keys/status.ts";
+import { checkpoint } from "./ledger/checkpoint.ts";
+import { exportLedger } from "./ledger/export.ts";
+import { key } from "./ledger/key.ts";
+import { receipt } from "./ledger/receipt.ts";
+import { tail as tailLedger } from "./ledger/tail.ts";
+import { verify } from "./ledger/verify.ts";
+import { lift } from "./lock/lift.ts";
+import { ls as listLocks } from "./lock/ls.ts";
+import { place } from "./lock/place.ts";
+import { ls as listOffers } from "./offer/ls.ts";
+import { approve } from "./opt-out/approve.ts";
+import { deny } from "./opt-out/deny.ts";
+import { ls as listOptOuts } from "./opt-out/ls.ts";
+import { narrow } from "./opt-out/narrow.ts";
+import { renew } from "./opt-out/renew.ts";
+import { request } from "./opt-out/request.ts";
+import { resume } from "./opt-out/resume.ts";
+import { revoke as revokeOptOut } from "./opt-out/revoke.ts";
+import { show as showOptOut } from "./opt-out/show.ts";
+import { suspend } from "./opt-out/suspend.ts";
+import { withdraw } from "./opt-out/withdraw.ts";
+import { activate } from "./policy/activate.ts";
+import { check } from "./policy/check.ts";
+import { ls as listRevisions } from "./policy/ls.ts";
+import { publish } from "./policy/publish.ts";
+import { rollback } from "./policy/rollback.ts";
+import { schema } from "./policy/schema.ts";
+import { test } from "./policy/test.ts";
+import { answer } from "./review/answer.ts";
+import { ls as listReviews } from "./review/ls.ts";
+import { gateway } from "./serve/gateway.ts";
+import { serve } from "./serve/serve.ts";
+import { end } from "./session/end.ts";
+import { ls as listSessions } from "./session/ls.ts";
+import { register } from "./session/register.ts";
+import { issue } from "./token/issue.ts";
+import { ls as listTokens } from "./token/ls.ts";
+import { revoke as revokeToken } from "./token/revoke.ts";
+import { why } from "./why.ts";
+
+/** Every command, in the order in which help shows them. */
+export const TOPICS: readonly Topic[] = [
+  { name: "serve", summary: "run Postern", commands: [serve] },
+  {
+    name: "gateway",
+    summary: "run Postern with its reverse proxy in front of one application",
+    commands: [gateway],
+  },
+  { name: "doctor", summary: "look for what is wrong, and say what to do about it", commands: [doctor] },
+  {
+    name: "opt-out",
+    summary: "ask for opt-outs, decide about them and end them",
+    commands: [
+      request,
+      listOptOuts,
+      showOptOut,
+      approve,
+      deny,
+      withdraw,
+      renew,
+      narrow,
+      suspend,
+      resume,
+      revokeOptOut,
+    ],
+  },
+  { name: "offer", summary: "what may be asked for", commands: [listOffers] },
+  { name: "lock", summary: "hold opt-outs shut", commands: [place, lift, listLocks] },
+  { name: "review", summary: "say whether opt-outs are still needed", commands: [listReviews, answer] },
+  { name: "why", summary: "say why a request was decided as it was", commands: [why] },
+  { name: "can", summary: "ask what would be decided", commands: [can] },
+  {
+    name: "decision",
+    summary: "decisions, past and as they happen",
+    commands: [listDecisions, tailDecisions],
+  },
+  {
+    name: "policy",
+    summary: "check and test policy, and put it in force",
+    commands: [check, test, schema, publish, activate, rollback, listRevisions],
+  },
+  {
+    name: "ledger",
+    summary: "read, export and verify the record",
+    commands: [tailLedger, exportLedger, verify, checkpoint, receipt, key],
+  },
+  {
+    name: "entity",
+    summary: "what Postern holds of people, devices and resources",
+    commands: [put, showEntity, rm],
+  },
+  {
+    name: "session",
+    summary: "sign-ins that applications registered",
+    commands: [register, listSessions, end],
+  },
+  { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
+  { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
+  { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
+  { name: "config", summary: "the configuration", commands: [print] },
+];

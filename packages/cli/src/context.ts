@@ -1,0 +1,39 @@
+/** Where text goes. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+export interface Source {
+  readonly isTerminal: boolean;
+  /** Everything up to the end. */
+  read(): Promise<string>;
+  /** One line. */
+  line(): Promise<string>;
+}
+
+/** The files that commands read and write. Errors are those of `node:fs`. */
+export interface Files {
+  read(path: string): Promise<string>;
+  /** The bytes in pieces, for files of any length. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
+  /** Every file below a directory, in a stable order, by paths relative to it. */
+  below(directory: string): Promise<readonly string[]>;
+  /** Makes the file for its owner only. Fails where it is there already. */
+  create(path: string, text: Iterable<string> | AsyncIterable<string>): Promise<void>;
+  exists(path: string): Promise<boolean>;
+}
+
+/** Everything outside that a command touches, so that tests run without spawning. */
+export interface Context {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly stdin: Source;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly files: Files;
+  /** Aborted by Ctrl-C and by a request to end. */
+  readonly signal: AbortSignal;
+}

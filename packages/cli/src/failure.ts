@@ -1,0 +1,98 @@
+import { PosternProblem, PosternUnavailable } from "@postern/sdk";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+
+/** The command was not written as it should be. */
+export class UsageError extends Error {
+  /** What to try instead. */
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.name = "UsageError";
+    this.hint = hint;
+  }
+}
+
+/** A command that ends with a code of its own, and says why. */
+export class CommandError extends Error {
+  readonly exit: ExitCode;
+  readonly hint: string | null;
+
+  constructor(exit: ExitCode, message: string, hint: string | null = null) {
+    super(message);
+    this.name = "CommandError";
+    this.exit = exit;
+    this.hint = hint;
+  }
+}
+
+export interface Failure {
+  readonly exit: ExitCode;
+  /** Stable; what `-o json` shows as `code`. */
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly string[];
+  readonly hint: string | null;
+}
+
+/** What an error means to whoever typed the command. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UsageError) {
+    return { exit: EXIT.usage, code: "usage", message: error.message, details: [], hint: error.hint };
+  }
+  if (error instanceof CommandError) {
+    return { exit: error.exit, code: "failed", message: error.message, details: [], hint: error.hint };
+  }
+  if (error instanceof PosternUnavailable) return unavailable(error);
+  if (error instanceof PosternProblem) return refused(error);
+  if (error instanceof Error && error.name === "AbortError") {
+    return { exit: EXIT.interrupted, code: "interrupted", message: "interrupted", details: [], hint: null };
+  }
+  return { exit: EXIT.unexpected, code: "unexpected", message: messageOf(error), details: [], hint: null };
+}
+
+function unavailable(error: PosternUnavailable): Failure {
+  const cause = error.cause instanceof Error ? messageOf(error.cause.cause ?? error.cause) : null;
+  return {
+    exit: error.reason === "timed_out" ? EXIT.timedOut : EXIT.unavailable,
+    code: "unavailable",
+    message: error.message,
+    details: cause === null ? [] : [cause],
+    hint: "is Postern running, and does POSTERN_URL name its control plane? `postern doctor` looks into it",
+  };
+}
+
+function refused(problem: PosternProblem): Failure {
+  return {
+    exit: exitOf(problem),
+    code: problem.code,
+    message: `${problem.detail} (${problem.code})`,
+    details: problem.errors.map(
+      ({ pointer, detail, fix }) => `${pointer}: ${detail}${fix === undefined ? "" : `; try ${fix}`}`,
+    ),
+    hint: hintOf(problem.code),
+  };
+}
+
+function exitOf({ code, status }: PosternProblem): ExitCode {
+  if (code === "policy.does_not_compile") return EXIT.policyDoesNotCompile;
+  if (code.startsWith("opt-out.") || code === "policy.second_person") return EXIT.denied;
+  return status === 401 || status === 403 ? EXIT.denied : EXIT.unexpected;
+}
+
+function hintOf(code: string): string | null {
+  switch (code) {
+    case "caller.unauthenticated":
+      return "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds the token";
+    case "caller.scope":
+      return "ask an administrator for a token with that scope: `postern token issue --help`";
+    case "version.changed":
+      return "someone changed it since you looked: look again, then repeat";
+    default:
+      return null;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

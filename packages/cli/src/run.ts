@@ -1,0 +1,78 @@
+import { type Client, createClient } from "@postern/sdk";
+import type { Context } from "./context.ts";
+import { UsageError } from "./failure.ts";
+import { createOutput, type Output } from "./output/output.ts";
+import type { GlobalValues } from "./parse.ts";
+
+const DEFAULT_URL = "http://localhost:4600";
+
+/** What one run of a command works with. */
+export interface Run {
+  readonly context: Context;
+  readonly out: Output;
+  readonly url: string;
+  /** Throws `UsageError` where no token can be found, unless the call needs none. */
+  readonly client: (options?: { readonly anonymous?: boolean; readonly timeout?: number }) => Promise<Client>;
+  /** Asks before what is hard to undo. Throws `UsageError` where it may not ask and `--yes` is not given. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** Throws `UsageError` for global options that cannot be. */
+export function createRun(context: Context, globals: GlobalValues): Run {
+  const { env, files } = context;
+  const format = globals.output ?? "table";
+  if (format !== "table" && format !== "json") {
+    throw new UsageError(`expected \`table\` or \`json\` for --output, got \`${format}\``);
+  }
+  const out = createOutput(context, format, globals.quiet);
+  const url = globals.url ?? filled(env.POSTERN_URL) ?? DEFAULT_URL;
+
+  const token = async (): Promise<string> => {
+    const given = filled(env.POSTERN_TOKEN);
+    const file = globals["token-file"] ?? filled(env.POSTERN_TOKEN_FILE);
+    if (globals["token-file"] === undefined && given !== undefined) {
+      if (file !== undefined) throw new UsageError("expected POSTERN_TOKEN or POSTERN_TOKEN_FILE, got both");
+      return given.trim();
+    }
+    if (file === undefined) {
+      throw new UsageError(
+        "no token",
+        "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds one; `postern bootstrap --help` makes the first",
+      );
+    }
+    return (await files.read(file)).trim();
+  };
+
+  return {
+    context,
+    out,
+    url,
+    client: async ({ anonymous = false, timeout } = {}) => {
+      const options = {
+        url,
+        fetch: context.fetch,
+        app: "postern-cli",
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(anonymous ? {} : { token: await token() }),
+      };
+      try {
+        return createClient(options);
+      } catch (error) {
+        if (error instanceof TypeError) throw new UsageError(error.message, "see POSTERN_URL and --url");
+        throw error;
+      }
+    },
+    confirm: async (question) => {
+      if (globals.yes) return true;
+      if (globals["no-input"] || !context.stdin.isTerminal) {
+        throw new UsageError("this needs someone to say yes", "add --yes once you are sure");
+      }
+      context.stderr.write(`${question} [y/N] `);
+      return /^y(es)?$/i.test((await context.stdin.line()).trim());
+    },
+  };
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === undefined || text === "" ? undefined : text;
+}

@@ -1,0 +1,31 @@
+import type { CallOptions, Transport } from "./transport.ts";
+
+/** A node as its operator sees it. */
+export interface Status {
+  readonly node: Readonly<Record<string, unknown>>;
+  /** Why this node honours nothing right now; null: it honours. */
+  readonly doubt: { readonly reason: string; readonly detail: string } | null;
+  readonly policy: {
+    readonly active: string | null;
+    /** How the policy directory stands against the revision in force. */
+    readonly directory: "none" | "in-force" | "differs" | "does-not-compile";
+  };
+  readonly ledger: {
+    readonly origin: string;
+    readonly size: number;
+    /** Keys that sign checkpoints, as vkeys (C2SP signed-note). */
+    readonly verifierKeys: readonly string[];
+  };
+  readonly masterKey: "given" | "generated";
+  readonly mode: "development" | "production";
+  readonly store: "sqlite" | "postgres";
+  readonly trustedProxies: readonly string[];
+  readonly gateway: boolean;
+}
+
+export type ReadStatus = (options?: CallOptions) => Promise<Status>;
+
+export function status(transport: Transport): ReadStatus {
+  return async (options) =>
+    (await transport.json({ ...options, method: "GET", path: "/v1/status" })) as Status;
+}
