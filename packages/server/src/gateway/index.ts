@@ -28,9 +28,8 @@ export async function startGateway(wiring: Wiring, options: GatewayOptions = {})
     });
   });
   const { port } = server.address() as AddressInfo;
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `http://localhost:${port}`,
     close: () =>
       new Promise((closed) => {
         // Streams and WebSockets would wait for ever: they are given a moment, then ended.

@@ -20,9 +20,8 @@ export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): 
     });
   });
   const { port } = server.address() as AddressInfo;
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `http://localhost:${port}`,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());
