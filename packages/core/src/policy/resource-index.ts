@@ -47,7 +47,9 @@ export function createResourceIndex(protections: List): ProtectionIndex {
   const roots = new Map<string, Branch>();
   const order = new Map(protections.map((protection, at) => [protection, at]));
   const states = new Map<string, State>();
-  const numbers = new Map<object, number>();
+  const ways = new Map<string, List>();
+  const numbers = new WeakMap<object, number>();
+  let lastNumber = 0;
   const actionSets = new Map<string, ReadonlyMap<string, number>>();
   const none = new Map<string, State>();
   let branchCount = 0;
@@ -134,8 +136,8 @@ export function createResourceIndex(protections: List): ProtectionIndex {
 
   /** The shared state of these branches; beyond the bound, one that is forgotten again. */
   function enter(here: readonly Branch[], above: List): State {
-    const inherited = append(above, here, (branch) => branch.below);
-    const key = `${here.map(numberOf).join(",")}|${inherited.map(numberOf).join(",")}`;
+    const inherited = inherit(above, here);
+    const key = `${here.map(numberOf).join(",")}|${numberOf(inherited)}`;
     const known = states.get(key);
     if (known !== undefined) return known;
     const leaf = here.every(({ literal, any }) => literal.size === 0 && any === null);
@@ -158,10 +160,21 @@ export function createResourceIndex(protections: List): ProtectionIndex {
     return state;
   }
 
+  /** One list for one way down, so that states are told apart by it and not by its content. */
+  function inherit(above: List, here: readonly Branch[]): List {
+    const list = append(above, here, (branch) => branch.below);
+    if (list === above) return above;
+    const key = `${numberOf(above)}+${list.slice(above.length).map(numberOf).join(",")}`;
+    const known = ways.get(key);
+    if (known !== undefined) return known;
+    if (ways.size < most) ways.set(key, list);
+    return list;
+  }
+
   function numberOf(thing: object): number {
     let number = numbers.get(thing);
     if (number === undefined) {
-      number = numbers.size;
+      number = ++lastNumber;
       numbers.set(thing, number);
     }
     return number;

@@ -119,6 +119,30 @@ describe("comparing revisions", () => {
     expect(compareRevisions(plain, sensitive).wider).toEqual([]);
   });
 
+  it("another place to sign in is wider, since people type their passwords there", () => {
+    const at = (url: string): string => joined(ATTRIBUTES, `${PROTECTION}signIn: { url: "${url}" }\n`);
+    const { wider } = compareRevisions(compiled(at("/login")), compiled(at("https://login.example/")));
+    expect(wider.map(({ field }) => field)).toEqual(["signIn"]);
+  });
+
+  it("a Risk rule that is gone is wider while others are left, and narrower with the last", () => {
+    const more = RISK.replace(
+      "requires:",
+      "  - { name: mine, when: subject.emailVerified, level: low }\nrequires:",
+    );
+    const [two, one, none] = [more, RISK, ""].map((text) =>
+      compiled(joined(ATTRIBUTES, PROTECTION, OFFER, text)),
+    );
+    if (two === undefined || one === undefined || none === undefined)
+      throw new Error("expected three policies");
+    expect(compareRevisions(two, one).wider).toHaveLength(1);
+    expect(compareRevisions(one, none).wider.map(({ field }) => field)).toEqual([
+      "requires.medium",
+      "requires.high",
+      "rule `known device`",
+    ]);
+  });
+
   it("words, owners and renamed rules are neutral", () => {
     expect(
       change("owner: reports-team\nmode: enforce\nresources", "owner: others\nmode: enforce\nresources"),

@@ -19,6 +19,20 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["the field `__proto__`", `${PROTECTION}__proto__: { sensitive: true }\n`, "error unknown_field"],
   ["ten thousand brackets", "[".repeat(10_000), "error too_deep"],
   ["deep mappings", `${"{a: ".repeat(200)}1${"}".repeat(200)}`, "error too_deep"],
+  ["a million brackets", "[".repeat(1_000_000), "error too_deep"],
+  ["a million dashes", "- ".repeat(1_000_000), "error too_deep"],
+  [
+    "blocks nested by indentation",
+    Array.from({ length: 100 }, (_, at) => `${" ".repeat(at)}a:\n`).join(""),
+    "error too_deep",
+  ],
+  ["thousands of anchors", "&a ".repeat(5_000), "error anchor_refused"],
+  ["thousands of directives", "%a\n".repeat(5_000), "error directive_refused"],
+  [
+    "a mapping of many keys",
+    Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\n`).join(""),
+    "error kind_missing",
+  ],
   ["a NUL", 'kind: "a\u0000"', "error not_text"],
   ["a lone surrogate", 'kind: "\ud800"', "error not_text"],
   ["a list as document", "- kind: Protection\n", "error not_a_mapping"],
@@ -60,7 +74,7 @@ describe("documents", () => {
   });
 
   it("a file that is too large is not read", () => {
-    expect(codesOf(`# ${"x".repeat(9_000_000)}`)).toContain("error file_too_large");
+    expect(codesOf(`# ${"x".repeat(5_000_000)}`)).toContain("error file_too_large");
   });
 
   it("whatever a file says, compiling answers and every problem has a place in it", () => {

@@ -65,7 +65,10 @@ function compareProtection(old: Protection, one: Protection, from: Policy, note:
   if (as(old) !== as(one)) say("wider", "as", as(old), as(one));
   const signIn = (of: Protection): string | null =>
     of.signIn === null ? null : `${of.signIn.url} ${of.signIn.stepUp ?? ""}`.trim();
-  if (signIn(old) !== signIn(one)) say("neutral", "signIn", signIn(old), signIn(one));
+  // Where people type their passwords is nothing for one person to move.
+  if (signIn(old) !== signIn(one)) {
+    say(one.signIn === null ? "neutral" : "wider", "signIn", signIn(old), signIn(one));
+  }
   if (old.owner !== one.owner) say("neutral", "owner", old.owner, one.owner);
 
   function compareActions(): void {

@@ -22,14 +22,18 @@ export function compareRisk(before: Policy, after: Policy, note: Note): void {
   }
   for (const rule of from.rules) {
     if (kept.has(text(rule))) continue;
-    note(directionOfLost(rule.level, to), `rule \`${rule.name}\``, text(rule), null, rule.at);
+    note(directionOfLost(from, to), `rule \`${rule.name}\``, text(rule), null, rule.at);
   }
 }
 
-/** A low level that is no longer given leaves the risk unknown, or whatever higher rules say. */
-function directionOfLost(level: "low" | "medium" | "high", to: RiskPolicy): "wider" | "narrower" {
-  if (level !== "low") return "wider";
-  const atLow = to.requires.get("low") ?? null;
-  const others = (["medium", "high", "unknown"] as const).map((other) => to.requires.get(other) ?? null);
-  return others.every((other) => compareStepUp(atLow, other) !== "wider") ? "narrower" : "wider";
+/**
+ * A rule that fails leaves the risk unknown, so without it the others may give a level. Only where no rule is
+ * left is the risk unknown for certain; then nothing may ask for less than before.
+ */
+function directionOfLost(from: RiskPolicy, to: RiskPolicy): "wider" | "narrower" {
+  if (to.rules.length > 0) return "wider";
+  const always = to.requires.get("unknown") ?? null;
+  return [...from.requires.values()].every((before) => compareStepUp(before, always) !== "wider")
+    ? "narrower"
+    : "wider";
 }

@@ -46,7 +46,7 @@ const rule = fields({
 const url = (why: string) =>
   text({
     description: `${why} A path on the same site, or an https URL.`,
-    pattern: "^(/(?![/\\\\])|https://)[!-~]*$",
+    pattern: "^(/(?![/\\\\])[!-~]*|https://[!-~]+)$",
     expected: "a path such as `/login` or an https URL",
     maxLength: 1024,
   });

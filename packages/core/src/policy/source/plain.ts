@@ -14,6 +14,7 @@ export function isPlainMap(value: Plain | undefined): value is PlainMap {
 type Refusal = (
   code:
     | "anchor_refused"
+    | "duplicate_key"
     | "merge_key_refused"
     | "tag_refused"
     | "key_not_text"
@@ -54,6 +55,10 @@ export function toPlain(node: Node | null, spots: Spots, refuse: Refusal): Plain
       const keyAt = keyNode?.range?.[0] ?? start;
       const key = readKey(keyNode, keyAt, refuse);
       if (key === undefined) continue;
+      if (own.has(key)) {
+        refuse("duplicate_key", `expected each key once, got \`${key.slice(0, 60)}\` again`, keyAt);
+        continue;
+      }
       const value = pair.value as Node | null;
       own.set(key, { ...spotOf(value, keyAt), key: keyAt });
       map[key] = toPlain(value, spots, refuse);

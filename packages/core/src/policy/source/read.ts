@@ -1,6 +1,7 @@
 import { Composer, type CST, type Document, LineCounter, type Node, Parser } from "yaml";
 import type { PolicyFile, PolicyProblem, PolicyProblemCode } from "../problem.ts";
 import { DEEPEST, LONGEST_FILE, LONGEST_POLICY, MOST_DOCUMENTS, MOST_FILES } from "./limits.ts";
+import { absurdNesting, unfitToken } from "./nesting.ts";
 import { createPlaces, type Places, type Spots } from "./place.ts";
 import { type Plain, toPlain } from "./plain.ts";
 
@@ -77,17 +78,25 @@ function readFile(file: PolicyFile, documents: SourceDocument[], problems: Polic
   const strange = /(?![\t\n\r])\p{Cc}/u.exec(file.text);
   if (strange !== null || !file.text.isWellFormed()) {
     const offset = strange?.index ?? 0;
-    for (let at = file.text.indexOf("\n"); at >= 0 && at < offset; at = file.text.indexOf("\n", at + 1)) {
-      lines.addNewLine(at + 1);
-    }
+    countLines(offset);
     report("not_text", "expected text without control characters and lone surrogates", offset);
+    return;
+  }
+  const absurd = absurdNesting(file.text);
+  if (absurd !== null) {
+    countLines(absurd);
+    report("too_deep", `expected at most ${DEEPEST} levels of nesting`, absurd);
     return;
   }
   const tokens: CST.Token[] = [];
   for (const token of new Parser(lines.addNewLine).parse(file.text)) {
-    const deep = deepest(token);
-    if (deep !== null) {
-      report("too_deep", `expected at most ${DEEPEST} levels of nesting`, deep);
+    const unfit = unfitToken(token);
+    if (unfit?.why === "deep") {
+      report("too_deep", `expected at most ${DEEPEST} levels of nesting`, unfit.offset);
+      return;
+    }
+    if (unfit?.why === "decorated") {
+      report("anchor_refused", "expected no anchors and tags, got several in a row", unfit.offset);
       return;
     }
     if (token.type === "directive") {
@@ -103,13 +112,21 @@ function readFile(file: PolicyFile, documents: SourceDocument[], problems: Polic
     version: "1.2",
     schema: "core",
     merge: false,
-    uniqueKeys: true,
+    uniqueKeys: false,
     strict: true,
     stringKeys: false,
     lineCounter: lines,
     logLevel: "silent",
   });
   for (const document of composer.compose(tokens)) readDocument(document);
+
+  /** For what is refused before parsing has counted the lines. */
+  function countLines(until: number): void {
+    lines.addNewLine(0);
+    for (let at = file.text.indexOf("\n"); at >= 0 && at < until; at = file.text.indexOf("\n", at + 1)) {
+      lines.addNewLine(at + 1);
+    }
+  }
 
   function readDocument(document: Document.Parsed): void {
     for (const error of [...document.errors, ...document.warnings]) {
@@ -129,8 +146,6 @@ function readFile(file: PolicyFile, documents: SourceDocument[], problems: Polic
 
 function codeOf(code: string): PolicyProblemCode {
   switch (code) {
-    case "DUPLICATE_KEY":
-      return "duplicate_key";
     case "BAD_ALIAS":
       return "anchor_refused";
     case "TAG_RESOLVE_FAILED":
@@ -145,20 +160,4 @@ function codeOf(code: string): PolicyProblemCode {
 function tidy(message: string): string {
   const text = message.replace(/ at line \d+, column \d+:?$/, "").replace(/[.:]$/, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** The offset at which the token nests deeper than is read; null: nowhere. Walks without recursion. */
-function deepest(root: CST.Token): number | null {
-  const waiting: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { token, depth } = next;
-    if (depth > DEEPEST) return "offset" in token ? token.offset : 0;
-    if (token.type === "document" && token.value !== undefined) waiting.push({ token: token.value, depth });
-    if (!("items" in token)) continue;
-    for (const item of token.items) {
-      if (item.key != null) waiting.push({ token: item.key, depth: depth + 1 });
-      if (item.value != null) waiting.push({ token: item.value, depth: depth + 1 });
-    }
-  }
-  return null;
 }
