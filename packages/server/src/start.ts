@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { join } from "node:path";
 import { createService, type Service, type Store, type World } from "@postern/service";
-import { openSqliteStore } from "@postern/store";
+import { openPostgresStore, openSqliteStore } from "@postern/store";
 import { createAssertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import { startControl } from "./control-plane.ts";
@@ -119,7 +119,9 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
 }
 
 function openStore(config: Config, world: World): Promise<Store> {
-  return openSqliteStore({ directory: config.dataDir, world });
+  return config.databaseUrl === null
+    ? openSqliteStore({ directory: config.dataDir, world })
+    : openPostgresStore({ url: config.databaseUrl, world });
 }
 
 function placesOf(

@@ -285,6 +285,8 @@ export interface Page {
 export interface Form {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** Sent after the fields, as it is. */
+  readonly tail?: string;
 }
 
 /** A browser as far as these pages see one: a jar per origin, navigation headers, redirects one by one or followed. */
@@ -345,9 +347,9 @@ export function browser(language = "en"): Browser {
     jar,
     go: async (url, headers = {}) => await follow(await send(url, "GET", "", headers)),
     step: (url, headers = {}) => send(url, "GET", "", headers),
-    submit: async (page, { action, fields }, headers = {}) => {
+    submit: async (page, { action, fields, tail = "" }, headers = {}) => {
       const target = new URL(action, page.url);
-      const sent = await send(target.href, "POST", new URLSearchParams(fields).toString(), {
+      const sent = await send(target.href, "POST", new URLSearchParams(fields).toString() + tail, {
         "content-type": "application/x-www-form-urlencoded",
         origin: target.origin,
         "sec-fetch-site": "same-origin",
