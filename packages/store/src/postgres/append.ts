@@ -9,7 +9,7 @@ import {
 } from "@postern/service";
 import { hex, hexArray, numberArray, textArray } from "./array-literal.ts";
 import type { Row } from "./connection.ts";
-import { HOLDS, lockLost, number, type Session } from "./writer.ts";
+import { HOLDS, LockLost, number, type Session } from "./writer.ts";
 
 const HEAD = "size, range, epoch, at, digests, mac, batch";
 const CLOCK = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
@@ -72,7 +72,7 @@ export async function confirm(
   const [row] = await session.query(`SELECT ${HEAD}, ${HOLDS} AS holds, ${CLOCK} FROM postern.head`, [
     session.token,
   ]);
-  if (row?.holds !== true) throw lockLost();
+  if (row?.holds !== true) throw new LockLost();
   return { head: headOf(row), now: number(row, "now") };
 }
 
@@ -90,7 +90,7 @@ export async function append(
   if (reach) await reachOnTheWay(answer, reach);
   const [row] = await answer;
   reach?.("after-commit");
-  if (row?.holds !== true) throw lockLost();
+  if (row?.holds !== true) throw new LockLost();
   if (number(row, "moved") === 1) return { kind: "appended", now: instant(number(row, "now")) };
   const { head } = await confirm(session);
   if (head) return { kind: "lost-race", head };

@@ -64,6 +64,9 @@ function driver({ url, connections, statementTimeout, durable, onClose }: Connec
         synchronous_commit: durable ? "on" : "off",
         default_transaction_isolation: "read committed",
         client_min_messages: "warning",
+        // Every list is read in the order of its index. On tables without statistics the planner would rather
+        // gather all that is left and sort it, again for each page.
+        enable_bitmapscan: "off",
         tcp_keepalives_idle: 10,
         tcp_keepalives_interval: 5,
         tcp_keepalives_count: 3,

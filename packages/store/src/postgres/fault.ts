@@ -30,7 +30,7 @@ export function faultOf(error: unknown): StoreError {
   const said = error instanceof Error ? error.message : String(error);
   if (NOT_SENT.has(code))
     return new StoreError("unavailable", `the database cannot be reached: ${code}`, "no");
-  const severity = property(error, "severity_local") || property(error, "severity");
+  const severity = property(error, "severity");
   if (SQLSTATE.test(code) && severity === "ERROR") {
     if (code === DISK_FULL) return new StoreError("full", `no space left for the database: ${said}`, "no");
     const kind = BY_CLASS[code.slice(0, 2)] ?? "unavailable";

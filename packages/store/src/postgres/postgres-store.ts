@@ -23,7 +23,7 @@ import { type Connection, connect } from "./connection.ts";
 import { applied, NEWEST } from "./migration/run.ts";
 import * as reads from "./reads.ts";
 import * as workingState from "./working-state.ts";
-import { HOLDS, lockLost, openWriter, type Session, type Writer } from "./writer.ts";
+import { HOLDS, LockLost, openWriter, type Session, type Writer } from "./writer.ts";
 
 const READERS = 4;
 const READ_TIMEOUT = 60_000;
@@ -99,7 +99,7 @@ class SharedStore implements PostgresStore {
         `SELECT ${HOLDS} AS holds, EXISTS (SELECT FROM postern.batches WHERE id = $2::text) AS found`,
         [session.token, batch],
       );
-      if (row?.holds !== true) throw lockLost();
+      if (row?.holds !== true) throw new LockLost();
       return row.found === true;
     });
   }
@@ -216,5 +216,5 @@ class SharedStore implements PostgresStore {
 /** Runs a write whose first value is the token and whose answer says whether the lock was held. */
 async function guarded(session: Session, statement: string, values: readonly string[]): Promise<void> {
   const [row] = await session.query(statement, [session.token, ...values]);
-  if (row?.holds !== true) throw lockLost();
+  if (row?.holds !== true) throw new LockLost();
 }

@@ -112,15 +112,15 @@ export async function openWriter(
   };
 }
 
-/** Thrown by a call that found its session without the lock: nothing was written. */
-export function lockLost(): StoreError {
-  return new StoreError("unavailable", "the connection that held the writer's lock was lost", "no");
+/** A call found its session without the lock: nothing was written. */
+export class LockLost extends StoreError {
+  constructor() {
+    super("unavailable", "the connection that held the writer's lock was lost", "no");
+  }
 }
 
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof StoreError && (error.persisted === "unknown" || error.message === lockLost().message)
-  );
+  return error instanceof LockLost || (error instanceof StoreError && error.persisted === "unknown");
 }
 
 async function takeLock(connection: Connection, token: string, world: Pick<World, "after">): Promise<void> {

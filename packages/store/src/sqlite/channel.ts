@@ -20,8 +20,8 @@ export interface Channel {
   close(): Promise<void>;
 }
 
-export async function openChannel(options: WorkerOptions): Promise<Channel> {
-  const worker = new Worker(workerFile(), { workerData: options, name: "postern-sqlite" });
+export async function openChannel(options: WorkerOptions, file: URL = workerFile()): Promise<Channel> {
+  const worker = new Worker(file, { workerData: options, name: "postern-sqlite" });
   const pending = new Map<number, Pending>();
   let number = 0;
   let logged = 0;
