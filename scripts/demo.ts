@@ -37,7 +37,9 @@ try {
     control: hostOf(sample.control),
     gateway: hostOf(sample.gateway),
   });
-  console.log(`${versionOf(path, proxy.versionFlag)} on port ${port}, in front of the shop\n`);
+  console.log(
+    `${proxy.name} (${versionOf(path, proxy.versionFlag)}) on port ${port}, in front of the shop\n`,
+  );
   const stage = (origin: string): Stage => ({
     origin,
     people,

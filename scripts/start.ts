@@ -48,6 +48,11 @@ const sample = await startSample({ folder, ports, lines: true }).catch((error: u
   process.exit(1);
 });
 
+if (sample.policyChanged) {
+  console.log(
+    "examples/shop/policy differs from the policy in force; `postern policy publish` and `activate` change that",
+  );
+}
 const people = SAMPLE_PEOPLE.map(
   ({ name, label, password, roles }) =>
     `  ${name.padEnd(5)} ${password.padEnd(21)} ${`${label} (${roles.join(", ")})`}`,

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createSessions, startShop } from "@postern/example-shop";
 import { type Client, createClient, verifyAssertion } from "@postern/sdk";
-import { configWith, startPostern } from "@postern/server";
+import { configWith, readPolicyDirectory, startPostern } from "@postern/server";
 import { keep, readKept, writePrivate } from "./keep.ts";
 import type { Ports } from "./ports.ts";
 import { seed } from "./seed.ts";
@@ -27,6 +27,8 @@ export interface Sample {
   readonly tokens: { readonly ben: string; readonly olga: string };
   /** What the commands of the tour read, as a file that a shell sources. */
   readonly environment: string;
+  /** The files were edited since their policy was put in force; a restart does not change what people may do. */
+  readonly policyChanged: boolean;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
   const pid = join(folder, "running.pid");
   writePrivate(pid, String(process.pid));
   const at = (port: number): string => `http://localhost:${port}`;
+  const policyDir = join(ROOT, "examples/shop/policy");
   const upstream = `http://127.0.0.1:${ports.shop}`;
   const running = await startPostern(
     configWith({
@@ -51,14 +54,15 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       upstream,
       trustedProxies: ["127.0.0.1/32"],
       dataDir: join(folder, "data"),
-      policyDir: join(ROOT, "examples/shop/policy"),
+      policyDir,
       bootstrapToken: kept.bootstrap,
       origin: "shop.example/ledger",
-      logLevel: "warn",
+      logLevel: "error",
       decisionLines: lines,
       logNames: lines,
     }),
   );
+  const { policy } = running.service;
   try {
     const { ben, tokens } = await seed(at(ports.control), folder, kept);
     const shopFolder = join(folder, "shop");
@@ -102,6 +106,7 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       ben,
       tokens,
       environment,
+      policyChanged: policy.identify(readPolicyDirectory(policyDir)) !== policy.active(),
       async stop() {
         await running.stop();
         await shop.close();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface TourStep {
   readonly title: string;
   readonly commands: string;
-  /** `…` stands for anything within a line. */
+  /** `…` stands for anything within a line, and alone on a line for any number of lines. */
   readonly prints: string;
 }
 
@@ -35,10 +35,12 @@ function blocks(text: string, language: string): readonly string[] {
 
 /** Whether what was printed is what the tour says. */
 export function printedAsTold(printed: string, told: string): boolean {
+  if (told === "") return printed.trim() === "";
+  const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const pattern = told
     .trimEnd()
-    .split("…")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${pattern}$`).test(printed.trimEnd());
+    .split("\n")
+    .map((line) => (line === "…" ? "(?:.*\n)*" : `${line.split("…").map(escaped).join(".*")}\n`))
+    .join("");
+  return new RegExp(`^${pattern}$`).test(`${printed.trimEnd()}\n`);
 }
