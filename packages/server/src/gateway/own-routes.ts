@@ -135,10 +135,12 @@ function mayLink(request: IncomingMessage): boolean {
   return isTopLevel(request) || (headers["sec-fetch-mode"] === undefined && !script);
 }
 
-/** A path of the people's pages, or null. */
+const OWN_PATH = /^\/me(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*(?:\?[!-~]*)?$/;
+
+/** A path of the people's pages, in its only spelling, or null. */
 export function ownPath(text: string): string | null {
   const path = sameSitePath(text);
-  return path !== null && /^\/me(?:[/?]|$)/.test(path) && !path.startsWith("/me/enter") ? path : null;
+  return path !== null && OWN_PATH.test(path) && !path.startsWith("/me/enter") ? path : null;
 }
 
 function refuseMethod(to: Answering, allow: string): void {
