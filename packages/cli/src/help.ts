@@ -3,12 +3,21 @@ import { EXIT_MEANINGS } from "./exit-code.ts";
 import { GLOBAL_OPTIONS } from "./global-options.ts";
 import type { Paint } from "./output/colour.ts";
 
+const WIDEST = 90;
+
 /** `postern`: what there is, in one screen. */
 export function overview(topics: readonly Topic[], paint: Paint): string {
-  const rows = topics.map(({ name, summary, commands }): readonly [string, string] => {
+  const rows = topics.flatMap(({ name, summary, commands }): readonly (readonly [string, string])[] => {
     const [only] = commands;
-    if (commands.length === 1 && only?.name === name) return [name, summary];
-    return [name, `${summary}: ${commands.map((one) => one.name.slice(name.length + 1)).join(", ")}`];
+    if (commands.length === 1 && only?.name === name) return [[name, summary]];
+    const words = commands.map((one) => one.name.slice(name.length + 1)).join(", ");
+    const line = `${summary}: ${words}`;
+    return line.length <= WIDEST
+      ? [[name, line]]
+      : [
+          [name, `${summary}:`],
+          ["", `  ${words}`],
+        ];
   });
   return `${[
     "Postern governs opt-outs from identity controls.",
@@ -18,14 +27,22 @@ export function overview(topics: readonly Topic[], paint: Paint): string {
     ...pairs(rows),
     "",
     "postern help <command> shows what a command takes, with examples.",
-    `${paint("strong", "Environment")}  POSTERN_URL (default http://localhost:4600), POSTERN_TOKEN or POSTERN_TOKEN_FILE, NO_COLOR`,
-    `${paint("strong", "Exit codes")}   ${EXIT_MEANINGS.map(([code, meaning]) => `${code} ${meaning.replace(/ \(.*\)/, "")}`).join(" · ")}`,
+    "",
+    paint("strong", "Environment"),
+    ...pairs([
+      ["POSTERN_URL", "the control plane (default http://localhost:4600)"],
+      ["POSTERN_TOKEN", "the API token; or POSTERN_TOKEN_FILE, a file that holds it"],
+      ["NO_COLOR", "no colour, as when piped"],
+    ]),
+    "",
+    paint("strong", "Exit codes"),
+    ...pairs(EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning])),
   ].join("\n")}\n`;
 }
 
 /** `postern help opt-out`: the commands of one topic. */
 export function topicHelp({ name, summary, commands }: Topic, paint: Paint): string {
-  const examples = commands.flatMap((command) => command.examples.slice(0, 1));
+  const examples = commands.flatMap((command) => command.examples.slice(0, 1)).slice(0, 3);
   return `${[
     `${capital(summary)}.`,
     "",

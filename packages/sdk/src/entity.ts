@@ -14,8 +14,8 @@ export interface Entity extends EntityName {
 
 export interface EntityFields {
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** Verified states; needs an administrator's token. */
-  readonly states?: Readonly<Record<string, string>>;
+  /** Verified states: held since then, held from now on (true), or not (false). Takes an administrator's token. */
+  readonly states?: Readonly<Record<string, string | boolean>>;
   readonly shared?: boolean | null;
 }
 

@@ -26,7 +26,7 @@ export const doctor: Command = command({
     const configuration = await configured(run, settingFlags(options));
     const { reached, findings } = await serverFindings(run);
     const all: readonly Finding[] = [
-      node(),
+      runtime(),
       ...configuration.findings,
       ...findings,
       ...(reached ? await statusFindings(run) : await portFindings(configuration.host, configuration.ports)),
@@ -49,11 +49,11 @@ export const doctor: Command = command({
   },
 });
 
-function node(): Finding {
+function runtime(): Finding {
   const version = Number(process.versions.node.split(".")[0]);
   return version >= OLDEST_NODE
-    ? ok("node", `Node ${process.versions.node}`)
-    : fail("node", `Node ${process.versions.node}`, `run it on Node ${OLDEST_NODE} or newer`);
+    ? ok("runtime", `Node ${process.versions.node}`)
+    : fail("runtime", `Node ${process.versions.node}`, `run it on Node ${OLDEST_NODE} or newer`);
 }
 
 interface Configured {

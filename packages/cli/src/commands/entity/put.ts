@@ -17,7 +17,11 @@ export const put: Command = command({
       value: "<name=value>",
       about: "an attribute that policy declares",
     },
-    state: { type: "list", value: "<name=time>", about: "a verified state and since when (administrators)" },
+    state: {
+      type: "list",
+      value: "<name[=time]>",
+      about: "a verified state, and since when (administrators)",
+    },
     shared: { type: "flag", about: "a device that several people use" },
     "not-shared": { type: "flag", about: "a device of one person" },
   },
@@ -34,7 +38,7 @@ export const put: Command = command({
       throw new UsageError("expected --shared or --not-shared, got both");
     const fields: EntityFields = {
       ...(options.attribute.length === 0 ? {} : { attributes: assigned(options.attribute, "--attribute") }),
-      ...(options.state.length === 0 ? {} : { states: texts(options.state) }),
+      ...(options.state.length === 0 ? {} : { states: statesOf(options.state) }),
       ...(options.shared ? { shared: true } : options["not-shared"] ? { shared: false } : {}),
     };
     const client = await run.client();
@@ -44,8 +48,12 @@ export const put: Command = command({
   },
 });
 
-function texts(states: readonly string[]): Readonly<Record<string, string>> {
+function statesOf(words: readonly string[]): NonNullable<EntityFields["states"]> {
+  const given = assigned(
+    words.map((word) => (word.includes("=") ? word : `${word}=true`)),
+    "--state",
+  );
   return Object.fromEntries(
-    Object.entries(assigned(states, "--state")).map(([name, at]) => [name, String(at)]),
+    Object.entries(given).map(([name, since]) => [name, typeof since === "boolean" ? since : String(since)]),
   );
 }

@@ -1,0 +1,51 @@
+import { type Context, dispatch, type ExitCode, nodeFiles } from "../src/index.ts";
+
+export interface Said {
+  readonly exit: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as JSON. */
+  readonly json: () => unknown;
+}
+
+export type Terminal = (line: string | readonly string[], more?: Partial<Options>) => Promise<Said>;
+
+interface Options {
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether the streams are a terminal. */
+  readonly terminal: boolean;
+  readonly stdin: string;
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+}
+
+/** Runs command lines in this process, without a shell: words are split at spaces unless given apart. */
+export function terminal(defaults: Partial<Options> = {}): Terminal {
+  return async (line, more = {}) => {
+    const options = { ...defaults, ...more };
+    const written = { stdout: "", stderr: "" };
+    const sink = (name: "stdout" | "stderr"): Context["stdout"] => ({
+      isTerminal: options.terminal ?? false,
+      write: (text) => {
+        written[name] += text;
+      },
+    });
+    const words = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
+    const exit = await dispatch(words, {
+      stdout: sink("stdout"),
+      stderr: sink("stderr"),
+      stdin: {
+        isTerminal: options.terminal ?? false,
+        read: async () => options.stdin ?? "",
+        line: async () => options.stdin ?? "",
+      },
+      env: { ...defaults.env, ...more.env },
+      fetch: options.fetch ?? fetch,
+      now: options.now ?? Date.now,
+      files: nodeFiles,
+      signal: options.signal ?? new AbortController().signal,
+    });
+    return { exit, ...written, json: () => JSON.parse(written.stdout) };
+  };
+}
