@@ -1,5 +1,6 @@
-import type { Attributes, Bindings, CelTimestamp, CelValue } from "../policy/condition/index.ts";
-import { sessionIsLive } from "../session/session.ts";
+import type { Attributes, Bindings, CelTimestamp, CelValue, Row } from "../policy/condition/index.ts";
+import type { AttributeDeclarations } from "../policy/revision.ts";
+import { type Session, sessionIsLive } from "../session/session.ts";
 import type { Instant, Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
@@ -8,61 +9,120 @@ export function timestampOf(at: Instant): CelTimestamp {
   return { kind: "timestamp", seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1_000_000 };
 }
 
+/** One value per declared attribute of a variable, in the order of its declarations. */
+type MutableRow = (CelValue | undefined)[];
+
+const RISK: Readonly<Record<RiskLevel, Row>> = {
+  low: ["low"],
+  medium: ["medium"],
+  high: ["high"],
+  unknown: ["unknown"],
+};
+const NO_STATES: ReadonlyMap<string, CelValue> = new Map();
+const EMPTY: Attributes = new Map<string, never>();
+
 /**
  * The values that conditions read, in the order of `CONDITION_VARIABLES`. What we hold (`entity`) wins over
  * what a request says: policy declares one source per attribute, and the two never meet under one name.
  */
-export function bind(request: DecisionRequest, facts: Facts, risk: RiskLevel, now: Now): Bindings {
+export function bind(
+  request: DecisionRequest,
+  facts: Facts,
+  declared: AttributeDeclarations,
+  risk: RiskLevel,
+  now: Now,
+): Bindings {
   const { subject, device } = facts;
+  const { given } = request;
   return [
-    named(request.subject?.type, request.subject?.id, request.given.subject, subject?.attributes),
-    device === null ? undefined : deviceOf(device.id, device.shared, device.attributes),
-    named(request.resource.type, request.resource.id, request.given.resource, facts.resource),
-    withName(request.action, request.given.action),
-    request.given.context,
-    sessionOf(facts, now),
-    new Map<string, CelValue>([["level", risk]]),
-    new Map([...(subject?.states ?? [])].map((state) => [state, true])),
-    new Map<string, CelValue>([["now", timestampOf(now.latest)]]),
-    request.network === null ? undefined : new Map<string, CelValue>([["address", request.network]]),
+    request.subject === null
+      ? undefined
+      : row(
+          "subject",
+          declared,
+          subject?.attributes ?? EMPTY,
+          given.subject,
+          request.subject.id,
+          request.subject.type,
+        ),
+    device === null
+      ? undefined
+      : row("device", declared, device.attributes, EMPTY, device.id, device.shared ?? undefined),
+    row("resource", declared, facts.resource, given.resource, request.resource.id, request.resource.type),
+    row("action", declared, EMPTY, given.action, request.action, undefined),
+    given.context,
+    sessionRow(facts, now),
+    RISK[risk],
+    statesOf(facts),
+    [timestampOf(now.latest)],
+    request.network === null ? undefined : [request.network],
   ];
 }
 
-/** Only a live session of this very subject says anything. */
-function sessionOf({ session, subject }: Facts, now: Now): Attributes | undefined {
-  if (session === null || subject === null || session.subject !== subject.ref) return undefined;
-  if (!sessionIsLive(session, now.latest)) return undefined;
-  return new Map<string, CelValue>([
-    ["acr", session.acr],
-    ["amr", session.amr],
-    ["authTime", timestampOf(session.authTime)],
-    ["startedAt", timestampOf(session.startedAt)],
-    ["expiresAt", timestampOf(session.expiresAt)],
-  ]);
-}
+const held = new WeakMap<AttributeDeclarations, WeakMap<Attributes, Row>>();
 
-function named(
-  type: string | undefined,
-  id: string | undefined,
+/**
+ * The row of one variable: its two built-in attributes first (a name and what goes with it), then what policy
+ * declares. What we hold of an entity is laid out once and shared by every decision about it.
+ */
+function row(
+  variable: "subject" | "device" | "resource" | "action",
+  declared: AttributeDeclarations,
+  attributes: Attributes,
   given: Attributes,
-  held: Attributes | undefined,
-): Attributes | undefined {
-  if (type === undefined || id === undefined) return undefined;
-  return new Map<string, CelValue>([...given, ...(held ?? []), ["type", type], ["id", id]] as [
-    string,
-    CelValue,
-  ][]);
+  first: CelValue,
+  second: CelValue | undefined,
+): Row {
+  if (given.size > 0 || attributes.size === 0)
+    return layOut(variable, declared, attributes, given, first, second);
+  let rows = held.get(declared);
+  if (rows === undefined) {
+    rows = new WeakMap();
+    held.set(declared, rows);
+  }
+  const known = rows.get(attributes);
+  // Two entities never share their attributes; should a caller do so, each still gets its own name.
+  if (known !== undefined && known[0] === first && known[1] === second) return known;
+  const made = layOut(variable, declared, attributes, given, first, second);
+  rows.set(attributes, made);
+  return made;
 }
 
-function deviceOf(id: string, shared: boolean | null, held: Attributes): Attributes {
-  const values = new Map(held as ReadonlyMap<string, CelValue>);
-  values.set("id", id);
-  if (shared !== null) values.set("shared", shared);
+function layOut(
+  variable: "subject" | "device" | "resource" | "action",
+  declared: AttributeDeclarations,
+  attributes: Attributes,
+  given: Attributes,
+  first: CelValue,
+  second: CelValue | undefined,
+): Row {
+  const builtIn = variable === "action" ? 1 : 2;
+  const names = declared.get(variable);
+  const values: MutableRow = builtIn === 1 ? [first] : [first, second];
+  if (names === undefined || names.size === builtIn) return values;
+  let at = 0;
+  for (const name of names.keys()) {
+    if (at >= builtIn) values.push(attributes.get(name) ?? given.get(name));
+    at += 1;
+  }
   return values;
 }
 
-function withName(action: string, given: Attributes): Attributes {
-  return given.size === 0
-    ? new Map<string, CelValue>([["name", action]])
-    : new Map([...given, ["name", action as CelValue]] as [string, CelValue][]);
+const sessionRows = new WeakMap<Session, Row>();
+
+/** Only a live session of this very subject says anything. */
+function sessionRow({ session, subject }: Facts, now: Now): Row | undefined {
+  if (session === null || subject === null || session.subject !== subject.ref) return undefined;
+  if (!sessionIsLive(session, now.latest)) return undefined;
+  const known = sessionRows.get(session);
+  if (known !== undefined) return known;
+  const { acr, amr, authTime, startedAt, expiresAt } = session;
+  const made: Row = [acr, amr, timestampOf(authTime), timestampOf(startedAt), timestampOf(expiresAt)];
+  sessionRows.set(session, made);
+  return made;
+}
+
+function statesOf({ subject }: Facts): ReadonlyMap<string, CelValue> {
+  if (subject === null || subject.states.size === 0) return NO_STATES;
+  return new Map([...subject.states].map((state) => [state, true]));
 }

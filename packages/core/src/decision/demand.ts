@@ -1,16 +1,15 @@
 import type { Demand } from "../controls/control.ts";
 import type { Bindings } from "../policy/condition/index.ts";
-import type { Policy, Protection, StepUp } from "../policy/revision.ts";
+import type { Policy, Protection, RiskPolicy, StepUp } from "../policy/revision.ts";
 import { stricter } from "../vocabulary/assurance.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { riskier } from "../vocabulary/risk-level.ts";
 
-/** The riskiest level whose rule holds. No rule, no answer, or a fault in any: unknown (Law 5). */
-export function assessRisk(policy: Policy, bindings: () => Bindings): RiskLevel {
-  if (policy.risk === null) return "unknown";
+/** The riskiest level whose rule holds. No rule that holds, or a fault in any: unknown (Law 5). */
+export function assessRisk(risk: RiskPolicy, bindings: Bindings): RiskLevel {
   let level: RiskLevel | null = null;
-  for (const rule of policy.risk.rules) {
-    const holds = rule.when.evaluate(bindings());
+  for (const rule of risk.rules) {
+    const holds = rule.when.evaluate(bindings);
     if (holds === false) continue;
     if (holds !== true) return "unknown";
     level = level === null ? rule.level : riskier(level, rule.level);
@@ -27,11 +26,20 @@ export function strictestStepUp(a: StepUp | null, b: StepUp | null): StepUp | nu
   return { assurance: stricter(a.assurance, b.assurance), maxAge };
 }
 
-/** Everything that the Protections on the way to the resource ask for, the strictest of each. */
-export function demandOf(protections: readonly Protection[], policy: Policy, risk: RiskLevel): Demand {
+/**
+ * Everything that the Protections on the way to the resource and the risk ask for, the strictest of each.
+ * `open` are the levels that a fault left open beside `risk`.
+ */
+export function demandOf(
+  protections: readonly Protection[],
+  policy: Policy,
+  risk: RiskLevel,
+  open: readonly RiskLevel[] = [],
+): Demand {
   let assurance: Demand["assurance"] = "none";
   let floor: Demand["floor"] = "none";
   let stepUp = policy.risk?.requires.get(risk) ?? null;
+  for (const level of open) stepUp = strictestStepUp(stepUp, policy.risk?.requires.get(level) ?? null);
   let sensitive = false;
   let signIn: Demand["signIn"] = null;
   const leases: { readonly system: string; readonly role: string }[] = [];

@@ -61,7 +61,7 @@ export function explain(
   now: Now,
 ): Explanation {
   const demand = demandOf(decision.protections, policy, decision.risk);
-  const bindings = bind(request, facts, decision.risk, now);
+  const bindings = bind(request, facts, policy.attributes, decision.risk, now);
   const outcomeOfRule = (rule: Rule): string => {
     const holds = rule.when.evaluate(bindings);
     return typeof holds === "boolean" ? String(holds) : `fault: ${holds.fault} at \`${holds.at}\``;

@@ -19,7 +19,7 @@ export interface WaiverQuestion {
   readonly demand: Demand;
   readonly held: Held;
   readonly risk: RiskLevel;
-  readonly bindings: () => Bindings;
+  bindings(): Bindings;
 }
 
 /** Why no opt-out at all may be considered for this question; null: they may. */

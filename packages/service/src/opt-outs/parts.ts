@@ -90,6 +90,7 @@ export function personBindings(
         budgetSpent: () => false,
         doubt: null,
       },
+      declared,
       "unknown",
       exactly(now),
     );

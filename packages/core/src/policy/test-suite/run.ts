@@ -99,7 +99,7 @@ export function runPolicyTests(
         : stated.holders.has("device") && device !== null
           ? { kind: "device", device: device.ref, subject: subject.ref }
           : { kind: "subject", subject: subject.ref };
-    const bindings = () => bind(request, facts, "unknown", exactly(now));
+    const bindings = () => bind(request, facts, watched.policy.attributes, "unknown", exactly(now));
     const states = subject?.states ?? new Set<string>();
     const ask = { offer, holder, scope: stated.scope, length: null, startsAt: null };
     const checked = checkAsk(ask, watched.policy, { states, bindings }, now);

@@ -1,0 +1,105 @@
+import { compilePolicy, exactly, type Facts, instant, makeId, NO_ATTRIBUTES, type Now, type OptOut, type OptOutId, type Policy, parseScope, type RevisionId, type Session, type SubjectRef, type DecisionRequest } from "@postern/core";
+
+const START = Date.UTC(2026, 10, 21, 9);
+const DAY = 86_400_000;
+
+/** What a benchmark decides on: many rules, many opt-outs, many sessions, and questions spread over all of them. */
+export interface Population {
+  readonly policy: Policy;
+  readonly now: Now;
+  readonly questions: readonly { readonly request: DecisionRequest; readonly facts: Facts }[];
+}
+
+export interface PopulationSize {
+  readonly rules: number;
+  readonly optOuts: number;
+  readonly sessions: number;
+  readonly questions: number;
+}
+
+/** Rules with six-term conditions over two levels of resources, half of them with a step-up. */
+export function policyOf(rules: number): Policy {
+  const documents = [
+    `kind: Attributes
+name: bench
+owner: bench
+subject:
+  team: { type: string, source: entity }
+  level: { type: int, source: entity }
+  active: { type: bool, source: entity }
+`,
+    `kind: Offer
+name: known-device
+owner: bench
+mode: enforce
+control: step-up
+holders: [subject]
+basis: preference
+scope: { actions: [get], resources: ["app:a/**"] }
+downTo: aal1
+length: { default: P7D, max: P30D, total: P90D }
+review: { every: P30D }
+disclosure:
+  en: { version: 1, title: Open without a code, stops: We stop asking for a code., protects: Your password still counts., until: It ends after seven days., undo: Turn it back on here. }
+`,
+  ];
+  for (let rule = 0; rule < rules; rule++) {
+    documents.push(`kind: Protection
+name: rule-${rule}
+owner: bench
+mode: enforce
+resources: ["app:a/${rule}/**"]
+actions: [get, post]
+permit:
+  - { name: team, when: 'subject.active && subject.level >= ${rule % 5} && subject.team == "t${rule % 7}" && action.name != "delete" && session.acr != "none" && resource.id != "x"' }
+require: { assurance: aal1${rule % 2 === 0 ? "" : ", stepUp: { assurance: aal2 }"} }
+`);
+  }
+  const files = [];
+  for (let at = 0; at < documents.length; at += 200) files.push({ path: `bench-${at}.yaml`, text: documents.slice(at, at + 200).join("---\n") });
+  const compiled = compilePolicy(files);
+  if (!compiled.ok) throw new Error(compiled.problems.slice(0, 3).map((one) => `${one.file}:${one.line} ${one.message}`).join("\n"));
+  return compiled.policy;
+}
+
+export function populate(size: PopulationSize): Population {
+  const policy = policyOf(size.rules);
+  let drawn = 0;
+  const random = (): Uint8Array => {
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setUint32(0, drawn++);
+    new DataView(bytes.buffer).setUint32(8, Math.imul(drawn, 2_654_435_761));
+    return bytes;
+  };
+  const at = instant(START);
+  const byHolder = new Map<string, OptOut[]>();
+  const subjects: SubjectRef[] = [];
+  const sessions: Session[] = [];
+  const people = Math.max(size.optOuts, size.sessions);
+  for (let person = 0; person < people; person++) {
+    const subject = makeId("sub", random());
+    subjects.push(subject);
+    sessions.push({ id: makeId("ses", random()), subject, device: null, acr: person % 3 === 0 ? "aal2" : "aal1", amr: ["pwd"], authTime: at, startedAt: at, expiresAt: instant(START + DAY), inactivityEndsAt: null, revokedAt: null, registeredBy: "bench" });
+    if (person < size.optOuts) {
+      const scope = parseScope(["get"], [`app:a/${person % size.rules}/**`]);
+      if (!scope.ok) throw new Error(scope.refusal);
+      byHolder.set(subject, [{ id: makeId("oo", random()) as OptOutId, control: "step-up", offer: "known-device", revision: "pol_bench" as RevisionId, basis: "preference", holder: { kind: "subject", subject }, scope: scope.value, downTo: "aal1", standing: "granted", requestedBy: subject, requestedAt: at, consentNeeded: true, consent: null, approvalsNeeded: 0, approvals: [], grantedAt: at, decideBy: instant(START + DAY), startsAt: at, expiresAt: instant(START + 7 * DAY), reviewBy: instant(START + 30 * DAY), capAt: instant(START + 90 * DAY), usesMax: null, version: 1 }]);
+    }
+  }
+  const none: readonly OptOut[] = [];
+  const optOuts = { find: (holder: string, control: string): readonly OptOut[] => (control === "step-up" ? (byHolder.get(holder) ?? none) : none) };
+  const questions = [];
+  for (let question = 0; question < size.questions; question++) {
+    const person = (question * 7919) % people;
+    const rule = person % size.rules;
+    const subject = subjects[person];
+    const session = sessions[person];
+    if (subject === undefined || session === undefined) throw new Error("no such person");
+    const id = `a/${rule}/item-${question % 97}`;
+    questions.push({
+      request: { subject: { type: "user", id: `person-${person}` }, action: question % 4 === 3 ? "post" : "get", resource: { type: "app", id, segments: id.split("/") }, given: { subject: NO_ATTRIBUTES, resource: NO_ATTRIBUTES, action: NO_ATTRIBUTES, context: NO_ATTRIBUTES }, delegated: false, network: null },
+      facts: { session, subject: { ref: subject, attributes: new Map<string, string | bigint | boolean>([["team", `t${rule % 7}`], ["level", 9n], ["active", true]]), states: new Set<string>() }, device: null, resource: NO_ATTRIBUTES, optOuts, locks: [], uses: () => 0, budgetSpent: () => false, doubt: null },
+    });
+  }
+  return { policy, now: exactly(instant(START + 3_600_000)), questions };
+}
