@@ -24,6 +24,7 @@ const TIMESTAMP: AttributeType = { kind: "timestamp" };
 /**
  * What Postern itself knows of a request. Derived: never taken from what an enforcement point says, but for
  * the names of what is asked. Fields are absent where there is nothing to say (no session, no device).
+ * Order matters: bindings are laid out in it.
  */
 export const DERIVED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeType>>>> = {
   subject: { id: STRING, type: STRING },

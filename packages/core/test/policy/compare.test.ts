@@ -71,8 +71,8 @@ describe("comparing revisions", () => {
     ["a control's basis", "basis: preference", "basis: mitigated"],
     [
       "the source of an attribute",
-      "managed: { type: bool, source: entity }",
-      "managed: { type: bool, source: request }",
+      "emailVerified: { type: bool, source: entity }",
+      "emailVerified: { type: bool, source: request }",
     ],
     ["the type of an attribute", "max: 20", "max: 21"],
   ])("a changed text of %s counts as wider", (_, from, to) => {

@@ -201,6 +201,14 @@ describe("attributes", () => {
     );
   });
 
+  it("of a device are what we hold of it", () => {
+    const text = ATTRIBUTES.replace(
+      "managed: { type: bool, source: entity }",
+      "managed: { type: bool, source: request }",
+    );
+    expect(codesOf(joined(text, PROTECTION))).toContain("error attribute_source_refused");
+  });
+
   it("may be lists and maps of records", () => {
     const line =
       "  sites: { type: list, of: record, max: 5, fields: { country: { type: string } }, source: entity }";

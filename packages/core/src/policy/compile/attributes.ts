@@ -76,12 +76,15 @@ export function compileAttributes(
   return all;
 }
 
-/** We hold subjects, devices and resources, not actions and contexts. */
+/** We hold subjects, devices and resources, not actions and contexts; a request says nothing of a device. */
 function refusedSource(variable: Declarable, text: AttributeText): string | null {
-  if (text.source !== "entity") return null;
-  return variable === "action" || variable === "context"
-    ? "expected the source `request`, since nothing is held of it, got `entity`"
-    : null;
+  if (variable === "device") {
+    return text.source === "entity"
+      ? null
+      : "expected the source `entity`, since a request says nothing of a device, got `request`";
+  }
+  if (text.source === "request" || variable === "subject" || variable === "resource") return null;
+  return "expected the source `request`, since nothing is held of it, got `entity`";
 }
 
 function typeOf(
