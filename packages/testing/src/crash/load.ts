@@ -1,13 +1,10 @@
-import type { Caller, Question, Service } from "@postern/service";
+import { type Caller, type Question, type Service, StoreError } from "@postern/service";
 import { must } from "../deployment/deployment.ts";
 import { CAMPAIGN_OFFER } from "./campaign-policy.ts";
 import { between, type Dice } from "./seeded.ts";
 import type { Told } from "./told.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Refusals that a lost database explains. */
-const AWAY = /^(store\.unavailable|busy)\b/;
 
 /** What the load asks of a person's session; also what the campaign asks again after the crash. */
 export function reportsQuestion(service: Service, session: string): Question {
@@ -36,9 +33,9 @@ export async function live(parts: {
     try {
       await life(`${parts.name}-${count}`);
     } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
       // The store is away: what was asked was not acknowledged, so nothing is owed. Tried again in a moment.
-      if (!AWAY.test(said)) tell({ kind: "broken", detail: said });
+      if (!isAway(cause))
+        tell({ kind: "broken", detail: cause instanceof Error ? cause.message : String(cause) });
       await pause(40);
     }
   }
@@ -129,4 +126,10 @@ export async function live(parts: {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Refusals that a lost database explains. */
+function isAway(cause: unknown): boolean {
+  if (cause instanceof StoreError) return cause.code === "unavailable";
+  return cause instanceof Error && /^(store\.unavailable|busy)\b/.test(cause.message);
 }
