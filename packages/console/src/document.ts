@@ -7,7 +7,7 @@ export interface PageShell {
   readonly messages: Messages;
   /** As in the page's Content-Security-Policy. */
   readonly nonce: string;
-  /** Where the name at the top leads; null: nowhere. */
+  /** Where the name at the top leads; null on pages that stand alone, which then have no name or footer. */
   readonly home: string | null;
 }
 
@@ -23,8 +23,8 @@ export function document(shell: PageShell, title: string, body: Html): string {
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <link rel="icon" href="${ICON}"><style nonce="${nonce}">${theme}</style></head>
 <body>${hatch}<a class="jump" href="#main">${m.jumpToContent}</a>
-<header>${home === null ? name : html`<a href="${home}">${name}</a>`}</header>
+<header>${home === null ? mark : html`<a href="${home}">${name}</a>`}</header>
 <main id="main" tabindex="-1">${body}</main>
-<footer>${m.footer}</footer></body></html>
+${home !== null && html`<footer><p>${m.footer}</p></footer>`}</body></html>
 `.text;
 }

@@ -27,7 +27,9 @@ header a{display:inline-flex;align-items:center;gap:.625rem;color:inherit;text-d
 header a:hover span{text-decoration:underline;text-underline-offset:.2em}
 .mark{width:2.25rem;height:.75rem;flex:none}
 main{padding-top:.75rem;padding-bottom:3rem}
-footer{border-top:1px solid var(--border);padding-top:1rem;padding-bottom:2rem;color:var(--muted);font-size:.875rem}
+footer{padding-bottom:2rem;color:var(--muted);font-size:.875rem}
+footer p{border-top:1px solid var(--border);padding-top:1rem;margin:0;max-width:none}
+time{white-space:nowrap}
 h1,h2{font-family:var(--read);font-weight:600;text-wrap:balance}
 h1{font-size:1.75rem;line-height:1.22;margin:0 0 .75rem;letter-spacing:-.005em}
 h2{font-size:1.25rem;line-height:1.3;margin:2.5rem 0 .5rem}
@@ -51,6 +53,7 @@ ul.rows,ol.rows{list-style:none;margin:0;padding:0}
 .defs{position:absolute;width:0;height:0}
 .acts{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;margin:.75rem 0 0}
 .acts form{margin:0;display:contents}
+.acts+.note,.facts+.note,details+.note{margin-top:1rem}
 .button{display:inline-flex;align-items:center;justify-content:center;min-height:2.5rem;padding:.375rem 1rem;
 border:1px solid var(--edge);border-radius:4px;background:var(--surface);color:var(--text);font:inherit;font-weight:600;
 text-decoration:none;cursor:pointer;text-align:center}
@@ -68,13 +71,15 @@ fieldset{border:0;margin:1.5rem 0 0;padding:0}
 legend{font-weight:600;padding:0;margin-bottom:.25rem}
 .choice{display:flex;gap:.625rem;align-items:flex-start;padding:.375rem 0;min-height:2.25rem}
 .choice input{width:1.25rem;height:1.25rem;margin:.125rem 0 0;accent-color:var(--primary);flex:none}
+textarea{width:100%;max-width:40rem;padding:.5rem .625rem;border:1px solid var(--edge);border-radius:4px;background:var(--surface);color:inherit;font:inherit}
+.field{margin-top:1.5rem}.field label{font-weight:600}
 details{margin-top:.75rem}summary{cursor:pointer;padding:.25rem 0;color:var(--holds);font-weight:600}
 .facts{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.375rem 1.25rem;margin:1rem 0}
 .facts dt{color:var(--muted)}.facts dd{margin:0}
 @media (max-width:30rem){.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}}
 .notice{border-left:4px solid var(--waiting);background:var(--surface);padding:.75rem 1rem;margin:0 0 1.25rem}
 .notice p:last-child{margin:0}
-.notice.held{border-color:var(--holds)}.notice.refused{border-color:var(--refused)}
+.notice.held{border-color:var(--holds)}.notice.open{border-color:var(--gap)}.notice.refused{border-color:var(--refused)}
 code{font-family:var(--mono);font-size:.9em}
 @media (forced-colors:active){.seam-line{fill:CanvasText}.seam-gap,.hatch-line{stroke:CanvasText}.hatch-ground{fill:Canvas}
 .button{border-color:ButtonText}.notice,.paused{border-left-color:CanvasText}}

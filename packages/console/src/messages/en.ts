@@ -95,7 +95,7 @@ export const en: Messages = {
   length,
   where,
   list: {
-    title: "Your protection",
+    title: "How you are protected",
     summary: (open) =>
       open === 0
         ? "All of your protections are on."
@@ -108,7 +108,7 @@ export const en: Messages = {
     off: (name, at, until) =>
       html`<strong>${name}</strong> — <span class="state-off">off ${where(at)} until ${until}</span>.`,
     paused: (name, at, until) =>
-      html`<strong>${name}</strong> — <span class="state-on">on for now</span>. You turned it off ${where(at)} until ${until}.`,
+      html`<strong>${name}</strong> — <span class="state-on">on for now</span>. The choice to turn it off ${where(at)} lasts until ${until}.`,
     scheduled: (name, at, from, until) =>
       html`<strong>${name}</strong> — <span class="state-on">on</span>. It will be off ${where(at)} from ${from} until ${until}.`,
     waitingForYou: (name, at, by) =>
@@ -119,7 +119,7 @@ export const en: Messages = {
       html`<strong>${name}</strong> — <span class="state-on">on</span>. Your organisation paused your choice ${where(at)}.`,
     pausedBecause: (reason) => `${PAUSED[reason] ?? "Paused because it cannot be used right now"}.`,
     changedBy: { you: "Changed by you", organisation: "Changed by your organisation" },
-    reviewBy: (at) => html`Will be looked at by ${at}`,
+    reviewBy: (at) => html`Will be checked again by ${at}`,
     turnOn: "Turn back on",
     takeBack: "Take back the request",
     details: "Details",
@@ -185,6 +185,7 @@ export const en: Messages = {
       html`Your answer is recorded. Now ${count === 1 ? "one other person" : `${count} other people`} must agree by ${by}. Until then nothing changes.`,
     scheduled: (from) => html`It starts on ${from}. Until then nothing changes.`,
     undo: "Changed your mind? One press turns it back on. Nobody will ask you why.",
+    takeBack: "Changed your mind? One press takes it back. Nobody will ask you why.",
     receipt: "Download the receipt",
     receiptNote:
       "The receipt proves that this was written in the ledger, whatever we say later. You can keep it.",
@@ -210,13 +211,13 @@ export const en: Messages = {
     starts: "Starts",
     ends: "Ends",
     neverPast: "Never later than",
-    lookedAtBy: "Looked at by",
+    lookedAtBy: "Checked again by",
     answerBy: "Answer by",
     covers: "Covers",
     where: "Where",
     used: "Used",
     uses: (used, max) => {
-      const times = used === 1 ? "once" : `${used} times`;
+      const times = used === 0 ? "never" : used === 1 ? "once" : `${used} times`;
       return max === null ? times : `${times}, of ${max} at most`;
     },
     reason: "Reason given",
@@ -224,7 +225,6 @@ export const en: Messages = {
     notAgreed: "Not yet",
     number: "Number",
     actions: (actions) => actions.join(", "),
-    renewHeading: "Keep it off longer",
     renewText: (text) => `This starts a new ${text} from now. Please read the text again first.`,
     renew: "Keep it off longer",
     renewFull: (at) => html`It cannot be made longer: ${at} is the last day that is allowed.`,

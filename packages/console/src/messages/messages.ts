@@ -94,6 +94,7 @@ export interface Messages {
     readonly waits: (count: number, by: Html) => Html;
     readonly scheduled: (from: Html) => Html;
     readonly undo: string;
+    readonly takeBack: string;
     readonly receipt: string;
     readonly receiptNote: string;
     readonly back: string;
@@ -132,7 +133,6 @@ export interface Messages {
     readonly notAgreed: string;
     readonly number: string;
     readonly actions: (actions: readonly string[]) => string;
-    readonly renewHeading: string;
     readonly renewText: (length: string) => string;
     readonly renew: string;
     readonly renewFull: (at: Html) => Html;

@@ -5,7 +5,7 @@ import { seam } from "../seam.ts";
 import { time } from "../time.ts";
 import { type FormKey, isOpen, type Kept, type Offered, type Opening, waitsForConsent } from "./model.ts";
 import { capital, nameOf, thingsOf } from "./names.ts";
-import { actionButton, pausedNotes, seamOf, sentence } from "./parts.ts";
+import { actionButton, pausedNotes, pressLabel, seamOf, sentence } from "./parts.ts";
 
 export interface ListPage {
   readonly now: number;
@@ -47,7 +47,7 @@ function openingRow(opening: Opening, page: ListPage, m: Messages): Html {
   const name = nameOf(opening.control, opening.resources, m);
   const there = `${base}/${opening.id}`;
   const answers = waitsForConsent(opening);
-  const label = answers ? m.offer.decline : opening.state === "pending" ? m.list.takeBack : m.list.turnOn;
+  const label = pressLabel(opening, m);
   return html`<li>${seamOf(opening, now)}<p class="row-line">${sentence(opening, now, m)}</p>${pausedNotes(opening, m)}
 <p class="note">${m.list.changedBy[opening.by]}${opening.state !== "pending" && opening.reviewBy < opening.expiresAt && html`. ${m.list.reviewBy(time(opening.reviewBy, now))}.`}</p>
 <div class="acts">${answers && html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.answer, name)}">${m.list.answer}</a>`}

@@ -3,7 +3,7 @@ import { type Html, html } from "../html.ts";
 import { time } from "../time.ts";
 import { type FormKey, isOpen, type Offered, type Opening, type ShownDisclosure } from "./model.ts";
 import { nameOf } from "./names.ts";
-import { fact, formEnd, formStart, hidden, sentence, told } from "./parts.ts";
+import { fact, formEnd, formStart, hidden, pressLabel, sentence, told } from "./parts.ts";
 
 export interface LengthChoice {
   /** ISO 8601, as policy states it. */
@@ -39,7 +39,7 @@ ${told(page.disclosure, m)}
 ${page.approvals > 0 && html`<p>${m.offer.needsApproval(page.approvals)}</p>`}
 ${formStart(page.form)}${hidden("disclosure", page.disclosure.hash)}${hidden("locale", page.disclosure.locale)}
 ${lengthChoice(page, m)}${whereChoice(page, m)}
-${page.approvals > 0 && html`<p><label for="reason">${m.offer.reason}</label><br><textarea id="reason" name="reason" rows="3" maxlength="500"></textarea><br><span class="note">${m.offer.reasonNote}</span></p>`}
+${page.approvals > 0 && html`<p class="field"><label for="reason">${m.offer.reason}</label><br><textarea id="reason" name="reason" rows="3" maxlength="500"></textarea><br><span class="note">${m.offer.reasonNote}</span></p>`}
 <div class="pair"><a class="button" href="${page.base}">${m.offer.decline}</a><button class="button">${m.offer.accept}</button></div>${formEnd}`,
   );
 }
@@ -88,12 +88,13 @@ export function donePage(shell: PageShell, page: DonePage): string {
   const name = nameOf(opening.control, opening.resources, m);
   const over = page.turnOn === null;
   const title = over ? m.done.onTitle : m.done.title;
-  const label = opening.state === "pending" ? m.list.takeBack : m.list.turnOn;
+  const label = pressLabel(opening, m);
+  const tone = over ? "held" : isOpen(opening) ? "open" : "";
   return document(
     shell,
     title,
-    html`<h1>${title}</h1><div class="notice held" role="status"><p>${standing(page, name, m)}</p></div>
-${!over && html`<p>${m.done.undo}</p>`}
+    html`<h1>${title}</h1><div class="notice ${tone}" role="status"><p>${standing(page, name, m)}</p></div>
+${!over && html`<p>${opening.state === "pending" ? m.done.takeBack : m.done.undo}</p>`}
 <div class="acts">${page.turnOn !== null && html`${formStart(page.turnOn)}<button class="button" aria-label="${m.list.about(label, name)}">${label}</button>${formEnd}`}<a class="${over ? "button" : "quiet"}" href="${base}">${m.done.back}</a></div>
 <dl class="facts">${!over && fact(m.one.ends, time(opening.expiresAt, now))}${fact(m.one.number, html`<code>${opening.id}</code>`)}</dl>
 ${page.receipt !== null && receipt(page.receipt, m)}`,

@@ -5,7 +5,17 @@ import { time } from "../time.ts";
 import { type FormKey, isOpen, type Opening, type ShownDisclosure, waitsForConsent } from "./model.ts";
 import { nameOf, thingsOf } from "./names.ts";
 import { receipt } from "./offer-page.ts";
-import { fact, formEnd, formStart, hidden, pausedNotes, seamOf, sentence, told } from "./parts.ts";
+import {
+  fact,
+  formEnd,
+  formStart,
+  hidden,
+  pausedNotes,
+  pressLabel,
+  seamOf,
+  sentence,
+  told,
+} from "./parts.ts";
 
 export interface OptOutPage {
   readonly now: number;
@@ -45,7 +55,7 @@ ${page.receipt !== null && receipt(page.receipt, m)}
 
 function turnOn({ turnOn: form, opening }: OptOutPage, name: string, m: Messages): Html | null {
   if (form === null) return null;
-  const label = opening.state === "pending" ? m.list.takeBack : m.list.turnOn;
+  const label = pressLabel(opening, m);
   return html`<div class="acts">${formStart(form)}<button class="button" aria-label="${m.list.about(label, name)}">${label}</button>${formEnd}</div>`;
 }
 
@@ -87,6 +97,6 @@ function renew({ renew: offer, disclosure, opening, now }: OptOutPage, m: Messag
   if (offer === null || disclosure === null) return null;
   if (opening.expiresAt >= opening.capAt)
     return html`<p class="note">${m.one.renewFull(time(opening.capAt, now))}</p>`;
-  return html`<h2>${m.one.renewHeading}</h2><details><summary>${m.one.renew}</summary><p>${m.one.renewText(m.length(offer.milliseconds))}</p>${told(disclosure, m)}
+  return html`<details><summary>${m.one.renew}</summary><p>${m.one.renewText(m.length(offer.milliseconds))}</p>${told(disclosure, m)}
 ${formStart(offer.form)}${hidden("disclosure", disclosure.hash)}${hidden("locale", disclosure.locale)}${hidden("length", offer.length)}<button class="button">${m.one.renew}</button>${formEnd}</details>`;
 }

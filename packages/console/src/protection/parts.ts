@@ -20,6 +20,12 @@ export function actionButton(key: FormKey, label: string, about: string, kind: "
   return html`${formStart(key)}<button class="button${kind}" aria-label="${about}">${label}</button>${formEnd}`;
 }
 
+/** What one press on it does, in the words that fit how it stands. */
+export function pressLabel(opening: Opening, m: Messages): string {
+  if (isOpen(opening)) return m.list.turnOn;
+  return opening.state === "pending" && !waitsForConsent(opening) ? m.list.takeBack : m.offer.decline;
+}
+
 /** The one sentence that says how a protection stands. */
 export function sentence(opening: Opening, now: number, m: Messages): Html {
   const name = nameOf(opening.control, opening.resources, m);
