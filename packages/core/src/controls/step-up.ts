@@ -24,7 +24,9 @@ export const stepUp: Control = {
     }
     if (requirement.maxAge === null) return null;
     if (held.session === null) return held.sessionReason;
-    return held.now.latest - held.session.authTime <= requirement.maxAge ? null : "authentication_too_old";
+    const age = held.now.latest - held.session.authTime;
+    // An authentication that is still to come is no proof of a fresh one.
+    return age >= 0 && age <= requirement.maxAge ? null : "authentication_too_old";
   },
   floor(_requirement, optOut, demand, held) {
     return reaches(held.acr, stricter(optOut.downTo, demand.floor)) ? null : "guardrail_floor";

@@ -59,7 +59,7 @@ export function bind(
   ];
 }
 
-const held = new WeakMap<AttributeDeclarations, WeakMap<Attributes, Row>>();
+const held = new WeakMap<object, WeakMap<Attributes, Row>>();
 
 /**
  * The row of one variable: its two built-in attributes first (a name and what goes with it), then what policy
@@ -73,12 +73,14 @@ function row(
   first: CelValue,
   second: CelValue | undefined,
 ): Row {
-  if (given.size > 0 || attributes.size === 0)
+  const names = declared.get(variable);
+  if (given.size > 0 || attributes.size === 0 || names === undefined)
     return layOut(variable, declared, attributes, given, first, second);
-  let rows = held.get(declared);
+  // By variable: an entity may be the subject and the resource of one request, and its rows differ.
+  let rows = held.get(names);
   if (rows === undefined) {
     rows = new WeakMap();
-    held.set(declared, rows);
+    held.set(names, rows);
   }
   const known = rows.get(attributes);
   // Two entities never share their attributes; should a caller do so, each still gets its own name.

@@ -6,7 +6,7 @@ import { sessionTimeout } from "../controls/session-timeout.ts";
 import { stepUp } from "../controls/step-up.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings } from "../policy/condition/index.ts";
-import type { Policy, Protection } from "../policy/revision.ts";
+import type { Policy } from "../policy/revision.ts";
 import { type Session, sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
@@ -14,7 +14,7 @@ import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { type Applicable, applicable } from "./applicable.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, NotHonoured, Outcome, Waived } from "./decision.ts";
-import { assessRisk } from "./demand.ts";
+import { assessRisk, demandOf, openLevels } from "./demand.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
 import type { Requirement, Unmet, WaivableRequirement } from "./requirement.ts";
 import { guardrail, namedResource, type WaiverQuestion, whyNotWaived } from "./waiver.ts";
@@ -33,13 +33,15 @@ export function decide(request: DecisionRequest, facts: Facts, policy: Policy, n
   if (segments === null) return notCanonical(facts, now);
   const found = applicable(policy.index.find(type, segments, request.action), policy);
   const judgement = new Judgement(request, { type, id, segments }, facts, policy, now);
-  const matched = found.as === null ? found : judgement.rename(found, found.as);
-  if (matched.enforced === matched.protections) return judgement.of(matched, false);
-  const decision = judgement.of(applicable(matched.enforced, policy), true);
-  const wouldBe = judgement.of(matched, false);
+  const all = judgement.name(found);
+  const wouldBe = judgement.of(all, false);
+  if (found.enforced === found.protections && all.enforced === all.protections) return wouldBe;
+  // An observed Protection adds a would-be answer alone: it does not even name the resource anew.
+  const applied = judgement.name(applicable(found.enforced, policy));
+  const decision = judgement.of(applicable(applied.enforced, policy), true);
   return {
     ...decision,
-    wouldBe: { outcome: wouldBe.outcome, warn: matched.warn, protections: matched.protections },
+    wouldBe: { outcome: wouldBe.outcome, warn: all.warn, protections: all.protections },
   };
 }
 
@@ -55,6 +57,8 @@ class Judgement implements WaiverQuestion {
   resource: WaiverQuestion["resource"];
   demand: Demand;
   held: Held;
+  readonly #asked: WaiverQuestion["resource"];
+  readonly #open: readonly RiskLevel[];
   readonly #facts: Facts;
   readonly #now: Now;
   #bound: Bindings | null = null;
@@ -72,14 +76,18 @@ class Judgement implements WaiverQuestion {
     this.request = request;
     this.action = request.action;
     this.resource = resource;
+    this.#asked = resource;
     this.policy = policy;
     this.#facts = facts;
     this.#now = now;
     // Risk is bound as unknown while it is being assessed, so that no risk rule can lean on its own result.
-    this.risk =
-      policy.risk === null
-        ? "unknown"
-        : assessRisk(policy.risk, bind(request, facts, policy.attributes, "unknown", now));
+    const { risk, attributes } = policy;
+    const bound = risk === null ? null : bind(request, facts, attributes, "unknown", now);
+    this.risk = risk === null || bound === null ? "unknown" : assessRisk(risk, bound);
+    this.#open =
+      risk === null || bound === null || this.risk !== "unknown"
+        ? NOTHING
+        : openLevels(risk, bound, request.subject === null);
     this.demand = NO_DEMAND;
     this.held = { acr: "none", session: null, facts, now, sessionReason: "no_session" };
   }
@@ -90,8 +98,11 @@ class Judgement implements WaiverQuestion {
   }
 
   /** The request under the name that a Protection gives it: what covers either name applies. */
-  rename(found: Applicable, as: NonNullable<Protection["as"]>): Applicable {
-    if (as.action !== null) this.action = as.action;
+  name(found: Applicable): Applicable {
+    const { as } = found;
+    this.action = as?.action ?? this.request.action;
+    this.resource = this.#asked;
+    if (as === null) return found;
     if (as.resource !== null) this.resource = namedResource(as.resource.type, as.resource.id);
     const more = this.policy.index.find(this.resource.type, this.resource.segments, this.action);
     return more.length === 0 ? found : applicable([...new Set([...found.protections, ...more])], this.policy);
@@ -99,7 +110,10 @@ class Judgement implements WaiverQuestion {
 
   of(matched: Applicable, observed: boolean): Decision {
     if (matched.protections.length === 0) return this.#ungoverned(observed);
-    this.demand = matched.demand(this.risk);
+    this.demand =
+      this.#open.length === 0
+        ? matched.demand(this.risk)
+        : demandOf(matched.protections, this.policy, this.risk, this.#open);
     this.#unmet = null;
     this.#waived = null;
     this.#notHonoured = null;
@@ -145,7 +159,8 @@ class Judgement implements WaiverQuestion {
       now: this.#now,
       sessionReason: reason,
     };
-    if (session === null || this.demand.assurance === "none") return held;
+    // Where nothing is asked of the session it need not be live.
+    if (session === null || (this.demand.assurance === "none" && this.demand.stepUp === null)) return held;
     this.held = held;
     const requirement = sessionTimeout.requirement(this.demand, held);
     if (requirement === null || sessionTimeout.unmet(requirement, held) === null) return held;

@@ -17,6 +17,24 @@ export function assessRisk(risk: RiskPolicy, bindings: Bindings): RiskLevel {
   return level ?? "unknown";
 }
 
+/** What a visitor does not have. That it is absent is no fault in a signal. */
+const OF_SOMEBODY = ["subject.", "device.", "session."];
+
+/**
+ * The levels that a fault leaves open: those of the rules that hold or could not be evaluated. A missing signal
+ * must not lift what a level requires, so each of them is asked for beside `unknown` (Law 5). Of a visitor,
+ * rules about a person say nothing.
+ */
+export function openLevels(risk: RiskPolicy, bindings: Bindings, visitor: boolean): readonly RiskLevel[] {
+  if (risk.requires.size === 0) return [];
+  const open = ({ when }: RiskPolicy["rules"][number]): boolean => {
+    const holds = when.evaluate(bindings);
+    if (typeof holds === "boolean") return holds;
+    return !visitor || !when.reads.some((name) => OF_SOMEBODY.some((prefix) => name.startsWith(prefix)));
+  };
+  return risk.rules.filter(open).map(({ level }) => level);
+}
+
 /** The strictest of two: the higher assurance and the shorter age. */
 export function strictestStepUp(a: StepUp | null, b: StepUp | null): StepUp | null {
   if (a === null) return b;
@@ -38,8 +56,7 @@ export function demandOf(
 ): Demand {
   let assurance: Demand["assurance"] = "none";
   let floor: Demand["floor"] = "none";
-  let stepUp = policy.risk?.requires.get(risk) ?? null;
-  for (const level of open) stepUp = strictestStepUp(stepUp, policy.risk?.requires.get(level) ?? null);
+  let stepUp: StepUp | null = null;
   let sensitive = false;
   let signIn: Demand["signIn"] = null;
   const leases: { readonly system: string; readonly role: string }[] = [];
@@ -51,6 +68,12 @@ export function demandOf(
     if (protection.lease !== null) leases.push(protection.lease);
     // The deepest Protection knows best where its own people sign in.
     signIn = protection.signIn ?? signIn;
+  }
+  // What is public stays public at any risk: the way to sign in leads through it.
+  if (assurance !== "none" || stepUp !== null) {
+    for (const level of [risk, ...open]) {
+      stepUp = strictestStepUp(stepUp, policy.risk?.requires.get(level) ?? null);
+    }
   }
   return { assurance, stepUp, floor, sensitive, leases, signIn };
 }

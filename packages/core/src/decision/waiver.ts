@@ -1,10 +1,13 @@
 import type { Control, Demand, Held } from "../controls/control.ts";
 import { NEVER_WAIVABLE } from "../opt-out/guardrail.ts";
 import { type Lock, lockHolds } from "../opt-out/lock.ts";
-import { hasEnded, type OptOut } from "../opt-out/record.ts";
-import { inScope, parseResourcePattern, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scope.ts";
+import { hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
+import { inScope, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scope.ts";
+import { readResource } from "../policy/compile/resource.ts";
 import type { Bindings } from "../policy/condition/index.ts";
 import type { Offer, Policy } from "../policy/revision.ts";
+import type { Session } from "../session/session.ts";
+import { reaches } from "../vocabulary/assurance.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
 import { type RiskLevel, riskAtMost } from "../vocabulary/risk-level.ts";
 import type { DecisionRequest } from "./request.ts";
@@ -27,10 +30,19 @@ export function guardrail(question: WaiverQuestion): ReasonCode | null {
   const { facts } = question.held;
   if (facts.doubt !== null) return facts.doubt;
   if (question.demand.sensitive) return "guardrail_sensitive";
-  if (NEVER_WAIVABLE.has(question.action)) return "guardrail_never_waivable";
+  // Under either name: no Protection's `as` takes an action off the list.
+  if (NEVER_WAIVABLE.has(question.action) || NEVER_WAIVABLE.has(question.request.action)) {
+    return "guardrail_never_waivable";
+  }
   if (question.request.delegated) return "guardrail_delegate";
-  if (facts.device !== null && facts.device.shared === true) return "guardrail_shared_device";
-  return null;
+  return question.held.session === null ? null : deviceDoubt(question.held.session, question);
+}
+
+/** The device of a session that counts must be known, and known not to be shared. Visitors bring none. */
+function deviceDoubt(session: Session, { held }: WaiverQuestion): ReasonCode | null {
+  const { device } = held.facts;
+  if (device !== null) return device.shared === false ? null : "guardrail_shared_device";
+  return session.device === null ? null : "device_not_registered";
 }
 
 /** Why this opt-out does not waive this requirement; null: it does. The first reason found is told. */
@@ -47,7 +59,7 @@ export function whyNotWaived(
     offerReason(optOut, question) ??
     lockReason(optOut, question) ??
     holderReason(optOut, question) ??
-    control.floor(requirement, optOut, question.demand, question.held) ??
+    control.floor(requirement, asOffered(optOut, question.policy), question.demand, question.held) ??
     circumstanceReason(optOut, question) ??
     usesReason(optOut, question)
   );
@@ -55,8 +67,8 @@ export function whyNotWaived(
 
 function clockReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
   const { earliest, latest } = question.held.now;
-  if (optOut.standing !== "granted") return "not_active";
-  if (earliest < optOut.startsAt) return "not_started";
+  if (optOut.standing !== "granted" || !isChosen(optOut)) return "not_active";
+  if (!(earliest >= optOut.startsAt)) return "not_started";
   if (!hasEnded(optOut, latest)) return null;
   return latest >= optOut.reviewBy && latest < optOut.expiresAt ? "review_overdue" : "expired";
 }
@@ -74,13 +86,18 @@ function offerReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | nul
 
 /** A grant does not outlive what the policy in force would still allow it. */
 function withinOffer(optOut: OptOut, offer: Offer, question: WaiverQuestion): boolean {
-  const since = optOut.grantedAt;
   return (
-    since !== null &&
+    optOut.grantedAt !== null &&
     offer.holders.has(optOut.holder.kind) &&
     scopeWithin(optOut.scope, offer.scope) &&
-    question.held.now.latest < since + offer.length.total
+    question.held.now.latest < optOut.startsAt + offer.length.total
   );
+}
+
+/** It lowers no further than the policy in force offers, whatever was granted. */
+function asOffered(optOut: OptOut, policy: Policy): OptOut {
+  const offered = policy.offers.get(optOut.offer)?.downTo ?? optOut.downTo;
+  return reaches(optOut.downTo, offered) ? optOut : { ...optOut, downTo: offered };
 }
 
 function lockReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
@@ -101,16 +118,30 @@ function lockCovers(lock: Lock, optOut: OptOut, question: WaiverQuestion): boole
       return target.optOut === optOut.id;
     case "subject":
       return question.held.facts.subject?.ref === target.subject;
-    case "device":
-      return question.held.facts.device?.ref === target.device;
-    case "resource": {
-      const pattern = parseResourcePattern(target.resource);
-      // A lock that cannot be read closes everything it might have meant.
-      return !pattern.ok || patternCovers(pattern.value, question.resource.type, question.resource.segments);
+    case "device": {
+      const { device, session } = question.held.facts;
+      return device?.ref === target.device || session?.device === target.device;
     }
+    case "resource":
+      return lockReaches(target.resource, question);
     default:
       return target satisfies never;
   }
+}
+
+/** Under the name that policy gives it or as it was asked for, whatever the case of its letters. */
+function lockReaches(text: string, { resource, request }: WaiverQuestion): boolean {
+  const pattern = readResource(text);
+  // A lock that cannot be read closes everything it might have meant.
+  if (!pattern.ok) return true;
+  const folded = { ...pattern.value, segments: pattern.value.segments.map(fold) };
+  const covers = (type: string, segments: readonly string[] | null): boolean =>
+    segments !== null && patternCovers(folded, type, segments.map(fold));
+  return covers(resource.type, resource.segments) || covers(request.resource.type, request.resource.segments);
+}
+
+function fold(segment: string): string {
+  return segment.toLowerCase();
 }
 
 function holderReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
@@ -149,9 +180,12 @@ function circumstanceReason(optOut: OptOut, question: WaiverQuestion): ReasonCod
 }
 
 function usesReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
-  return optOut.usesMax !== null && question.held.facts.uses(optOut.id) >= optOut.usesMax
-    ? "uses_spent"
-    : null;
+  const { usesMax } = optOut;
+  const offered = question.policy.offers.get(optOut.offer)?.uses ?? null;
+  if (usesMax === null && offered === null) return null;
+  const used = question.held.facts.uses(optOut.id);
+  const left = (most: number | null): boolean => most === null || used < most;
+  return left(usesMax) && left(offered) ? null : "uses_spent";
 }
 
 /** The id of a named resource, split as patterns are. */

@@ -141,13 +141,15 @@ export function reachesSensitive(scope: Scope, policy: Policy): boolean {
   );
 }
 
-/** Whether some resource is covered by both patterns. */
+/** Whether some resource is covered by both patterns. Routes are one whatever the case of their letters. */
 export function overlaps(a: ResourcePattern, b: ResourcePattern): boolean {
   if (a.type !== b.type) return false;
+  const fold = a.type === "route";
   const shared = Math.min(a.segments.length, b.segments.length);
   for (let at = 0; at < shared; at++) {
-    const [left, right] = [a.segments[at], b.segments[at]];
-    if (left !== right && left !== "*" && right !== "*") return false;
+    const [left, right] = [a.segments[at] ?? "", b.segments[at] ?? ""];
+    if (left === right || left === "*" || right === "*") continue;
+    if (!fold || left.toLowerCase() !== right.toLowerCase()) return false;
   }
   if (a.segments.length === b.segments.length) return true;
   return a.segments.length < b.segments.length ? a.subtree : b.subtree;

@@ -24,5 +24,5 @@ export interface Lock {
 
 /** A lock ends late rather than early: its end compares the earliest possible instant. */
 export function lockHolds(lock: Lock, earliest: Instant): boolean {
-  return lock.liftedAt === null && (lock.until === null || earliest < lock.until);
+  return lock.liftedAt === null && (lock.until === null || !(earliest >= lock.until));
 }

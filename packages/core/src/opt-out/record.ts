@@ -111,9 +111,22 @@ export function stateOf(optOut: OptOut, now: Instant): OptOutState {
   }
 }
 
-/** Ends by its own clock, by the cap, or by a review that nobody answered. */
+/** Ends by its own clock, by the cap, or by a review that nobody answered. An end that is no number has come. */
 export function hasEnded(optOut: OptOut, now: Instant): boolean {
-  return now >= optOut.expiresAt || now >= optOut.capAt || now >= optOut.reviewBy;
+  return !(now < optOut.expiresAt && now < optOut.capAt && now < optOut.reviewBy);
+}
+
+/**
+ * Whether the choices that it needs are there (Law 3): the consent of its subject, and the approvals of as many
+ * persons, none of whom asked for it or holds it.
+ */
+export function isChosen(optOut: OptOut): boolean {
+  const { approvals, approvalsNeeded, holder, requestedBy } = optOut;
+  if (optOut.consentNeeded && optOut.consent === null) return false;
+  if (approvals.length === 0) return approvalsNeeded === 0;
+  const subject = holder.kind === "anonymous" ? null : holder.subject;
+  if (approvals.some(({ by }) => by === requestedBy || by === subject)) return false;
+  return new Set(approvals.map(({ by }) => by)).size >= approvalsNeeded;
 }
 
 export function isLive(optOut: OptOut, now: Instant): boolean {

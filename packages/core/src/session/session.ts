@@ -29,7 +29,7 @@ export function sessionStands(session: Session, latest: Instant): boolean {
 }
 
 export function sessionIsInactive(session: Session, latest: Instant): boolean {
-  return session.inactivityEndsAt !== null && latest >= session.inactivityEndsAt;
+  return session.inactivityEndsAt !== null && !(latest < session.inactivityEndsAt);
 }
 
 export function sessionIsLive(session: Session, latest: Instant): boolean {
