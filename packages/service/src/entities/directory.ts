@@ -46,7 +46,8 @@ export function directory(parts: {
   const { state, keys, blindKey, pool } = parts;
   const refs = new Map<string, EntityRef>();
   const opened = new Map<EntityRef, OpenedEntity>();
-  let typed = new Map<EntityRef, Attributes>();
+  // By declarations too: one entity may be the subject and the resource of one question.
+  let typed = new Map<ReadonlyMap<string, AttributeDeclaration>, Map<EntityRef, Attributes>>();
 
   const blind = (name: EntityName): string =>
     createHmac("sha256", blindKey).update(entityKey(name)).digest("hex");
@@ -79,10 +80,16 @@ export function directory(parts: {
     open,
     name: (ref) => open(ref)?.name ?? null,
     attributes(ref, declared) {
-      const known = typed.get(ref);
+      if (declared === undefined) return NO_ATTRIBUTES;
+      let ofVariable = typed.get(declared);
+      if (ofVariable === undefined) {
+        ofVariable = new Map();
+        typed.set(declared, ofVariable);
+      }
+      const known = ofVariable.get(ref);
       if (known !== undefined) return known;
       const attributes = typedAttributes(open(ref)?.attributes, declared, "entity");
-      typed.set(ref, attributes);
+      ofVariable.set(ref, attributes);
       return attributes;
     },
     seal(ref, value) {
@@ -94,7 +101,7 @@ export function directory(parts: {
     },
     forget(ref) {
       opened.delete(ref);
-      typed.delete(ref);
+      for (const ofVariable of typed.values()) ofVariable.delete(ref);
     },
     forgetTypes() {
       typed = new Map();
