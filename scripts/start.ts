@@ -4,20 +4,22 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { SAMPLE_PEOPLE } from "@postern/example-shop";
 import { isInUse } from "./sample/keep.ts";
-import { choosePorts } from "./sample/ports.ts";
-import { startSample } from "./sample/system.ts";
+import { choosePorts, USUAL_PORT } from "./sample/ports.ts";
+import { type Sample, startSample } from "./sample/system.ts";
 import { ROOT, tourSteps } from "./sample/tour.ts";
 
-const HELP = `npm start -- [--fresh] [--folder DIR]
+const HELP = `npm start -- [--fresh] [--folder DIR] [--port N]
 
   --fresh        begin anew: forget what an earlier start has kept
   --folder DIR   where to keep data (default: .postern in this project)
+  --port N       the first of the four ports (default: 4600)
 `;
 
 const { values } = parseArgs({
   options: {
     fresh: { type: "boolean", default: false },
     folder: { type: "string", default: join(ROOT, ".postern") },
+    port: { type: "string", default: String(USUAL_PORT) },
     help: { type: "boolean", default: false, short: "h" },
   },
 });
@@ -37,10 +39,27 @@ if (values.fresh && existsSync(folder)) {
   for (const name of ours) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
+const first = Number(values.port);
+if (!Number.isInteger(first) || first < 1024 || first > 65_000) {
+  console.error(`expected a port from 1024 to 65000, got \`${values.port}\``);
+  process.exit(2);
+}
+
+async function begin(tries: number): Promise<Sample> {
+  const { ports, moved } = await choosePorts(first);
+  for (const line of moved) console.log(line);
+  try {
+    return await startSample({ folder, ports, lines: true });
+  } catch (error) {
+    // Somebody took a port between the look and the start.
+    const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    if (taken && tries > 0) return begin(tries - 1);
+    throw error;
+  }
+}
+
 let stopping = false;
-const { ports, moved } = await choosePorts();
-for (const line of moved) console.log(line);
-const sample = await startSample({ folder, ports, lines: true }).catch((error: unknown) => {
+const sample = await begin(3).catch((error: unknown) => {
   console.error(`postern did not start: ${error instanceof Error ? error.message : String(error)}`);
   console.error(
     `What an earlier start has kept lies in \`${folder}\`; \`npm start -- --fresh\` begins anew.`,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { anyPort } from "../scripts/sample/ports.ts";
 import { ROOT } from "../scripts/sample/tour.ts";
 
 /** `npm start` as a child process on a folder of its own. */
@@ -10,10 +11,12 @@ export interface Started {
   stop(): Promise<number | null>;
 }
 
+/** Where no port is given it takes one that the system picks, so that runs beside one another do not meet. */
 export async function start(folder: string, ...more: readonly string[]): Promise<Started> {
+  const ports = more.includes("--port") ? [] : ["--port", String(Math.min(await anyPort(), 65_000))];
   const child: ChildProcess = spawn(
     process.execPath,
-    ["--conditions=@postern/source", join(ROOT, "scripts/start.ts"), "--folder", folder, ...more],
+    ["--conditions=@postern/source", join(ROOT, "scripts/start.ts"), "--folder", folder, ...ports, ...more],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } },
   );
   let printed = "";

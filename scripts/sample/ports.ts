@@ -8,7 +8,8 @@ export interface Ports {
   readonly shop: number;
 }
 
-export const USUAL_PORTS: Ports = { control: 4600, people: 4601, gateway: 4602, shop: 4603 };
+/** The first of four that follow one another. */
+export const USUAL_PORT = 4600;
 
 const MOST_TRIES = 200;
 
@@ -20,9 +21,9 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The usual ports where they are free, else the next free ones above; `moved` says which were taken. */
+/** Four ports from `first` on where they are free, else the next free ones above; `moved` says which were taken. */
 export async function choosePorts(
-  usual: Ports = USUAL_PORTS,
+  first: number,
 ): Promise<{ readonly ports: Ports; readonly moved: readonly string[] }> {
   const chosen = new Set<number>();
   const moved: string[] = [];
@@ -36,10 +37,10 @@ export async function choosePorts(
     throw new Error(`expected a free port from ${wanted} to ${wanted + MOST_TRIES - 1}, found none`);
   };
   const ports: Ports = {
-    control: await choose(usual.control),
-    people: await choose(usual.people),
-    gateway: await choose(usual.gateway),
-    shop: await choose(usual.shop),
+    control: await choose(first),
+    people: await choose(first + 1),
+    gateway: await choose(first + 2),
+    shop: await choose(first + 3),
   };
   return { ports, moved };
 }

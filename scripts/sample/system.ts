@@ -87,6 +87,7 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       PEOPLE: at(ports.people),
       POSTERN_URL: at(ports.control),
       POSTERN_TOKEN: tokens.ben,
+      SHOP_ADDRESS: upstream,
       SHOP_DATA_DIR: shopFolder,
       JAR: jar,
       PATH: `${join(ROOT, "node_modules/.bin")}:$PATH`,
