@@ -54,7 +54,7 @@ export function failureOf(error: unknown): Failure {
 function unavailable(error: PosternUnavailable): Failure {
   const cause = error.cause instanceof Error ? messageOf(error.cause.cause ?? error.cause) : null;
   return {
-    exit: error.reason === "timed_out" ? EXIT.timedOut : EXIT.unavailable,
+    exit: EXIT.unavailable,
     code: "unavailable",
     message: error.message,
     details: cause === null ? [] : [cause],

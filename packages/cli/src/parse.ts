@@ -86,6 +86,6 @@ function operandsOf(
       throw new UsageError(`expected <${name}> after \`postern ${command.name}\``);
     operands[name] = word;
   }
-  if (left.length > 0 && !help) throw new UsageError(`expected nothing more, got \`${left.join(" ")}\``);
+  if (left.length > 0) throw new UsageError(`expected nothing more, got \`${left.join(" ")}\``);
   return operands;
 }

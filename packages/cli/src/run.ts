@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import { UsageError } from "./failure.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import type { GlobalValues } from "./parse.ts";
+import { readable } from "./readable.ts";
 
 const DEFAULT_URL = "http://localhost:4600";
 
@@ -19,7 +20,7 @@ export interface Run {
 
 /** Throws `UsageError` for global options that cannot be. */
 export function createRun(context: Context, globals: GlobalValues): Run {
-  const { env, files } = context;
+  const { env } = context;
   const format = globals.output ?? "table";
   if (format !== "table" && format !== "json") {
     throw new UsageError(`expected \`table\` or \`json\` for --output, got \`${format}\``);
@@ -40,7 +41,7 @@ export function createRun(context: Context, globals: GlobalValues): Run {
         "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds one; `postern bootstrap --help` makes the first",
       );
     }
-    return (await files.read(file)).trim();
+    return (await readable(context, file)).trim();
   };
 
   return {

@@ -11,8 +11,9 @@ export const policyDir: string = join(dirname(fileURLToPath(import.meta.url)), "
 export interface Deployment {
   readonly running: Running;
   readonly directory: string;
-  /** The administrator's. */
+  /** The administrator's, and the secret of his token. */
   readonly ben: Terminal;
+  readonly secret: string;
   /** A terminal with a token of one's own. */
   as(person: string, ...scopes: readonly string[]): Promise<Terminal>;
   stop(): Promise<void>;
@@ -20,7 +21,7 @@ export interface Deployment {
 
 const SECRET = "first-administrator-of-the-test";
 
-export async function deployment(): Promise<Deployment> {
+export async function deployment(upstream: string | null = null): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), "postern-cli-"));
   const running = await startPostern(
     configWith({
@@ -32,6 +33,7 @@ export async function deployment(): Promise<Deployment> {
       policyDir,
       bootstrapToken: SECRET,
       logLevel: "silent",
+      ...(upstream === null ? {} : { upstream }),
     }),
   );
   const at = { POSTERN_URL: running.urls.control };
@@ -40,11 +42,13 @@ export async function deployment(): Promise<Deployment> {
     return (JSON.parse(said.stdout) as { readonly secret: string }).secret;
   };
   const first = await terminal({ env: at, stdin: SECRET })("bootstrap user:ben -o json");
-  const ben = terminal({ env: { ...at, POSTERN_TOKEN: secretOf(first) } });
+  const secret = secretOf(first);
+  const ben = terminal({ env: { ...at, POSTERN_TOKEN: secret } });
   return {
     running,
     directory,
     ben,
+    secret,
     as: async (person, ...scopes) => {
       const words = scopes.map((scope) => `--scope ${scope}`).join(" ");
       const said = await ben(

@@ -69,6 +69,7 @@ describe("a command line that is not as it should be", () => {
     ["opt-out ls --state actve", "expected one of pending, scheduled, active"],
     ["opt-out ls -o yaml", "expected `table` or `json` for --output, got `yaml`"],
     ["opt-out ls", "no token"],
+    ["opt-out ls --token-file /nowhere/token", "`/nowhere/token` cannot be read"],
     ["offer ls --url localhost --token-file /dev/null", "expected an http or https URL, got `localhost`"],
     ["opt-out request x --length soon", "expected a length such as `7d`"],
     ["lock place subject ana", "as `type:id`, such as `user:ana`"],

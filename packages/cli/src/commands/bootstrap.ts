@@ -1,6 +1,7 @@
 import { type Command, command } from "../command.ts";
 import { entityName } from "../entity-name.ts";
 import { UsageError } from "../failure.ts";
+import { readable } from "../readable.ts";
 import { showIssued } from "./token/view.ts";
 
 export const bootstrap: Command = command({
@@ -17,11 +18,13 @@ export const bootstrap: Command = command({
     },
   ],
   run: async (run, { operands, options }) => {
-    const { env, files, stdin, signal } = run.context;
+    const { env, stdin, signal } = run.context;
     const file = options["secret-file"] ?? env.POSTERN_BOOTSTRAP_TOKEN_FILE;
     const given = env.POSTERN_BOOTSTRAP_TOKEN;
     const person = entityName(operands.person, "<person>");
-    const secret = (file !== undefined ? await files.read(file) : (given ?? (await stdin.read()))).trim();
+    const secret = (
+      file !== undefined ? await readable(run.context, file) : (given ?? (await stdin.read()))
+    ).trim();
     if (secret === "") throw new UsageError("expected the bootstrap secret, got nothing");
     const client = await run.client({ anonymous: true });
     showIssued(run, await client.tokens.bootstrap(secret, person, { signal }));

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { LedgerEntry } from "@postern/sdk";
 import { type Command, command } from "../../command.ts";
 import { count } from "../../moment.ts";
@@ -35,13 +36,7 @@ export const tail: Command = command({
       next += found.length;
       if (found.length > 0) continue;
       if (!options.follow) return undefined;
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(resolve, EVERY);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          reject(signal.reason);
-        });
-      });
+      await setTimeout(EVERY, undefined, { signal });
     }
   },
 });

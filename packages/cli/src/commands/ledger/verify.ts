@@ -3,6 +3,7 @@ import { type Command, command } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { CommandError, messageOf, UsageError } from "../../failure.ts";
 import { count } from "../../moment.ts";
+import { readable } from "../../readable.ts";
 import type { Run } from "../../run.ts";
 import { verifyReceiptFile } from "./receipt-file.ts";
 
@@ -38,7 +39,7 @@ export const verify: Command = command({
   ],
   run: async (run, { operands, options }) => {
     const { files } = run.context;
-    const named = options["key-file"] === undefined ? "" : await readable(run, options["key-file"]);
+    const named = options["key-file"] === undefined ? "" : await readable(run.context, options["key-file"]);
     const keys = [...options.key, ...named.split("\n").map((line) => line.trim())].filter(
       (text) => text !== "",
     );
@@ -51,10 +52,13 @@ export const verify: Command = command({
     const head = await firstBytes(run, operands.file);
     if (head.startsWith("c2sp.org/tlog-proof")) {
       if (options.entry === undefined) throw new UsageError("expected --entry beside a receipt");
-      const [receipt, entry] = [await readable(run, operands.file), await readable(run, options.entry)];
+      const [receipt, entry] = [
+        await readable(run.context, operands.file),
+        await readable(run.context, options.entry),
+      ];
       return await verifyReceiptFile(run, { receipt, entry, keys });
     }
-    const held = options.held === undefined ? undefined : await readable(run, options.held);
+    const held = options.held === undefined ? undefined : await readable(run.context, options.held);
     const required =
       options.witness.length === 0
         ? undefined
@@ -117,12 +121,4 @@ async function firstBytes({ context }: Run, file: string): Promise<string> {
     throw new CommandError(EXIT.usage, `\`${file}\` cannot be read: ${messageOf(error)}`);
   }
   return "";
-}
-
-async function readable({ context }: Run, file: string): Promise<string> {
-  try {
-    return await context.files.read(file);
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `\`${file}\` cannot be read: ${messageOf(error)}`);
-  }
 }
