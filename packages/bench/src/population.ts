@@ -1,4 +1,20 @@
-import { compilePolicy, exactly, type Facts, instant, makeId, NO_ATTRIBUTES, type Now, type OptOut, type OptOutId, type Policy, parseScope, type RevisionId, type Session, type SubjectRef, type DecisionRequest } from "@postern/core";
+import {
+  compilePolicy,
+  type DecisionRequest,
+  exactly,
+  type Facts,
+  instant,
+  makeId,
+  NO_ATTRIBUTES,
+  type Now,
+  type OptOut,
+  type OptOutId,
+  type Policy,
+  parseScope,
+  type RevisionId,
+  type Session,
+  type SubjectRef,
+} from "@postern/core";
 
 const START = Date.UTC(2026, 10, 21, 9);
 const DAY = 86_400_000;
@@ -56,9 +72,16 @@ require: { assurance: aal1${rule % 2 === 0 ? "" : ", stepUp: { assurance: aal2 }
 `);
   }
   const files = [];
-  for (let at = 0; at < documents.length; at += 200) files.push({ path: `bench-${at}.yaml`, text: documents.slice(at, at + 200).join("---\n") });
+  for (let at = 0; at < documents.length; at += 200)
+    files.push({ path: `bench-${at}.yaml`, text: documents.slice(at, at + 200).join("---\n") });
   const compiled = compilePolicy(files);
-  if (!compiled.ok) throw new Error(compiled.problems.slice(0, 3).map((one) => `${one.file}:${one.line} ${one.message}`).join("\n"));
+  if (!compiled.ok)
+    throw new Error(
+      compiled.problems
+        .slice(0, 3)
+        .map((one) => `${one.file}:${one.line} ${one.message}`)
+        .join("\n"),
+    );
   return compiled.policy;
 }
 
@@ -79,15 +102,56 @@ export function populate(size: PopulationSize): Population {
   for (let person = 0; person < people; person++) {
     const subject = makeId("sub", random());
     subjects.push(subject);
-    sessions.push({ id: makeId("ses", random()), subject, device: null, acr: person % 3 === 0 ? "aal2" : "aal1", amr: ["pwd"], authTime: at, startedAt: at, expiresAt: instant(START + DAY), inactivityEndsAt: null, revokedAt: null, registeredBy: "bench" });
+    sessions.push({
+      id: makeId("ses", random()),
+      subject,
+      device: null,
+      acr: person % 3 === 0 ? "aal2" : "aal1",
+      amr: ["pwd"],
+      authTime: at,
+      startedAt: at,
+      expiresAt: instant(START + DAY),
+      inactivityEndsAt: null,
+      revokedAt: null,
+      registeredBy: "bench",
+    });
     if (person < size.optOuts) {
       const scope = parseScope(["get"], [`app:a/${person % size.rules}/**`]);
       if (!scope.ok) throw new Error(scope.refusal);
-      byHolder.set(subject, [{ id: makeId("oo", random()) as OptOutId, control: "step-up", offer: "known-device", revision: "pol_bench" as RevisionId, basis: "preference", holder: { kind: "subject", subject }, scope: scope.value, downTo: "aal1", standing: "granted", requestedBy: subject, requestedAt: at, consentNeeded: true, consent: null, approvalsNeeded: 0, approvals: [], grantedAt: at, decideBy: instant(START + DAY), startsAt: at, expiresAt: instant(START + 7 * DAY), reviewBy: instant(START + 30 * DAY), capAt: instant(START + 90 * DAY), usesMax: null, version: 1 }]);
+      byHolder.set(subject, [
+        {
+          id: makeId("oo", random()) as OptOutId,
+          control: "step-up",
+          offer: "known-device",
+          revision: "pol_bench" as RevisionId,
+          basis: "preference",
+          holder: { kind: "subject", subject },
+          scope: scope.value,
+          downTo: "aal1",
+          standing: "granted",
+          requestedBy: subject,
+          requestedAt: at,
+          consentNeeded: true,
+          consent: null,
+          approvalsNeeded: 0,
+          approvals: [],
+          grantedAt: at,
+          decideBy: instant(START + DAY),
+          startsAt: at,
+          expiresAt: instant(START + 7 * DAY),
+          reviewBy: instant(START + 30 * DAY),
+          capAt: instant(START + 90 * DAY),
+          usesMax: null,
+          version: 1,
+        },
+      ]);
     }
   }
   const none: readonly OptOut[] = [];
-  const optOuts = { find: (holder: string, control: string): readonly OptOut[] => (control === "step-up" ? (byHolder.get(holder) ?? none) : none) };
+  const optOuts = {
+    find: (holder: string, control: string): readonly OptOut[] =>
+      control === "step-up" ? (byHolder.get(holder) ?? none) : none,
+  };
   const questions = [];
   for (let question = 0; question < size.questions; question++) {
     const person = (question * 7919) % people;
@@ -97,8 +161,38 @@ export function populate(size: PopulationSize): Population {
     if (subject === undefined || session === undefined) throw new Error("no such person");
     const id = `a/${rule}/item-${question % 97}`;
     questions.push({
-      request: { subject: { type: "user", id: `person-${person}` }, action: question % 4 === 3 ? "post" : "get", resource: { type: "app", id, segments: id.split("/") }, given: { subject: NO_ATTRIBUTES, resource: NO_ATTRIBUTES, action: NO_ATTRIBUTES, context: NO_ATTRIBUTES }, delegated: false, network: null },
-      facts: { session, subject: { ref: subject, attributes: new Map<string, string | bigint | boolean>([["team", `t${rule % 7}`], ["level", 9n], ["active", true]]), states: new Set<string>() }, device: null, resource: NO_ATTRIBUTES, optOuts, locks: [], uses: () => 0, budgetSpent: () => false, doubt: null },
+      request: {
+        subject: { type: "user", id: `person-${person}` },
+        action: question % 4 === 3 ? "post" : "get",
+        resource: { type: "app", id, segments: id.split("/") },
+        given: {
+          subject: NO_ATTRIBUTES,
+          resource: NO_ATTRIBUTES,
+          action: NO_ATTRIBUTES,
+          context: NO_ATTRIBUTES,
+        },
+        delegated: false,
+        network: null,
+      },
+      facts: {
+        session,
+        subject: {
+          ref: subject,
+          attributes: new Map<string, string | bigint | boolean>([
+            ["team", `t${rule % 7}`],
+            ["level", 9n],
+            ["active", true],
+          ]),
+          states: new Set<string>(),
+        },
+        device: null,
+        resource: NO_ATTRIBUTES,
+        optOuts,
+        locks: [],
+        uses: () => 0,
+        budgetSpent: () => false,
+        doubt: null,
+      },
     });
   }
   return { policy, now: exactly(instant(START + 3_600_000)), questions };

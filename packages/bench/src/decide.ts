@@ -1,0 +1,51 @@
+import { decide } from "@postern/core";
+import { type Population, populate } from "./population.ts";
+import { median, type Row } from "./row.ts";
+
+/** Runs every question once and gives decisions a second. */
+export function throughput({ questions, policy, now }: Population): number {
+  const began = performance.now();
+  for (const { request, facts } of questions) decide(request, facts, policy, now);
+  return (questions.length / (performance.now() - began)) * 1000;
+}
+
+/** The median time of one decision in microseconds, each timed alone (the timer's own cost is in it). */
+export function typical({ questions, policy, now }: Population): number {
+  const times = new Float64Array(questions.length);
+  for (const [at, { request, facts }] of questions.entries()) {
+    const began = performance.now();
+    decide(request, facts, policy, now);
+    times[at] = performance.now() - began;
+  }
+  times.sort();
+  return (times[Math.floor(times.length / 2)] ?? 0) * 1000;
+}
+
+export function decideRow(): Row {
+  const population = populate({ rules: 1_000, optOuts: 100_000, sessions: 100_000, questions: 50_000 });
+  throughput(population);
+  return {
+    name: "decide, 1,000 rules, 100,000 opt-outs and sessions",
+    target: "300,000/s or more on one core, p50 2 µs or better",
+    round: () => ({ "decisions/s": throughput(population), "p50 µs": typical(population) }),
+    met: (medians) => (medians["decisions/s"] ?? 0) >= 300_000 && (medians["p50 µs"] ?? 99) <= 2,
+  };
+}
+
+export function growthRow(): Row {
+  const [few, many] = [100, 10_000].map((rules) =>
+    populate({ rules, optOuts: 100_000, sessions: 100_000, questions: 20_000 }),
+  );
+  if (few === undefined || many === undefined) throw new Error("two populations are needed");
+  typical(few);
+  typical(many);
+  return {
+    name: "decide, p50 growth from 100 to 10,000 rules",
+    target: "1.6 times at most",
+    round() {
+      const [small, large] = [median([typical(few), typical(few)]), median([typical(many), typical(many)])];
+      return { "p50 µs at 100": small, "p50 µs at 10,000": large, ratio: large / small };
+    },
+    met: (medians) => (medians.ratio ?? 99) <= 1.6,
+  };
+}

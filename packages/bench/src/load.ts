@@ -1,0 +1,80 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Target } from "./target.ts";
+
+const run = promisify(execFile);
+const CONNECTIONS = 32;
+
+export interface Started {
+  readonly target: Target;
+  stop(): Promise<void>;
+}
+
+/** Starts a target in its own process, so that it has a core to itself. */
+export async function startTarget(
+  kind: "bare" | "postern",
+  answer: Uint8Array = new Uint8Array(0),
+): Promise<Started> {
+  const script = fileURLToPath(new URL("./target.ts", import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ["--conditions=@postern/source", script, kind], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, BENCH_ANSWER: Buffer.from(answer).toString("base64") },
+  });
+  if (child.stdout === null) throw new Error("the target has no output");
+  const lines = createInterface({ input: child.stdout });
+  const first = await new Promise<string>((resolve, reject) => {
+    lines.once("line", resolve);
+    child.once("exit", (code) => reject(new Error(`the target ended with ${code}`)));
+  });
+  return {
+    target: JSON.parse(first) as Target,
+    async stop() {
+      const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+      child.stdin?.end();
+      await ended;
+    },
+  };
+}
+
+/** Requests a second and how many were made, from `wrk` over loopback with 32 connections. */
+export async function wrk(
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  },
+  seconds: number,
+): Promise<{ readonly rate: number; readonly requests: number; readonly bad: number }> {
+  const directory = await mkdtemp(join(tmpdir(), "postern-wrk-"));
+  const script = join(directory, "request.lua");
+  const headers = Object.entries(request.headers).map(
+    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+  );
+  await writeFile(
+    script,
+    [
+      `wrk.method = ${JSON.stringify(request.method)}`,
+      ...headers,
+      ...(request.body === undefined ? [] : [`wrk.body = ${JSON.stringify(request.body)}`]),
+    ].join("\n"),
+  );
+  const { stdout } = await run("wrk", ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", script, url]).catch(
+    (cause: { readonly code?: string }) => {
+      throw cause.code === "ENOENT"
+        ? new Error("this needs `wrk` (Debian package `wrk`), which is not installed")
+        : cause;
+    },
+  );
+  const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? 0);
+  return {
+    rate: number(/Requests\/sec:\s+([\d.]+)/),
+    requests: number(/(\d+) requests in/),
+    bad: number(/Non-2xx or 3xx responses: (\d+)/),
+  };
+}
