@@ -53,6 +53,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   };
   try {
     const store = await openStore(config, world);
+    const closeStore = (): Promise<void> => store.close();
+    undo.push(closeStore);
     const service = await createService({
       world,
       store,
@@ -62,7 +64,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });
-    undo.push(() => service.close());
+    // From here on the service closes the store, after what it still has to write.
+    undo.splice(undo.indexOf(closeStore), 1, () => service.close());
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
     const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};

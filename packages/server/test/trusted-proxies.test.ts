@@ -10,7 +10,9 @@ describe("trusted proxies", () => {
 
   it("are nobody else, and nobody where nothing is listed", () => {
     const trusted = trustedProxies(["10.0.0.0/8"]);
-    expect(["11.0.0.1", "192.0.2.7", "::1", "nonsense", "", undefined].map(trusted)).toEqual(Array(6).fill(false));
+    expect(["11.0.0.1", "192.0.2.7", "::1", "nonsense", "", undefined].map(trusted)).toEqual(
+      Array(6).fill(false),
+    );
     expect(trustedProxies([])("127.0.0.1")).toBe(false);
   });
 

@@ -32,7 +32,7 @@ export function entities(app: App, { service }: Wiring): void {
   app.get(
     AT,
     {
-      config: { access: ["entities.write"] },
+      config: { access: ["entities.write", "explain"] },
       schema: { summary: "an entity", tags: TAGS, params: Name },
     },
     async (request) => accepted(await service.entities.get(callerOf(request), request.params)),

@@ -13,7 +13,7 @@ export function policy(app: App, { service }: Wiring): void {
   app.get(
     "/v1/policy/revisions",
     {
-      config: { access: ["policy.write", "policy.activate"] },
+      config: { access: ["policy.write", "policy.activate", "explain"] },
       schema: { summary: "revisions", tags: TAGS },
     },
     async (request) => ({ items: accepted(await service.policy.list(callerOf(request))) }),

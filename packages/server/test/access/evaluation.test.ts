@@ -52,7 +52,10 @@ describe("POST /access/v1/evaluation", () => {
     });
     expect(registered.status).toBe(201);
     const context = { postern: { session: registered.json.session.id } };
-    const answer = await postern.call("POST", EVALUATION, { token, body: question("/reports/q3", { context }) });
+    const answer = await postern.call("POST", EVALUATION, {
+      token,
+      body: question("/reports/q3", { context }),
+    });
     expect(answer.json.decision).toBe(false);
     expect(answer.json.context).toMatchObject({
       outcome: "challenge",
@@ -133,7 +136,10 @@ describe("POST /access/v1/evaluation", () => {
     const bound = await postern.token(["decide"], { resources: ["route:/public/**"] });
     const own = await postern.call("POST", EVALUATION, { token: bound, body: question("/public/a") });
     const other = await postern.call("POST", EVALUATION, { token: bound, body: question("/catalogue/a") });
-    const trick = await postern.call("POST", EVALUATION, { token: bound, body: question("/public/..%2fcatalogue") });
+    const trick = await postern.call("POST", EVALUATION, {
+      token: bound,
+      body: question("/public/..%2fcatalogue"),
+    });
     expect(own.json.decision).toBe(true);
     expect([other.status, other.json.code]).toEqual([403, "caller.resource"]);
     expect(trick.status).toBe(403);
@@ -165,23 +171,38 @@ describe("POST /access/v1/evaluations", () => {
       evaluations: [{ ...route("/public/a"), subject: { type: "user" } }, route("/public/a")],
     });
     expect(of(answer.json)).toEqual([false, true]);
-    expect(answer.json.evaluations[0].context.error).toMatchObject({ status: 400, code: "request.malformed" });
+    expect(answer.json.evaluations[0].context.error).toMatchObject({
+      status: 400,
+      code: "request.malformed",
+    });
   });
 
   it("stops at the first denial, or at the first permit, where it is asked to", async () => {
     const evaluations = [route("/public/a"), route("/closed/a"), route("/public/b")];
     const all = await send({ ...defaults, evaluations, options: { evaluations_semantic: "execute_all" } });
-    const deny = await send({ ...defaults, evaluations, options: { evaluations_semantic: "deny_on_first_deny" } });
+    const deny = await send({
+      ...defaults,
+      evaluations,
+      options: { evaluations_semantic: "deny_on_first_deny" },
+    });
     const permit = await send({
       ...defaults,
       evaluations,
       options: { evaluations_semantic: "permit_on_first_permit" },
     });
-    expect([of(all.json), of(deny.json), of(permit.json)]).toEqual([[true, false, true], [true, false], [true]]);
+    expect([of(all.json), of(deny.json), of(permit.json)]).toEqual([
+      [true, false, true],
+      [true, false],
+      [true],
+    ]);
   });
 
   it("refuses a semantic that it does not know", async () => {
-    const answer = await send({ ...defaults, evaluations: [], options: { evaluations_semantic: "majority" } });
+    const answer = await send({
+      ...defaults,
+      evaluations: [],
+      options: { evaluations_semantic: "majority" },
+    });
     expect(answer.status).toBe(400);
   });
 

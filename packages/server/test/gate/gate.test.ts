@@ -1,4 +1,4 @@
-import { decodeJwt, jwtVerify, createLocalJWKSet } from "jose";
+import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
 import type { Answered } from "../fixture/send.ts";
@@ -73,12 +73,16 @@ describe("a gate", () => {
     expect([answer.status, answer.json.code]).toEqual([403, "decision.deny"]);
   });
 
-  it.each(["/public/../reports", "/public//a", "/public/%2e%2e/reports", "/public/a;b", "/public/%00", "public/a"])(
-    "never lets pass %s, which has no single meaning",
-    async (uri) => {
-      expect([401, 403]).toContain((await nginx(uri)).status);
-    },
-  );
+  it.each([
+    "/public/../reports",
+    "/public//a",
+    "/public/%2e%2e/reports",
+    "/public/a;b",
+    "/public/%00",
+    "public/a",
+  ])("never lets pass %s, which has no single meaning", async (uri) => {
+    expect([401, 403]).toContain((await nginx(uri)).status);
+  });
 
   it("says in its answers nothing of policy to whoever is turned away", async () => {
     const answer = await nginx("/closed/a");
@@ -116,7 +120,9 @@ describe("the Caddy gate", () => {
     const visitor = await caddy("/catalogue/a", PAGE);
     const signedIn = await caddy("/reports/q3", { ...PAGE, "postern-session": secret });
     expect([visitor.status, signedIn.status]).toEqual([303, 303]);
-    expect(visitor.headers.get("location")).toMatch(/^\/login\?from=test&return=%2Fcatalogue%2Fa&return_mac=/);
+    expect(visitor.headers.get("location")).toMatch(
+      /^\/login\?from=test&return=%2Fcatalogue%2Fa&return_mac=/,
+    );
     expect(signedIn.headers.get("location")).toMatch(/^\/step-up\?return=%2Freports%2Fq3&return_mac=/);
   });
 
@@ -154,7 +160,10 @@ describe("forwarding headers", () => {
     const forged = { "x-forwarded-uri": "/public/a", x_original_uri: "/public/a", "postern-session": secret };
     const other = await nginx("/closed/a", forged);
     expect(other.status).toBe(403);
-    const method = await nginx("/public/a", { "x-forwarded-method": "POST", "x-http-method-override": "DELETE" });
+    const method = await nginx("/public/a", {
+      "x-forwarded-method": "POST",
+      "x-http-method-override": "DELETE",
+    });
     expect(method.status).toBe(200);
   });
 });
@@ -188,7 +197,10 @@ describe("the assertion", () => {
   });
 
   it("is reused for the same session and made anew for another audience", async () => {
-    const [first, again] = [await asked({ "postern-session": secret }), await asked({ "postern-session": secret })];
+    const [first, again] = [
+      await asked({ "postern-session": secret }),
+      await asked({ "postern-session": secret }),
+    ];
     expect(again.headers.get("postern-assertion")).toBe(first.headers.get("postern-assertion"));
     const other = await nginx("/catalogue/a", { "postern-session": secret });
     expect(other.headers.get("postern-assertion")).not.toBe(first.headers.get("postern-assertion"));

@@ -74,6 +74,9 @@ describe("strict JSON", () => {
   });
 
   it("refuses what is not UTF-8", () => {
-    expect(parseJson(Buffer.from([0x22, 0xff, 0xfe, 0x22]))).toMatchObject({ ok: false, refusal: "expected UTF-8" });
+    expect(parseJson(Buffer.from([0x22, 0xff, 0xfe, 0x22]))).toMatchObject({
+      ok: false,
+      refusal: "expected UTF-8",
+    });
   });
 });

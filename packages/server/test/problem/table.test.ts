@@ -29,6 +29,10 @@ describe("problems", () => {
 
   it("say the same status in the document as in the answer", () => {
     const document = problemDocument({ code: "caller.scope", detail: "x" });
-    expect(document).toMatchObject({ status: 403, code: "caller.scope", type: "urn:postern:problem:caller.scope" });
+    expect(document).toMatchObject({
+      status: 403,
+      code: "caller.scope",
+      type: "urn:postern:problem:caller.scope",
+    });
   });
 });

@@ -1,0 +1,142 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestPostern, testPostern } from "../fixture/running.ts";
+
+let postern: TestPostern;
+let token: string;
+
+beforeAll(async () => {
+  postern = await testPostern();
+  token = await postern.token(["opt-outs.request", "decide"]);
+});
+afterAll(() => postern.stop());
+
+/** Our own API and the raw handler beside it: the same attack, the same answer. */
+const PLACES = ["/v1/opt-outs", "/access/v1/evaluation"];
+
+function raw(text: string): Promise<string> {
+  return new Promise((done, failed) => {
+    let answer = "";
+    const socket = connect(postern.port, "127.0.0.1", () => socket.end(text));
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => {
+      answer += part;
+    });
+    socket.on("close", () => done(answer));
+    socket.on("error", failed);
+  });
+}
+
+describe("a body", () => {
+  it.each(PLACES)("of 1 MB is refused with 413 (%s)", async (path) => {
+    const answer = await postern.call("POST", path, {
+      token,
+      raw: JSON.stringify({ a: "x".repeat(1_000_000) }),
+    });
+    expect([answer.status, answer.json.code]).toEqual([413, "request.too_large"]);
+  });
+
+  it.each([
+    ["10,000 levels deep", `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`],
+    ["10,000 lists deep", "[".repeat(10_000) + "]".repeat(10_000)],
+    ["with __proto__", '{"offer":"x","__proto__":{"admin":true}}'],
+    ["with constructor", '{"offer":"x","holder":{"constructor":{}}}'],
+    ["with a name twice", '{"offer":"x","offer":"y"}'],
+    ["cut short", '{"offer":"x"'],
+    ["that is not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+  ])("%s is malformed", async (_what, body) => {
+    for (const path of PLACES) {
+      const answer = await postern.call("POST", path, { token, raw: body });
+      expect([path, answer.status, answer.json.code]).toEqual([path, 400, "request.malformed"]);
+    }
+  });
+
+  it("changes nothing of the prototypes of this process", async () => {
+    await postern.call("POST", "/v1/opt-outs", { token, raw: '{"__proto__":{"polluted":1}}' });
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+
+  it("with an unknown field is refused with the name that was meant", async () => {
+    const answer = await postern.call("POST", "/v1/opt-outs", {
+      token,
+      body: { offer: "guests", lenght: "P1D" },
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.json).toMatchObject({
+      code: "request.unknown_field",
+      errors: [{ pointer: "#/lenght", fix: "use `length`" }],
+    });
+  });
+
+  it("with an unknown field deep inside, or a wrong alternative, is told precisely", async () => {
+    const holder = { kind: "device", device: { type: "device", id: "d", color: 1 } };
+    const deep = await postern.call("POST", "/v1/opt-outs", { token, body: { offer: "guests", holder } });
+    expect(deep.json.errors[0].pointer).toBe("#/holder/device/color");
+    const kind = await postern.call("POST", "/v1/opt-outs", {
+      token,
+      body: { offer: "guests", holder: { kind: "everyone" } },
+    });
+    expect(kind.json.errors).toHaveLength(1);
+    expect(kind.json.errors[0]).toMatchObject({ pointer: "#/holder/kind" });
+  });
+
+  it("is neither coerced nor trimmed to fit", async () => {
+    const answer = await postern.call("POST", "/v1/opt-outs", { token, body: { offer: 7 } });
+    expect([answer.status, answer.json.code]).toEqual([422, "request.wrong_type"]);
+    expect(answer.json.errors[0].detail).toBe("expected string, got number");
+  });
+
+  it("of another media type is refused with 415", async () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await postern.call("POST", "/v1/opt-outs", { token, raw: "offer=guests", headers });
+    expect([answer.status, answer.json.code]).toEqual([415, "request.media_type"]);
+  });
+});
+
+describe("a query", () => {
+  it.each([
+    ["/v1/opt-outs?limit=0", "request.wrong_type"],
+    ["/v1/opt-outs?limit=201", "request.wrong_type"],
+    ["/v1/opt-outs?limit=ten", "request.wrong_type"],
+    ["/v1/opt-outs?limit=1&limit=2", "request.wrong_type"],
+    ["/v1/opt-outs?stat=active", "request.unknown_field"],
+    ["/v1/opt-outs?control=firewall", "request.wrong_type"],
+    ["/v1/opt-outs?subject=ana", "request.wrong_type"],
+  ])("%s is refused", async (path, code) => {
+    const answer = await postern.call("GET", path, { token });
+    expect([answer.status, answer.json.code]).toEqual([422, code]);
+  });
+});
+
+describe("what is not HTTP", () => {
+  it.each([
+    [
+      "both lengths",
+      "POST /v1/opt-outs HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ["a folded header", "GET /livez HTTP/1.1\r\nhost: a\r\nx: a\r\n b\r\n\r\n"],
+    ["no HTTP at all", "hello\r\n\r\n"],
+  ])("(%s) gets a problem and the connection is closed", async (_what, text) => {
+    const answer = await raw(text);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain("application/problem+json");
+    expect(answer).toContain('"code":"request.malformed"');
+    expect(answer).toContain("connection: close");
+  });
+
+  it("with headers without end is refused with 431", async () => {
+    const answer = await raw(`GET /livez HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('"code":"request.too_large"');
+  });
+});
+
+describe("a refusal", () => {
+  it("says nothing of stacks, paths or queries", async () => {
+    for (const path of ["/v1/opt-outs/oo_x", "/v1/ledger/proof?index=99999999", "/v1/decisions/dec_x"]) {
+      const answer = await postern.call("GET", path, { token: postern.admin });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.text).not.toMatch(/\bat .*\.ts|node_modules|\/work\/|SELECT|sqlite/i);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
+
+let postern: TestPostern;
+
+beforeAll(async () => {
+  postern = await testPostern();
+});
+afterAll(() => postern.stop());
+
+const issue = (key: string, label: string, token = postern.admin) =>
+  postern.call("POST", "/v1/tokens", {
+    token,
+    headers: { "idempotency-key": key },
+    body: { label, scopes: ["decide"], expiresAt: "2027-01-01T00:00:00Z" },
+  });
+
+describe("Idempotency-Key", () => {
+  it("gives the first answer again, to the same caller and request", async () => {
+    const first = await issue("k1", "one");
+    const again = await issue("k1", "one");
+    expect([first.status, first.headers.get("idempotency-replayed")]).toEqual([201, null]);
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+    expect(again.json).toEqual(first.json);
+  });
+
+  it("is refused with another body", async () => {
+    await issue("k2", "one");
+    const other = await issue("k2", "two");
+    expect([other.status, other.json.code]).toEqual([422, "idempotency.other_request"]);
+    expect((await issue("k2", "one")).headers.get("idempotency-replayed")).toBe("true");
+  });
+
+  it("is each caller's own", async () => {
+    const second = await postern.token(["admin"]);
+    const first = await issue("k3", "one");
+    const other = await issue("k3", "one", second);
+    expect(other.headers.get("idempotency-replayed")).toBeNull();
+    expect(other.json.token.id).not.toBe(first.json.token.id);
+  });
+
+  it("makes one thing of ten requests at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => issue("k4", "once")));
+    const made = new Set(answers.filter(({ status }) => status === 201).map(({ json }) => json.token.id));
+    expect(made.size).toBe(1);
+    for (const { status, json } of answers) {
+      if (status !== 201) expect([status, json.code]).toEqual([409, "idempotency.in_flight"]);
+    }
+  });
+
+  it("is free again after a request that was refused by its fields", async () => {
+    const refused = await postern.call("POST", "/v1/tokens", {
+      token: postern.admin,
+      headers: { "idempotency-key": "k5" },
+      body: { label: "x" },
+    });
+    expect(refused.status).toBe(422);
+    expect((await issue("k5", "one")).status).toBe(201);
+  });
+
+  it("is refused where it is not printable, or without end", async () => {
+    expect((await issue("a b", "one")).json.code).toBe("request.malformed");
+    expect((await issue("k".repeat(300), "one")).json.code).toBe("request.malformed");
+  });
+});
+
+describe("versions", () => {
+  it("of an opt-out are in its ETag, and an act on an older one is refused", async () => {
+    await postern.call("PUT", "/v1/entities/user/olga", {
+      token: postern.admin,
+      body: { attributes: { roles: ["owner"] } },
+    });
+    const olga = await postern.token(["opt-outs.approve"], { person: { type: "user", id: "olga" } });
+    const asked = await postern.call("POST", "/v1/opt-outs", {
+      token: postern.admin,
+      body: { offer: "guests", holder: { kind: "anonymous" }, reason: "the catalogue is a shop window" },
+    });
+    expect(asked.status).toBe(201);
+    expect(asked.headers.get("location")).toBe(`/v1/opt-outs/${asked.json.id}`);
+    const read = await postern.call("GET", `/v1/opt-outs/${asked.json.id}`, { token: postern.admin });
+    expect(read.headers.get("etag")).toBe(`"${read.json.version}"`);
+
+    const approve = (version: string) =>
+      postern.call("POST", `/v1/opt-outs/${asked.json.id}/approve`, {
+        token: olga,
+        headers: { "if-match": version },
+      });
+    const stale = await approve(`"${read.json.version + 7}"`);
+    expect([stale.status, stale.json.code]).toEqual([412, "version.changed"]);
+    expect((await approve("seven")).json.code).toBe("request.malformed");
+    const approved = await approve(`"${read.json.version}"`);
+    expect([approved.status, approved.json.state]).toEqual([200, "active"]);
+    expect(inDays(1) < approved.json.expiresAt).toBe(true);
+  });
+});

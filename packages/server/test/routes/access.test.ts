@@ -1,0 +1,105 @@
+import { TOKEN_SCOPES } from "@postern/service";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROUTES } from "../fixture/route-table.ts";
+import { type TestPostern, testPostern } from "../fixture/running.ts";
+
+let postern: TestPostern;
+const tokens = new Map<string, string>();
+
+beforeAll(async () => {
+  postern = await testPostern();
+  for (const scope of TOKEN_SCOPES) tokens.set(scope, await postern.token([scope]));
+});
+afterAll(() => postern.stop());
+
+/** Refused by its fields, so that nothing happens where a token may call. */
+const harmless = (method: string): { body?: object } =>
+  method === "POST" || method === "PUT" ? { body: { nonsense: 1 } } : {};
+
+describe("every route", () => {
+  it.each(ROUTES.filter(({ scopes }) => scopes !== null))(
+    "$method $path answers problem details to whoever brings no token",
+    async ({ method, path }) => {
+      for (const token of [undefined, "pst_unknown", ""]) {
+        const answer = await postern.call(method, path, {
+          ...harmless(method),
+          ...(token === undefined ? {} : { token }),
+        });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get("content-type")).toBe("application/problem+json");
+        expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="postern"');
+        expect(answer.json).toMatchObject({ status: 401, code: "caller.unauthenticated" });
+      }
+    },
+  );
+
+  it.each(ROUTES.filter(({ scopes }) => scopes === null))(
+    "$method $path is open to anyone",
+    async ({ method, path }) => {
+      const answer = await postern.call(method, path, harmless(method));
+      expect([200, 422]).toContain(answer.status);
+    },
+  );
+
+  it.each(ROUTES.filter(({ scopes }) => scopes !== null))(
+    "$method $path takes the scopes it names and no other",
+    async ({ method, path, scopes }) => {
+      for (const scope of TOKEN_SCOPES) {
+        const token = tokens.get(scope) ?? "";
+        const answer = await postern.call(method, path, { ...harmless(method), token });
+        const allowed = scope === "admin" || scopes?.includes(scope) === true;
+        expect({ scope, refused: answer.json?.code === "caller.scope" }).toEqual({
+          scope,
+          refused: !allowed,
+        });
+        if (!allowed) expect(answer.status).toBe(403);
+        expect(answer.status).toBeLessThan(500);
+      }
+    },
+  );
+
+  it("is listed here, and in the description of the API", async () => {
+    const { json } = await postern.call("GET", "/openapi.json");
+    const covered = ROUTES.map(({ method, path }) => `${method} ${path.split("?")[0]}`);
+    const described: string[] = [];
+    for (const [path, methods] of Object.entries<object>(json.paths)) {
+      for (const method of Object.keys(methods)) {
+        if (method !== "head") described.push(`${method.toUpperCase()} ${path}`);
+      }
+    }
+    const listed = described.filter((one) => {
+      const pattern = new RegExp(
+        `^${one
+          .replace(/\{[^}]+\}/g, "[^/]+")
+          .replace("[^/]+$", ".+")
+          .replaceAll("*", ".+")}$`,
+      );
+      return covered.some((name) => pattern.test(name));
+    });
+    const apart = ["GET /gate/nginx", "GET /gate/caddy", "GET /v1/decisions/stream", "GET /ledger/tile/{*}"];
+    expect(described.filter((one) => !listed.includes(one) && !apart.includes(one))).toEqual([]);
+    expect(json.openapi).toBe("3.1.0");
+  });
+});
+
+describe("an address", () => {
+  it("that no route has answers 404, with any method", async () => {
+    for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
+      const answer = await postern.call(method, "/v1/nothing", { token: postern.admin });
+      expect([answer.status, answer.json.code]).toEqual([404, "route.unknown"]);
+    }
+  });
+
+  it("that takes other methods answers 405 and lists them", async () => {
+    const answer = await postern.call("PATCH", "/v1/opt-outs", { token: postern.admin });
+    expect([answer.status, answer.json.code]).toEqual([405, "route.method"]);
+    expect(answer.headers.get("allow")).toBe("GET, HEAD, POST");
+    const one = await postern.call("DELETE", "/v1/opt-outs/oo_x/approve", { token: postern.admin });
+    expect(one.headers.get("allow")).toBe("POST");
+  });
+
+  it("that cannot be read answers 400 as a problem", async () => {
+    const answer = await postern.call("GET", "/v1/opt-outs/%E0%A4%A", { token: postern.admin });
+    expect([answer.status, answer.json.code]).toEqual([400, "request.malformed"]);
+  });
+});
