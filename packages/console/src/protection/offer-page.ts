@@ -5,7 +5,7 @@ import { type FormKey, isOpen, type Offered, type Opening, type ShownDisclosure 
 import { nameOf } from "./names.ts";
 import { fact, formEnd, formStart, hidden, pressLabel, sentence, told } from "./parts.ts";
 
-export interface LengthChoice {
+interface LengthChoice {
   /** ISO 8601, as policy states it. */
   readonly value: string;
   readonly milliseconds: number;

@@ -49,6 +49,7 @@ export function forward(
       outgoing.end();
       return;
     }
+    request.setTimeout(upstream.patience.silence, () => request.destroy());
     request.pipe(outgoing);
     request.once("close", () => {
       if (!request.complete) outgoing.destroy();

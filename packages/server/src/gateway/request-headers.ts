@@ -91,6 +91,8 @@ export function upstreamHeaders(raw: readonly string[], ours: Ours): string[] {
     if (value !== null) headers.push(name, value);
   }
   headers.push(
+    "Via",
+    "1.1 postern",
     "Postern-Assertion",
     ours.assertion,
     "Decision-Id",
@@ -105,6 +107,9 @@ export function upstreamHeaders(raw: readonly string[], ours: Ours): string[] {
   return headers;
 }
 
+/** Cookies that an application may not set: all of ours but the session's, which its own login gives out. */
+const OWN_COOKIE = /^\s*__Host-postern-/i;
+
 /** What an application answered, less what concerns only this hop and what only we may say. */
 export function clientHeaders(raw: readonly string[], decision: string): string[] {
   const named = namedByConnection(raw);
@@ -118,6 +123,7 @@ export function clientHeaders(raw: readonly string[], decision: string): string[
     }
     if (named.has(lower) || isHopByHop(name)) continue;
     if (lower === "decision-id" || lower.startsWith("postern-")) continue;
+    if (lower === "set-cookie" && OWN_COOKIE.test(raw[at + 1] ?? "")) continue;
     headers.push(name, raw[at + 1] ?? "");
   }
   headers.push("Decision-Id", decision);

@@ -17,7 +17,7 @@ export interface Patience {
   readonly silence: number;
 }
 
-export const PATIENCE: Patience = { connect: 5_000, answer: 60_000, silence: 300_000 };
+const PATIENCE: Patience = { connect: 5_000, answer: 60_000, silence: 300_000 };
 
 export type UpstreamFailure = "unavailable" | "slow";
 
@@ -37,7 +37,7 @@ export interface Upstream {
 export function createUpstream(url: string, patience: Patience = PATIENCE): Upstream {
   const { protocol, hostname, port, origin } = new URL(url);
   const secure = protocol === "https:";
-  const pool = { keepAlive: true, maxSockets: 512, maxFreeSockets: 128, scheduling: "lifo" } as const;
+  const pool = { keepAlive: true, maxSockets: 2_048, maxFreeSockets: 256, scheduling: "lifo" } as const;
   const agent = secure ? new SecureAgent(pool) : new PlainAgent(pool);
   const request = secure ? secureRequest : plainRequest;
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -72,7 +72,8 @@ export function watch(
 ): void {
   let answered = false;
   let settled = false;
-  let stop: () => void = () => {};
+  // From the start: waiting for a free connection counts as waiting for one.
+  let stop: () => void = world.after(patience.connect, () => settle("unavailable"));
   const settle = (failure: UpstreamFailure): void => {
     if (settled || answered) return;
     settled = true;
@@ -81,8 +82,10 @@ export function watch(
     failed(failure);
   };
   outgoing.once("socket", (socket) => {
-    if (!socket.connecting) return;
-    stop = world.after(patience.connect, () => settle("unavailable"));
+    if (!socket.connecting) {
+      stop();
+      return;
+    }
     const connected = (): void => {
       stop();
       if (outgoing.writableFinished) waitForAnswer();

@@ -7,9 +7,9 @@ const GOOD_FOR = 60_000;
 const MOST_OPEN = 10_000;
 const CODE = /^[A-Za-z0-9_-]{43}$/;
 
-export type LinkRefusal = "spent" | "other-browser";
+type LinkRefusal = "spent" | "other-browser";
 
-export interface LinkTarget {
+interface LinkTarget {
   readonly session: SessionId;
   /** A path of the people's own. */
   readonly path: string;

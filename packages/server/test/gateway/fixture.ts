@@ -9,16 +9,7 @@ import {
   type Server,
 } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import {
-  type Decision,
-  type DecisionId,
-  instant,
-  makeId,
-  type Session,
-  type SessionId,
-  type SubjectRef,
-  type Unmet,
-} from "@postern/core";
+import { type Decision, type DecisionId, makeId, type Session, type Unmet } from "@postern/core";
 import type { Answer, Question, Service, World } from "@postern/service";
 import { createAssertions } from "../../src/assertion.ts";
 import type { Config } from "../../src/config/settings.ts";
@@ -29,7 +20,7 @@ import { createReturnPaths, type ReturnPaths } from "../../src/return-path.ts";
 import type { Listener, Wiring } from "../../src/wiring.ts";
 import { realWorld } from "../../src/world.ts";
 
-export const PEOPLE = "https://people.test";
+const PEOPLE = "https://people.test";
 
 /** The rules of a gateway's fixture, by first segment; everything else of Postern stays as it is shipped. */
 type Rule = (question: Question) => Partial<Decision>;
@@ -78,24 +69,6 @@ export interface FixtureOptions {
   readonly trustedProxies?: readonly string[];
   readonly patience?: Patience;
   readonly prepare?: (server: Server) => void;
-}
-
-export function sessionOf(acr: Session["acr"], more: Partial<Session> = {}): Session {
-  const now = Date.now();
-  return {
-    id: makeId("ses", realWorld().random(16)) as SessionId,
-    subject: makeId("sub", realWorld().random(16)) as SubjectRef,
-    device: null,
-    acr,
-    amr: ["pwd"],
-    authTime: instant(now - 60_000),
-    startedAt: instant(now - 60_000),
-    expiresAt: instant(now + 3_600_000),
-    inactivityEndsAt: null,
-    revokedAt: null,
-    registeredBy: "shop",
-    ...more,
-  };
 }
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
@@ -218,7 +191,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   };
 }
 
-export async function listen(server: Server): Promise<number> {
+async function listen(server: Server): Promise<number> {
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   return (server.address() as AddressInfo).port;
 }

@@ -162,6 +162,15 @@ describe("what a client is told", () => {
     );
     expect(sent).toEqual(["X-App", "1", "Decision-Id", "dec_1"]);
   });
+
+  it("keeps the session's cookie from the application's login, and no other cookie of Postern's", () => {
+    const set = (value: string): readonly string[] => clientHeaders(["Set-Cookie", value], "dec_1");
+    expect(set("__Host-postern=s; Path=/; Secure")).toContain("__Host-postern=s; Path=/; Secure");
+    expect(set("mine=1")).toContain("mine=1");
+    for (const name of ["__Host-postern-me", "__Host-postern-browser", "__host-postern-visit"]) {
+      expect(set(`${name}=x; Path=/; Secure`)).toEqual(["Decision-Id", "dec_1"]);
+    }
+  });
 });
 
 describe("a gateway that runs", () => {

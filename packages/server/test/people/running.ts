@@ -173,6 +173,11 @@ export async function startOrganisation(
       url: request.url ?? "",
       assertion: typeof assertion === "string" ? assertion : undefined,
     });
+    // The application's own login, as short as it can be: it sets the session's secret as the gateway's cookie.
+    const secret = /^\/login\?secret=([\w-]+)/.exec(request.url ?? "")?.[1];
+    if (secret !== undefined) {
+      response.setHeader("set-cookie", `__Host-postern=${secret}; Path=/; Secure; HttpOnly; SameSite=Lax`);
+    }
     response.end(`application at ${request.url}`);
   });
   const port = await listen(application);
