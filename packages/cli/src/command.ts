@@ -2,7 +2,7 @@ import type { ExitCode } from "./exit-code.ts";
 import type { Run } from "./run.ts";
 
 /** One option: `text` takes a value, `list` takes one each time it is given, `flag` takes none. */
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: "text" | "list" | "flag";
   readonly about: string;
   /** How help names the value, such as `<duration>`. */
@@ -11,7 +11,7 @@ export interface OptionSpec {
 }
 
 /** One word after the command: needed, optional, or any number of them (then the last). */
-export interface OperandSpec {
+interface OperandSpec {
   readonly about: string;
   readonly count?: "one" | "optional" | "many";
 }
@@ -36,7 +36,7 @@ export interface Typed<Options extends OptionTable, Operands extends OperandTabl
   readonly operands: { readonly [Name in keyof Operands]: OperandValue<Operands[Name]> };
 }
 
-export interface Example {
+interface Example {
   readonly about: string;
   /** A whole command line, as one would type it. */
   readonly line: string;

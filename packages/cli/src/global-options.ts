@@ -16,3 +16,14 @@ export const GLOBAL_OPTIONS = {
   "no-input": { type: "flag", about: "never ask anything; fail instead" },
   help: { type: "flag", short: "h", about: "show this" },
 } as const;
+
+/** What was typed of them. */
+export interface GlobalValues {
+  readonly output: string | undefined;
+  readonly url: string | undefined;
+  readonly "token-file": string | undefined;
+  readonly quiet: boolean;
+  readonly yes: boolean;
+  readonly "no-input": boolean;
+  readonly help: boolean;
+}

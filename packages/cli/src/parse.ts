@@ -1,9 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Command, OperandTable, OptionTable, Typed } from "./command.ts";
 import { messageOf, UsageError } from "./failure.ts";
-import { GLOBAL_OPTIONS } from "./global-options.ts";
-
-export type GlobalValues = Typed<typeof GLOBAL_OPTIONS, Record<never, never>>["options"];
+import { GLOBAL_OPTIONS, type GlobalValues } from "./global-options.ts";
 
 export interface Parsed {
   readonly typed: Typed<OptionTable, OperandTable>;

@@ -1,8 +1,8 @@
 import { type Client, createClient } from "@postern/sdk";
 import type { Context } from "./context.ts";
 import { UsageError } from "./failure.ts";
+import type { GlobalValues } from "./global-options.ts";
 import { createOutput, type Output } from "./output/output.ts";
-import type { GlobalValues } from "./parse.ts";
 import { readable } from "./readable.ts";
 
 const DEFAULT_URL = "http://localhost:4600";

@@ -1,6 +1,6 @@
 // The import makes this file add to Fastify's types; without it the declaration would replace them.
 import "fastify";
-import type { RouteProtection } from "./fastify.ts";
+import type { RouteProtection } from "./fastify-route.ts";
 import type { LetThrough } from "./guard/index.ts";
 
 declare module "fastify" {

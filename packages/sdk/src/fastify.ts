@@ -5,21 +5,10 @@ import type {
   FastifyRequest,
   onRequestAsyncHookHandler,
 } from "fastify";
+import type { Given, RouteProtection } from "./fastify-route.ts";
 import type { Ask, Guard } from "./guard/guard.ts";
 import { type Challenge, decisionHeaders, isLetThrough, refusalAnswer } from "./guard/index.ts";
 import "./fastify-types.ts";
-
-/** Either fixed, or read off the request. */
-type Given<Value> = Value | ((request: FastifyRequest) => Value);
-
-/** `config.postern` of a route. */
-export interface RouteProtection {
-  /** Default: the method in lower case. */
-  readonly action?: Given<string>;
-  /** Default: the raw path, as a resource of type `route`. */
-  readonly resource?: Given<Ask["resource"]>;
-  readonly context?: Given<NonNullable<Ask["context"]>>;
-}
 
 export interface PosternPluginOptions {
   readonly guard: Guard<FastifyRequest>;
@@ -94,3 +83,5 @@ function askOf(request: FastifyRequest, protection: RouteProtection): Ask {
 function given<Value>(value: Given<Value> | undefined, request: FastifyRequest): Value | undefined {
   return typeof value === "function" ? (value as (request: FastifyRequest) => Value)(request) : value;
 }
+
+export type { RouteProtection } from "./fastify-route.ts";

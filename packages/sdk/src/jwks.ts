@@ -8,7 +8,7 @@ export interface Jwks {
 }
 
 /** Node and browsers name this type differently; both call it what `verify` takes. */
-export type VerificationKey = Parameters<typeof crypto.subtle.verify>[1];
+type VerificationKey = Parameters<typeof crypto.subtle.verify>[1];
 
 /** Finds a verification key by its id. Throws `AssertionError`. */
 export type KeySource = (kid: string) => Promise<VerificationKey>;

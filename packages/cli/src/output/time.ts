@@ -12,7 +12,7 @@ export function relative(at: number, now: number): string {
 }
 
 /** The largest unit that fits at least twice, or once for seconds. */
-export function lengthOf(milliseconds: number): string {
+function lengthOf(milliseconds: number): string {
   if (milliseconds < 2 * MINUTE) return `${Math.max(1, Math.floor(milliseconds / SECOND))} s`;
   if (milliseconds < 2 * HOUR) return `${Math.floor(milliseconds / MINUTE)} min`;
   if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h`;

@@ -4,7 +4,7 @@ import { toneOf } from "../../output/colour.ts";
 import type { Column } from "../../output/output.ts";
 import { when } from "../../output/time.ts";
 
-export function targetText({ target }: Lock): string {
+function targetText({ target }: Lock): string {
   const { kind, ...rest } = target;
   const words = Object.values(rest).map((value) =>
     typeof value === "object" && value !== null && "type" in value && "id" in value

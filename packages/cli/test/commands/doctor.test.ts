@@ -1,0 +1,50 @@
+import type { Status } from "@postern/sdk";
+import { describe, expect, it } from "vitest";
+import { findingsOf } from "../../src/commands/doctor/status.ts";
+import { terminal } from "../terminal.ts";
+
+const healthy: Status = {
+  node: {},
+  doubt: null,
+  policy: { active: "pol_1", directory: "in-force" },
+  ledger: { origin: "postern.example/ledger", size: 12, verifierKeys: [] },
+  masterKey: "given",
+  mode: "production",
+  store: "sqlite",
+  trustedProxies: ["10.0.0.7"],
+  gateway: true,
+};
+const worst = (status: Status): readonly string[] =>
+  findingsOf(status)
+    .filter(({ result }) => result !== "ok")
+    .map(({ result, check, fix }) => `${result} ${check}: ${fix}`);
+
+describe("the doctor", () => {
+  it("finds nothing wrong with a healthy deployment", () => {
+    expect(worst(healthy)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Status>, RegExp]>([
+    ["a node in doubt", { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } }, /^fail node/],
+    ["no policy", { policy: { active: null, directory: "none" } }, /^fail policy: .*policy publish/],
+    [
+      "another policy on disk",
+      { policy: { active: "pol_1", directory: "differs" } },
+      /^warn policy directory/,
+    ],
+    ["a key that it made itself", { masterKey: "generated" }, /^warn master key: .*POSTERN_MASTER_KEY_FILE/],
+    ["development", { mode: "development" }, /^warn mode/],
+    ["trust in everyone", { trustedProxies: ["0.0.0.0/0"] }, /^fail trusted proxies/],
+  ])("names %s, and what to do about it", (_, change, expected) => {
+    expect(worst({ ...healthy, ...change })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("says when the clocks of server and machine are apart", async () => {
+    const headers = { date: "Sat, 21 Nov 2026 09:00:00 GMT", "content-type": "application/json" };
+    const answer: typeof fetch = async () => new Response('{"reasons":[]}', { headers });
+    const now = (): number => Date.UTC(2026, 10, 21, 9, 0, 40);
+    const said = await terminal({ fetch: answer, now })("doctor");
+    expect(said.stdout).toMatch(/warn +time +the server's clock and this machine's are 40 s apart/);
+    expect(said.stdout).toMatch(/warn +token/);
+  });
+});
