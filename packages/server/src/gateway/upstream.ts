@@ -5,6 +5,7 @@ import {
   request as plainRequest,
 } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { isIP } from "node:net";
 import type { World } from "@postern/service";
 
 /** How long to wait for the application, in milliseconds. */
@@ -49,7 +50,8 @@ export function createUpstream(url: string, patience: Patience = PATIENCE): Upst
         agent,
         host,
         ...(port === "" ? {} : { port: Number(port) }),
-        ...(secure ? { servername: host } : {}),
+        // The certificate is the application's: the client's Host header has no say in which one is accepted.
+        ...(secure ? { servername: isIP(host) === 0 ? host : "" } : {}),
         method,
         path,
         headers: [...headers],
