@@ -5,6 +5,7 @@ import { ROOT } from "../scripts/sample/tour.ts";
 
 /** `npm start` as a child process on a folder of its own. */
 export interface Started {
+  ended(): boolean;
   /** Everything that it has printed so far. */
   printed(): string;
   /** Ctrl-C; answers its exit code. */
@@ -31,6 +32,7 @@ export async function start(folder: string, ...more: readonly string[]): Promise
     child.once("exit", (code) => reject(new Error(`start ended with ${code}:\n${printed}`)));
   });
   return {
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     printed: () => printed,
     stop() {
       child.kill("SIGINT");

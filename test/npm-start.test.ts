@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createClient } from "@postern/sdk";
 import { afterEach, describe, expect, it } from "vitest";
 import { readKept } from "../scripts/sample/keep.ts";
-import { type Started, start } from "./running.ts";
+import { start as run, type Started } from "./running.ts";
 
 const folders: string[] = [];
 function newFolder(): string {
@@ -14,7 +14,15 @@ function newFolder(): string {
   return folder;
 }
 
-afterEach(() => {
+const all: Started[] = [];
+async function start(...given: Parameters<typeof run>): Promise<Started> {
+  const started = await run(...given);
+  all.push(started);
+  return started;
+}
+
+afterEach(async () => {
+  for (const started of all.splice(0)) if (!started.ended()) await started.stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
