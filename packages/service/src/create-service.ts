@@ -1,5 +1,4 @@
-import { instant, makeId, milliseconds, type RevisionId } from "@postern/core";
-import { root } from "@postern/ledger";
+import { instant, makeId, milliseconds, type Policy, type RevisionId } from "@postern/core";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -10,24 +9,23 @@ import { idempotencyService } from "./idempotency.ts";
 import { keyring } from "./keyring/keyring.ts";
 import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
-import { rangeAt } from "./ledger/tree.ts";
+import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
 import { draftKey, nodeService } from "./node/node.ts";
+import { checkAtStart, refuseOverLost } from "./node/start-check.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
-import { type ActivePolicy, compileDocument, noPolicy } from "./policy/active-policy.ts";
+import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import { type Head, type Store, StoreError } from "./ports/store.ts";
 import type { World } from "./ports/world.ts";
-import { loadProjections } from "./projection/load.ts";
 import { emptyState } from "./projection/state.ts";
 import { hasher } from "./record/seal-entry.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { randomPool } from "./seal/box.ts";
-import { headIsOurs } from "./seal/head-mac.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
@@ -92,7 +90,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     options.alarm?.(detail);
   };
 
-  if (head !== null) await check(head);
   const signer = checkpoints({
     world,
     store,
@@ -101,13 +98,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keys,
     origin,
     keptHead,
+    inDoubt: () => standing.raised().length > 0,
     onFailure: (detail) => options.alarm?.(`the head could not be signed: ${detail}`),
   });
-  if (head === null) await open();
-  else {
-    const kept = await signer.compareKept();
-    if (kept !== null) alarm("database_stale", kept);
-  }
+  if (head === null) {
+    await refuseOverLost(store, keptHead);
+    await open();
+  } else await checkAtStart({ store, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
 
   let active: ActivePolicy = await activeRevision();
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
@@ -131,11 +128,19 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     policy: () => active.policy,
   };
   const log = decisionLog({ world, store, keys, working: secrets.working, pool });
-  const node = await nodeService({ ...parts, tip, origin, dropped: log.dropped });
+  const again = recheck({
+    world,
+    store,
+    keys,
+    range: () => tip.range,
+    onFault: (detail) => alarm("row_tampered", detail),
+  });
+  const node = await nodeService({ ...parts, tip, origin, dropped: log.dropped, passes: again.passes });
   await node.refreshAssertionKey();
   // A database that is in doubt is not signed over: the kept head stays the evidence.
   if (standing.raised().length === 0) await signer.sign();
 
+  let explained: ActivePolicy | null = null;
   let closed = false;
   const confirm = async (): Promise<void> => {
     const sent = world.monotonic();
@@ -167,7 +172,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
 
   return {
-    decisions: decisionService({ ...parts, log, budgets: budgets(world) }),
+    decisions: decisionService({ ...parts, log, budgets: budgets(world), policyOf }),
     optOuts: optOutService({ ...parts, size: () => tip.size }),
     locks: lockService(parts),
     entities: entityService(parts),
@@ -196,32 +201,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     }),
     async close() {
       closed = true;
+      again.stop();
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();
       await store.close();
     },
   };
-
-  /** Everything that hangs on the head is recomputed; what does not check leaves the full controls in force. */
-  async function check(found: Head): Promise<void> {
-    if (!headIsOurs(secrets.head, found)) {
-      alarm("row_tampered", "the head row is not as this deployment wrote it");
-    }
-    for (const { detail } of await loadProjections(store, found, secrets, state, tip))
-      alarm("row_tampered", detail);
-    try {
-      const stored = await rangeAt(store, found.size);
-      if (Buffer.compare(root(stored, hasher), root(tip.range, hasher)) !== 0) {
-        alarm("row_tampered", "the stored leaf hashes do not give the root that the head states");
-      }
-    } catch (cause) {
-      alarm(
-        "row_tampered",
-        `the ledger is not complete: ${cause instanceof Error ? cause.message : "unknown"}`,
-      );
-    }
-  }
 
   /** The first entries of a ledger: its name, and the keys that it starts with. */
   async function open(): Promise<void> {
@@ -264,21 +250,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (!opened.ok) throw new Error(`the ledger could not be opened: ${opened.refusal.detail}`);
   }
 
+  /** Compiled revisions that records were made on: few are asked for, and the last one is kept. */
+  async function policyOf(revision: string): Promise<Policy | null> {
+    if (revision === (active.id ?? "none")) return active.policy;
+    if (explained?.id === revision) return explained.policy;
+    const text = await store.document(revision);
+    if (text === null || !isOfRevision(revision as RevisionId, text)) return null;
+    explained = { id: revision as RevisionId, policy: compileDocument(text) };
+    return explained.policy;
+  }
+
   async function activeRevision(): Promise<ActivePolicy> {
     const revision = state.activeRevision();
     const text = revision === undefined ? null : await store.document(revision.id);
     if (revision === undefined) return noPolicy();
-    if (text === null || !isOfRevision(revision.id, text)) {
-      alarm(
-        "row_tampered",
-        `the text of revision \`${revision.id}\` is not the one that its name is the hash of`,
-      );
-      return noPolicy();
-    }
+    // The start has raised the alarm: without its policy this node permits nothing.
+    if (text === null || !isOfRevision(revision.id, text)) return noPolicy();
     return { id: revision.id, policy: compileDocument(text) };
-  }
-
-  function isOfRevision(id: RevisionId, text: string): boolean {
-    return makeId("pol", hasher.sha256(Buffer.from(text, "utf8"))) === id;
   }
 }

@@ -1,6 +1,7 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
+export { LedgerLostError } from "./node/start-check.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export * from "./ports/store.ts";
 export * from "./ports/world.ts";

@@ -168,6 +168,8 @@ export interface OptOutService {
     caller: Caller,
     given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string },
   ): Outcomes<ReviewView>;
+  /** Records an attempt on an opt-out that was refused before it could be read, by a caller whom we know. */
+  refused(caller: Caller, problem: Problem): Promise<void>;
   reviews(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string },

@@ -5,7 +5,6 @@ import {
   formatInstant,
   type Instant,
 } from "@postern/core";
-import type { State } from "../projection/state.ts";
 import type { Answer } from "../service.ts";
 import type { DecisionView } from "../views.ts";
 
@@ -17,11 +16,12 @@ export function decisionView(from: {
   readonly revision: string;
   readonly micros: number;
   readonly entry: Answer["entry"];
-  readonly state: State;
+  /** Finds what was honoured, for its end. */
+  readonly optOut: (id: string) => { readonly expiresAt: Instant } | undefined;
 }): DecisionView {
   const { decision, request } = from;
   const waived = decision.waived[0];
-  const optOut = waived === undefined ? undefined : from.state.optOuts.get(waived.optOut);
+  const optOut = waived === undefined ? undefined : from.optOut(waived.optOut);
   const rule = decision.protections.at(-1);
   return {
     id: from.id,

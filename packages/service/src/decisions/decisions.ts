@@ -2,21 +2,22 @@ import {
   type Decision,
   type DecisionId,
   decide,
-  type Explanation,
   explain,
   formatInstant,
   type Instant,
   makeId,
   type Now,
   type OptOutId,
+  type Policy,
   type ReasonCode,
   type RevisionId,
+  refuse,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Doubts } from "../node/doubt.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
-import type { Store } from "../ports/store.ts";
+import type { DecisionRecord, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
@@ -28,13 +29,7 @@ import type { Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { decisionView } from "./decision-view.ts";
 import { type Posed, pose } from "./question.ts";
-
-/** What the decision log seals of one decision: enough to say why, long after. */
-interface Logged {
-  readonly view: DecisionView;
-  readonly explanation: Explanation;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
+import { type Recorded, recorded, restored } from "./recorded.ts";
 
 /** An honour whose ground changed is decided again; after this many changes the full control applies. */
 const MOST_TRIES = 3;
@@ -51,6 +46,8 @@ export function decisionService(parts: {
   readonly budgets: Budgets;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
+  /** The policy of a revision, whether or not it is in force; null: unknown. */
+  readonly policyOf: (revision: string) => Promise<Policy | null>;
 }): DecisionService {
   const { world, state, clock, doubts, writer, directory, log, budgets, pool } = parts;
   const listeners = new Set<(decision: DecisionView) => void>();
@@ -89,6 +86,7 @@ export function decisionService(parts: {
   ): Answer {
     const { decision, request, facts, active, now } = judged;
     const micros = Math.max(0, Math.round((world.monotonic() - started) * 1000));
+    const revision = active.id ?? "none";
     let view: DecisionView | null = null;
     const viewOf = (): DecisionView => {
       view ??= decisionView({
@@ -96,10 +94,10 @@ export function decisionService(parts: {
         at: now.latest,
         decision,
         request,
-        revision: active.id ?? "none",
+        revision,
         micros,
         entry,
-        state,
+        optOut: state.optOuts.get,
       });
       return view;
     };
@@ -108,11 +106,8 @@ export function decisionService(parts: {
       at: now.latest,
       outcome: decision.outcome,
       subject: facts.subject?.ref ?? null,
-      content: (): Logged => ({
-        view: viewOf(),
-        explanation: explain(decision, request, facts, active.policy, now),
-        facts: factsOf(judged, question),
-      }),
+      content: () =>
+        recorded({ question, request, facts, decision, now, revision, micros, entry }, { state, directory }),
     });
     if (listeners.size > 0) for (const listener of listeners) listener(viewOf());
     return {
@@ -187,18 +182,15 @@ export function decisionService(parts: {
     async why(id) {
       await log.flush();
       const record = await parts.store.decision(id as DecisionId);
-      const content = record === null ? null : (log.open(record) as Logged | null);
-      if (record === null || content?.view === undefined) {
-        return {
-          ok: false,
-          refusal: problem(
-            "not_found",
-            `there is no decision \`${id}\`, or its record is past its retention or was erased`,
-          ),
-        };
-      }
-      const why: WhyView = { decision: content.view, explanation: content.explanation, facts: content.facts };
-      return { ok: true, value: why };
+      const told = record === null ? null : await tell(record);
+      return told === null
+        ? refuse(
+            problem(
+              "not_found",
+              `there is no decision \`${id.slice(0, 64)}\`, or its record is past its retention or was erased`,
+            ),
+          )
+        : { ok: true, value: told };
     },
     async list(query) {
       await log.flush();
@@ -213,10 +205,8 @@ export function decisionService(parts: {
         ...(query.outcome === undefined ? {} : { outcome: query.outcome }),
       });
       const page = records.slice(0, query.limit);
-      const items = page.flatMap((record) => {
-        const content = log.open(record) as Logged | null;
-        return content?.view === undefined ? [] : [content.view];
-      });
+      const told = await Promise.all(page.map(tell));
+      const items = told.flatMap((why) => (why === null ? [] : [why.decision]));
       const last = page.at(-1);
       return {
         ok: true,
@@ -232,26 +222,47 @@ export function decisionService(parts: {
     },
   };
 
-  function factsOf(judged: Judged, question: Question): Readonly<Record<string, unknown>> {
-    const { facts, request, now } = judged;
+  /** Decides again from the record, under the revision it was made on; null: it cannot be read any more. */
+  async function tell(record: DecisionRecord): Promise<WhyView | null> {
+    const content = log.open(record) as Partial<Recorded> | null;
+    if (content?.asked === undefined) return null;
+    const from = content as Recorded;
+    const policy = await parts.policyOf(from.revision);
+    if (policy === null) return null;
+    const { request, facts } = restored(from, policy);
+    const decision = decide(request, facts, policy, from.now);
+    const considered = new Map(from.optOuts.map(({ optOut }) => [optOut.id as string, optOut]));
     return {
-      asked_by: question.askedBy,
-      at: formatInstant(now.latest),
-      session:
-        facts.session === null
-          ? null
-          : {
-              id: facts.session.id,
-              acr: facts.session.acr,
-              authTime: formatInstant(facts.session.authTime),
-              expiresAt: formatInstant(facts.session.expiresAt),
-            },
-      device: facts.device === null ? null : { id: facts.device.id, shared: facts.device.shared },
-      states: [...(facts.subject?.states ?? [])],
-      risk: judged.decision.risk,
-      doubt: facts.doubt,
-      delegated: request.delegated,
-      network: request.network,
+      decision: decisionView({
+        id: record.id,
+        at: from.now.latest,
+        decision,
+        request,
+        revision: from.revision,
+        micros: from.micros,
+        entry: from.entry,
+        optOut: (optOut) => considered.get(optOut),
+      }),
+      explanation: explain(decision, request, facts, policy, from.now),
+      facts: {
+        askedBy: from.asked.by,
+        at: formatInstant(from.now.latest),
+        session:
+          from.session === null
+            ? null
+            : {
+                id: from.session.id,
+                acr: from.session.acr,
+                authTime: formatInstant(from.session.authTime),
+                expiresAt: formatInstant(from.session.expiresAt),
+              },
+        device: from.device === null ? null : { id: from.device.id, shared: from.device.shared },
+        states: from.subject?.states ?? [],
+        risk: decision.risk,
+        doubt: from.doubt,
+        delegated: from.asked.delegated,
+        network: from.asked.network,
+      },
     };
   }
 }

@@ -14,6 +14,8 @@ export interface Keyring {
   hold(keys: readonly WrappedKey[]): void;
   lose(ids: readonly string[]): void;
   names(): readonly string[];
+  /** Every id, of entities too. */
+  all(): Iterable<string>;
   /** All keys wrapped anew under a fresh wrapping key; the first is the wrapping key itself. */
   rewrapped(): {
     readonly wrapping: WrappedKey;
@@ -83,6 +85,7 @@ export function keyring(master: KeyObject, pool: RandomPool): Keyring {
         opened.delete(id);
       }
     },
+    all: () => wrapped.keys(),
     names: () => [...wrapped.keys()].filter((id) => id.includes("/")),
     rewrapped() {
       const epoch = newestEpoch(wrapped.keys()) + 1;

@@ -11,7 +11,7 @@ import {
 } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { KeptHead } from "../ports/kept-head.ts";
-import type { Store } from "../ports/store.ts";
+import { type Store, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { State } from "../projection/state.ts";
 import { hasher } from "../record/seal-entry.ts";
@@ -21,6 +21,9 @@ import { rootAt } from "./tree.ts";
 
 /** How long a commit may go unsigned. A database put back by less than this is not noticed by the kept head. */
 const SIGN_WITHIN_MS = 500;
+
+/** Signed heads beyond the log's end are looked past, when a database was put back. */
+const MOST_LOOKED_AT = 1_000;
 
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
@@ -34,7 +37,10 @@ export const verifyEd25519: Ed25519Verify = (signature, message, publicKey) =>
 
 export interface Checkpoints {
   newest(): string | null;
-  /** Signs the head as it stands, keeps it in the store and outside of it, and gives the note. */
+  /**
+   * Signs the head as it stands, keeps it in the store and outside of it, and gives the note. While the node is
+   * in doubt nothing is signed, so that the kept head stays the evidence: the newest note that still fits is given.
+   */
   sign(): Promise<string>;
   /** Something was committed: a signature follows soon. */
   moved(): void;
@@ -65,6 +71,8 @@ export function checkpoints(parts: {
   readonly keys: Keyring;
   readonly origin: string;
   readonly keptHead: KeptHead;
+  /** True while something stored is in doubt. */
+  readonly inDoubt: () => boolean;
   readonly onFailure: (detail: string) => void;
 }): Checkpoints {
   const { world, store, state, tip, keys, origin, keptHead } = parts;
@@ -87,12 +95,13 @@ export function checkpoints(parts: {
   async function sign(): Promise<string> {
     timer?.();
     timer = null;
+    if (parts.inDoubt()) return lastSigned();
     const step = running.then(async () => {
       if (newest !== null && newest.size === tip.size) return;
       const made = make();
-      newest = made;
       await store.checkpoint({ size: made.size, text: made.note });
       await keptHead.write(made.note);
+      newest = made;
     });
     // One at a time, so that an older head never overwrites a newer one.
     running = step.catch((cause: unknown) =>
@@ -100,6 +109,13 @@ export function checkpoints(parts: {
     );
     await step;
     return newest?.note ?? "";
+  }
+
+  async function lastSigned(): Promise<string> {
+    const fitting = (await store.checkpoints(MOST_LOOKED_AT)).find(({ size }) => size <= tip.size);
+    if (fitting === undefined)
+      throw new StoreError("corrupt", "this node is in doubt and has no signed head to show", "no");
+    return fitting.text;
   }
 
   return {

@@ -80,6 +80,13 @@ export function ledgerService(parts: {
         return refuse(problem("not_found", `there is no entry ${index} of yours`));
       const checkpoint = await checkpoints.sign();
       const size = Number(parseCheckpoint(parseNote(checkpoint).text).size);
+      if (index >= size)
+        return refuse(
+          problem(
+            "node.doubt",
+            `this node is in doubt and signs nothing; its last signed head has ${size} entries`,
+          ),
+        );
       const proof = await buildProofAsync(inclusionNodes(index, size), node, hasher);
       return { ok: true, value: formatReceipt({ index, proof, checkpoint }) };
     },

@@ -13,7 +13,8 @@ export function doubts(clock: ControlClock, fault: () => string | null): Doubts 
   const standing: { readonly reason: ReasonCode; readonly detail: string }[] = [];
   return {
     raise(reason, detail) {
-      standing.push({ reason, detail });
+      if (!standing.some((known) => known.reason === reason && known.detail === detail))
+        standing.push({ reason, detail });
     },
     raised: () => standing,
     current() {

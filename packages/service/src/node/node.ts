@@ -78,6 +78,8 @@ export async function nodeService(parts: {
   readonly keys: Keyring;
   readonly origin: string;
   readonly dropped: () => number;
+  /** How often the whole ledger was read back since the start. */
+  readonly passes: () => number;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
@@ -195,6 +197,7 @@ export async function nodeService(parts: {
       findings: doubts.raised(),
       tampered: [...state.tampered.keys()],
       droppedDecisions: parts.dropped(),
+      ledgerReadBack: parts.passes(),
       time: formatInstant(clock.now().latest),
     }),
   };

@@ -242,6 +242,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         ? refuse(problem("internal", "the review could not be read back"))
         : { ok: true, value: reviewView(review) };
     },
+    refused: (caller, given) => recordRefusal(caller, null, null, given),
     async reviews(caller, query) {
       if (!mayUse(caller, "opt-outs.read") && !mayUse(caller, "opt-outs.approve")) {
         return refuse(

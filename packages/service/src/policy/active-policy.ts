@@ -1,4 +1,5 @@
-import { compilePolicy, type Policy, type PolicyFile, type RevisionId } from "@postern/core";
+import { compilePolicy, makeId, type Policy, type PolicyFile, type RevisionId } from "@postern/core";
+import { hasher } from "../record/seal-entry.ts";
 
 /** The revision in force, compiled. Every decision takes it once and uses it throughout. */
 export interface ActivePolicy {
@@ -9,6 +10,11 @@ export interface ActivePolicy {
 /** Before any revision is active nothing is governed, so everything is refused. */
 export function noPolicy(): ActivePolicy {
   return { id: null, policy: compileOrThrow([]) };
+}
+
+/** A revision is named by the hash of its text. */
+export function isOfRevision(id: RevisionId, text: string): boolean {
+  return makeId("pol", hasher.sha256(Buffer.from(text, "utf8"))) === id;
 }
 
 /** Files as they are kept with a revision: canonical JSON, sorted by path. */

@@ -1,19 +1,15 @@
 import type { KeyObject } from "node:crypto";
 import { type Head, PROJECTIONS, type Store } from "../ports/store.ts";
-import type { Tip } from "../record/tip.ts";
+import { statedDigests, type Tip } from "../record/tip.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
+import type { Expected } from "./expected.ts";
 import { recordOf } from "./row.ts";
 import type { MutableState } from "./state.ts";
 
-/** What loading found wrong, in words for an operator. */
-export interface LoadFinding {
-  readonly row: string | null;
-  readonly detail: string;
-}
-
 /**
  * Reads every hot row, checks its tag, and recomputes each projection's digest. A row that does not check is
- * left out and named; a digest that does not match means that a row was deleted, restored or put in.
+ * left out; a digest that does not match means that a row was deleted, put back or put in. Answers what is wrong
+ * in words for an operator.
  */
 export async function loadProjections(
   store: Store,
@@ -21,15 +17,15 @@ export async function loadProjections(
   keys: { readonly row: KeyObject },
   state: MutableState,
   tip: Tip,
-): Promise<readonly LoadFinding[]> {
-  const findings: LoadFinding[] = [];
+): Promise<readonly string[]> {
+  const findings: string[] = [];
   for (const projection of PROJECTIONS) {
     for await (const rows of store.rows(projection)) {
       for (const { id, body, entry, leaf, tag } of rows) {
         const seal = sealRow(keys.row, { projection, id, body, entry, leaf });
         if (!tagMatches(seal, tag) || entry >= head.size) {
           const detail = `the row \`${id}\` of \`${projection}\` is not as it was recorded by entry ${entry}`;
-          findings.push({ row: `${projection}/${id}`, detail });
+          findings.push(detail);
           state.markTampered(`${projection}/${id}`, detail);
           continue;
         }
@@ -38,15 +34,47 @@ export async function loadProjections(
       }
     }
   }
-  const found = tip.digests();
-  const recorded = JSON.parse(head.digests) as Readonly<Record<string, string>>;
+  const found = tip.found();
+  const stated = statedDigests(head);
   for (const projection of PROJECTIONS) {
-    if (found[projection] !== (recorded[projection] ?? "0".repeat(64))) {
-      findings.push({
-        row: null,
-        detail: `the rows of \`${projection}\` are not the set that the head authenticates: one was deleted, restored, changed or put in`,
-      });
-    }
+    if (found[projection] !== (stated[projection] ?? "0".repeat(64)))
+      findings.push(
+        `the rows of \`${projection}\` are not the set that the head accounts for: one was deleted, put back, changed or put in`,
+      );
   }
   return findings;
+}
+
+/**
+ * After rows were tampered with: what the entries tell takes the place of what was loaded, so that a session or
+ * a token whose end was undone stays ended. An entity's name and attributes stand in its row alone: where that
+ * row is in question, nothing is known of the entity.
+ */
+export function restateFromEntries(
+  state: MutableState,
+  expected: Expected,
+  inQuestion: ReadonlySet<string>,
+): void {
+  for (const projection of PROJECTIONS) {
+    if (projection === "entities") continue;
+    for (const id of state.ids(projection))
+      if (expected.record(projection, id) === undefined) state.apply(projection, id, null, 0);
+    for (const id of expected.ids(projection))
+      state.apply(
+        projection,
+        id,
+        expected.record(projection, id) ?? null,
+        expected.entryOf(projection, id) ?? 0,
+      );
+  }
+  for (const id of state.ids("entities"))
+    if (inQuestion.has(`entities/${id}`)) state.apply("entities", id, null, 0);
+}
+
+/** Where the entries cannot be believed either: no session and no token is, whose rows are not the set they should be. */
+export function forgetBearers(state: MutableState, inQuestion: ReadonlySet<string>): void {
+  for (const projection of ["sessions", "tokens"] as const) {
+    if (![...inQuestion].some((row) => row === projection || row.startsWith(`${projection}/`))) continue;
+    for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
+  }
 }

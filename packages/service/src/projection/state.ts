@@ -108,6 +108,8 @@ export interface MutableState extends State {
     entry: number,
   ): void;
   markTampered(row: string, why: string): void;
+  /** A copy of the ids of a projection's rows. */
+  ids(projection: keyof Records): readonly string[];
   /** Drops ended opt-outs from the index that decisions read; they stay listed. */
   forgetEnded(latest: Instant): void;
 }
@@ -132,6 +134,18 @@ export function emptyState(): MutableState {
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
   const tampered = new Map<string, string>();
+
+  const tables: { readonly [Table in keyof Records]: ReadonlyMap<string, Records[Table]> } = {
+    opt_outs: optOuts,
+    locks,
+    sessions,
+    entities,
+    tokens,
+    revisions,
+    reviews,
+    uses,
+    keys,
+  };
 
   // Only what may be honoured, or will be, is looked at by decisions.
   const indexed = (optOut: OptOut): boolean =>
@@ -251,6 +265,7 @@ export function emptyState(): MutableState {
       if (projection === "opt_outs") entries.set(id, entry);
       put[projection](id, record);
     },
+    ids: (projection) => [...tables[projection].keys()],
     markTampered(row, why) {
       tampered.set(row, why);
     },

@@ -19,7 +19,7 @@ import {
 import type { RecordChange } from "../projection/project.ts";
 import { rowBody } from "../projection/row.ts";
 import { type Digest, digest } from "../seal/digest.ts";
-import { headMac } from "../seal/head-mac.ts";
+import { headIsOurs, headMac } from "../seal/head-mac.ts";
 import { sealRow } from "../seal/row-tag.ts";
 import { hasher } from "./seal-entry.ts";
 
@@ -29,9 +29,10 @@ export interface Tip {
   readonly epoch: number;
   readonly at: Instant;
   readonly range: CompactRange;
-  /** Takes in a row as loaded: its element counts towards the digest. */
+  /** Takes in a row as loaded. The digests stay those of the head: what was tampered with is never summed anew. */
   loaded(projection: Projection, id: string, element: Uint8Array): void;
-  digests(): Readonly<Record<Projection, string>>;
+  /** The digests of the rows that were loaded. */
+  found(): Readonly<Record<Projection, string>>;
   /** What an append would make of the tip. Nothing moves until `accept`. */
   advance(
     batch: string,
@@ -58,11 +59,20 @@ export interface Advanced {
 /** Levels whose complete subtrees are stored. */
 const STORED = 8;
 
+/**
+ * INVARIANT: later heads continue the digests of the head that was found, not those of the rows that were found.
+ * A row that was deleted or put back therefore shows at every later start, whatever was recorded since. A head
+ * that is not ours states nothing: its digests start from zero and never match the rows again.
+ */
 export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly head: KeyObject }): Tip {
-  let range = head === null ? emptyRange : parseRange(head.range);
+  let range = head === null ? emptyRange : rangeOf(head);
   let at = head?.at ?? instant(0);
   const epoch = head?.epoch ?? 1;
-  let sums = new Map<Projection, Digest>(PROJECTIONS.map((projection) => [projection, digest()]));
+  const stated = head !== null && headIsOurs(keys.head, head) ? statedDigests(head) : {};
+  let sums = new Map<Projection, Digest>(
+    PROJECTIONS.map((projection) => [projection, digest(stated[projection])]),
+  );
+  const loaded = new Map<Projection, Digest>(PROJECTIONS.map((projection) => [projection, digest()]));
   const elements = new Map<string, Uint8Array>();
   const textOf = (all: ReadonlyMap<Projection, Digest>): Record<Projection, string> =>
     Object.fromEntries([...all].map(([projection, sum]) => [projection, sum.text()])) as Record<
@@ -82,9 +92,9 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     },
     loaded(projection, id, element) {
       elements.set(`${projection}/${id}`, element);
-      sums.get(projection)?.add(element);
+      loaded.get(projection)?.add(element);
     },
-    digests: () => textOf(sums),
+    found: () => textOf(loaded),
     advance(batch, when, leaves, changes) {
       const subtrees: Subtree[] = [];
       const next = appendAll(range, leaves, hasher, (level, index, hash) => {
@@ -134,4 +144,22 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
         elements.set(`${projection}/${id}`, element);
     },
   };
+}
+
+/** A head row that cannot be read leaves nothing to append to: every append then loses against it. */
+function rangeOf(head: Head): CompactRange {
+  try {
+    return parseRange(head.range);
+  } catch {
+    return emptyRange;
+  }
+}
+
+/** The digests that a head states; none where its text is not one of ours. */
+export function statedDigests(head: Head): Readonly<Partial<Record<Projection, string>>> {
+  try {
+    return JSON.parse(head.digests) as Readonly<Partial<Record<Projection, string>>>;
+  } catch {
+    return {};
+  }
 }

@@ -1,0 +1,191 @@
+import {
+  bodyOf,
+  type Decision,
+  type DecisionRequest,
+  type DeviceFacts,
+  type Facts,
+  holderKey,
+  type Lock,
+  NO_ATTRIBUTES,
+  type Now,
+  type OptOut,
+  type OptOutBody,
+  optOutOf,
+  type Policy,
+  type ReasonCode,
+  type Session,
+  type SubjectFacts,
+} from "@postern/core";
+import { type Directory, typedAttributes } from "../entities/directory.ts";
+import type { State } from "../projection/state.ts";
+import type { Answer, Question } from "../service.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/**
+ * One decision with the facts it used, as the decision log seals it: enough to decide again and to say why,
+ * under the revision that it was made on. Nothing is rendered until somebody asks.
+ */
+export interface Recorded {
+  readonly revision: string;
+  readonly now: Now;
+  readonly micros: number;
+  readonly entry: Answer["entry"];
+  readonly outcome: Decision["outcome"];
+  readonly asked: {
+    readonly by: string;
+    readonly subject: DecisionRequest["subject"];
+    readonly action: string;
+    readonly resource: DecisionRequest["resource"];
+    readonly delegated: boolean;
+    readonly network: string | null;
+    /** What the enforcement point said, untyped as it came. */
+    readonly given: {
+      readonly subject?: unknown;
+      readonly action?: unknown;
+      readonly resource?: unknown;
+      readonly context?: unknown;
+    };
+  };
+  readonly session: Session | null;
+  readonly subject: {
+    readonly ref: SubjectFacts["ref"];
+    readonly states: readonly string[];
+    readonly attributes: Attributes;
+  } | null;
+  readonly device: {
+    readonly ref: DeviceFacts["ref"];
+    readonly id: string;
+    readonly shared: boolean | null;
+    readonly attributes: Attributes;
+  } | null;
+  readonly resource: Attributes | null;
+  /** Those that were considered, with the uses that counted. */
+  readonly optOuts: readonly { readonly optOut: OptOutBody; readonly used: number }[];
+  readonly locks: readonly Lock[];
+  readonly budgetSpent: readonly string[];
+  readonly doubt: ReasonCode | null;
+}
+
+export function recorded(
+  from: {
+    readonly question: Question;
+    readonly request: DecisionRequest;
+    readonly facts: Facts;
+    readonly decision: Decision;
+    readonly now: Now;
+    readonly revision: string;
+    readonly micros: number;
+    readonly entry: Answer["entry"];
+  },
+  parts: { readonly state: State; readonly directory: Directory },
+): Recorded {
+  const { question, request, facts, decision } = from;
+  const { subject, device } = facts;
+  const attributesOf = (ref: Parameters<Directory["open"]>[0]): Attributes =>
+    parts.directory.open(ref)?.attributes ?? {};
+  const ids = [...decision.waived, ...decision.notHonoured].map(({ optOut }) => optOut);
+  const optOuts = ids.flatMap((id) => {
+    const optOut = parts.state.optOuts.get(id);
+    return optOut === undefined ? [] : [{ optOut: bodyOf(optOut), used: facts.uses(id) }];
+  });
+  const held =
+    request.resource.type === "route"
+      ? undefined
+      : parts.directory.find({ type: request.resource.type, id: request.resource.id });
+  return {
+    revision: from.revision,
+    now: from.now,
+    micros: from.micros,
+    entry: from.entry,
+    outcome: decision.outcome,
+    asked: {
+      by: question.askedBy,
+      subject: request.subject,
+      action: request.action,
+      resource: request.resource,
+      delegated: request.delegated,
+      network: request.network,
+      given: {
+        subject: question.subject?.properties,
+        action: question.action.properties,
+        resource: question.resource.properties,
+        context: question.context,
+      },
+    },
+    session: facts.session,
+    subject:
+      subject === null
+        ? null
+        : { ref: subject.ref, states: [...subject.states], attributes: attributesOf(subject.ref) },
+    device:
+      device === null
+        ? null
+        : { ref: device.ref, id: device.id, shared: device.shared, attributes: attributesOf(device.ref) },
+    resource: held === undefined ? null : attributesOf(held.ref),
+    optOuts,
+    locks: facts.locks,
+    budgetSpent: decision.notHonoured
+      .filter(({ reason }) => reason === "budget_spent")
+      .flatMap(({ optOut }) => parts.state.optOuts.get(optOut)?.offer ?? []),
+    doubt: facts.doubt,
+  };
+}
+
+/** The record as what `decide` and `explain` take, typed as the revision it was made on declares. */
+export function restored(
+  from: Recorded,
+  policy: Policy,
+): { readonly request: DecisionRequest; readonly facts: Facts } {
+  const declared = policy.attributes;
+  const { asked } = from;
+  const optOuts: readonly OptOut[] = from.optOuts.map(({ optOut }) => optOutOf(optOut));
+  const used = new Map(from.optOuts.map((one) => [one.optOut.id, one.used]));
+  return {
+    request: {
+      subject: asked.subject,
+      action: asked.action,
+      resource: asked.resource,
+      given: {
+        subject: typedAttributes(asked.given.subject, declared.get("subject"), "request"),
+        action: typedAttributes(asked.given.action, declared.get("action"), "request"),
+        resource: typedAttributes(asked.given.resource, declared.get("resource"), "request"),
+        context: typedAttributes(asked.given.context, declared.get("context"), "request"),
+      },
+      delegated: asked.delegated,
+      network: asked.network,
+    },
+    facts: {
+      session: from.session,
+      subject:
+        from.subject === null
+          ? null
+          : {
+              ref: from.subject.ref,
+              states: new Set(from.subject.states),
+              attributes: typedAttributes(from.subject.attributes, declared.get("subject"), "entity"),
+            },
+      device:
+        from.device === null
+          ? null
+          : {
+              ref: from.device.ref,
+              id: from.device.id,
+              shared: from.device.shared,
+              attributes: typedAttributes(from.device.attributes, declared.get("device"), "entity"),
+            },
+      resource:
+        from.resource === null
+          ? NO_ATTRIBUTES
+          : typedAttributes(from.resource, declared.get("resource"), "entity"),
+      optOuts: {
+        find: (holder, control) =>
+          optOuts.filter((optOut) => optOut.control === control && holderKey(optOut.holder) === holder),
+      },
+      locks: from.locks,
+      uses: (id) => used.get(id) ?? 0,
+      budgetSpent: (offer) => from.budgetSpent.includes(offer),
+      doubt: from.doubt,
+    },
+  };
+}
