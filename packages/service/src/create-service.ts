@@ -1,4 +1,4 @@
-import { instant, makeId, milliseconds, type Policy, type RevisionId } from "@postern/core";
+import { instant, milliseconds, type Policy, type RevisionId } from "@postern/core";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -18,10 +18,9 @@ import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
-import { type Head, type Store, StoreError } from "./ports/store.ts";
+import { type Store, StoreError } from "./ports/store.ts";
 import type { World } from "./ports/world.ts";
 import { emptyState } from "./projection/state.ts";
-import { hasher } from "./record/seal-entry.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";

@@ -53,7 +53,7 @@ export async function readEntries(
     readonly alsoAt: number | null;
   },
 ): Promise<EntriesRead> {
-  const { store, keys, origin } = parts;
+  const { store, origin } = parts;
   const findings: AuditFinding[] = [];
   const told = expected();
   const leaves = new Map<number, Uint8Array>();

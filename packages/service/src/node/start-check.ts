@@ -36,7 +36,7 @@ interface StartParts {
  * was tampered with.
  */
 export async function checkAtStart(parts: StartParts): Promise<void> {
-  const { store, head, keys, secrets, state, tip, origin, keptHead, signer, alarm } = parts;
+  const { store, head, keys, secrets, state, origin, keptHead, signer, alarm } = parts;
   const wrong = await quickly(parts);
   const kept = await signer.compareKept();
   if (wrong.length === 0 && kept === null) return;

@@ -1,23 +1,17 @@
 import {
   type ControlId,
-  type DeviceRef,
   type Entity,
-  type EntityRef,
   hasEnded,
   holderKey,
   type Instant,
   type Lock,
-  type LockId,
   type OptOut,
   type OptOutId,
   type OptOutIndex,
   type Review,
-  type RevisionId,
   type RevisionRecord,
   type Session,
-  type SessionId,
   type Token,
-  type TokenId,
 } from "@postern/core";
 
 /** A session as it is stored: with the hash of the secret that is its handle now. */
