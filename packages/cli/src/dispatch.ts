@@ -102,7 +102,7 @@ function tell(failure: Failure, called: Command | undefined, json: boolean, { st
   stderr.write(`${paint("refused", "postern:")} ${printable(message)}\n`);
   for (const detail of details) stderr.write(`  ${printable(detail)}\n`);
   if (hint !== null) stderr.write(`  ${hint}\n`);
-  if (exit === EXIT.usage && called !== undefined) {
+  if (code === "usage" && called !== undefined) {
     stderr.write(`usage: ${usageOf(called)}\n  \`postern help ${called.name}\` says more\n`);
   }
 }

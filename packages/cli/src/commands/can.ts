@@ -44,8 +44,10 @@ export const can: Command = command({
     const considered = await client.decisions.consider(question, { signal: context.signal });
     const { outcome, explanation } = considered;
     out.show(considered, () => {
-      const head = `${out.paint(toneOf(outcome), outcome)}  ${explanation.summary}\n`;
-      return options.explain ? `${head}${explanationText(explanation, out.paint)}` : head;
+      const head = out.paint(toneOf(outcome), outcome);
+      return options.explain
+        ? `${head}\n${explanationText(explanation, out.paint)}`
+        : `${head}  ${explanation.summary}\n`;
     });
     return outcome === "permit" || outcome === "honour" ? EXIT.ok : EXIT.unexpected;
   },

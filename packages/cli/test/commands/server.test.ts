@@ -70,7 +70,7 @@ describe("an opt-out from request to end", () => {
 
     const shown = done(await ben(`opt-out show ${asked.id}`)).stdout;
     for (const clock of ["decide by", "starts at", "expires at", "review by"]) expect(shown).toContain(clock);
-    expect(shown).toMatch(/expires at +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \(in (29|30) d\)/);
+    expect(shown).toMatch(/expires at +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \(in 30 d\)/);
 
     const ended = done(await ben(`opt-out revoke ${asked.id} --reason over -o json`)).json();
     expect(ended).toMatchObject({
@@ -209,7 +209,7 @@ describe("why and can", () => {
     const low = await signedIn("aal1");
     const asked = await ben(`can user:ana get route:/reports/monthly --session ${low.id} --explain`);
     expect(asked.exit).toBe(1);
-    expect(asked.stdout).toMatch(/^challenge {2}/);
+    expect(asked.stdout).toMatch(/^challenge\n/);
     expect(asked.stdout).toMatch(/unmet +step-up +assurance_too_low/);
     const high = await signedIn("aal2");
     expect((await ben(`can user:ana get route:/reports/monthly --session ${high.id}`)).exit).toBe(0);

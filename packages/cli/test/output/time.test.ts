@@ -12,7 +12,8 @@ describe("a time", () => {
     [119_000, "in 119 s"],
     [120_000, "in 2 min"],
     [-7_200_000, "2 h ago"],
-    [2 * DAY - 1, "in 47 h"],
+    [2 * DAY - 1, "in 48 h"],
+    [30 * DAY - 5_000, "in 30 d"],
     [400 * DAY, "in 400 d"],
   ])("%d ms away reads `%s`", (away, text) => {
     const now = Date.UTC(2026, 10, 21);

@@ -29,7 +29,9 @@ export const doctor: Command = command({
       runtime(),
       ...configuration.findings,
       ...findings,
-      ...(reached ? await statusFindings(run) : await portFindings(configuration.host, configuration.ports)),
+      ...(reached
+        ? await statusFindings(run)
+        : [...configuration.keyless, ...(await portFindings(configuration.host, configuration.ports))]),
       ...(reached ? await keptHeadFindings(run.context, run.url, configuration.headFile) : []),
     ];
     run.out.list(
@@ -58,6 +60,8 @@ function runtime(): Finding {
 
 interface Configured {
   readonly findings: readonly Finding[];
+  /** Said only where no server answers: one that runs knows better. */
+  readonly keyless: readonly Finding[];
   readonly host: string;
   readonly ports: readonly (readonly [string, number])[];
   readonly headFile: string;
@@ -79,18 +83,19 @@ async function configured(
       fail("configuration", problem, "`postern config print` shows what is set and where"),
     );
   }
-  const keyless = config.masterKey === null && config.mode === "production";
-  return {
-    findings: keyless
+  const keyless: readonly Finding[] =
+    config.masterKey === null && config.mode === "production"
       ? [
-          ...findings,
           warn(
             "master key",
             "none is set here",
             "a server started with this environment needs POSTERN_MASTER_KEY_FILE",
           ),
         ]
-      : findings,
+      : [];
+  return {
+    findings,
+    keyless,
     host: config.host,
     ports: [
       ["the control plane", config.port],
