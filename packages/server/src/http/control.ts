@@ -79,10 +79,10 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     if (request.is404 || access === "public") return;
     const token = tokenOf(request.raw, wiring.service);
     if (token === null) throw new Refused(unauthenticated());
+    request.caller = { kind: "token", token };
     // A route that states no access is open to nobody.
     if (access === undefined || !hasScope(token, access))
       throw new Refused(scopeMissing(access ?? ["admin"]));
-    request.caller = { kind: "token", token };
   });
   keepAnswers(app, wiring.service);
   const known = knownRoutes(app);
@@ -94,8 +94,11 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     reply.header("allow", allowed.join(", "));
     throw refused("route.method", `expected ${allowed.join(" or ")}, got ${request.method}`);
   });
-  app.setErrorHandler<FastifyError | Refused>((error, request, reply) => {
-    answerProblem(request, reply, error instanceof Refused ? error : translated(error, request, wiring));
+  app.setErrorHandler<FastifyError | Refused>(async (error, request, reply) => {
+    const of = error instanceof Refused ? error : translated(error, request, wiring);
+    await recordAttempt(request, of, wiring);
+    answerProblem(request, reply, of);
+    return reply;
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.is404 ? "unknown" : (request.routeOptions.url ?? "unknown");
@@ -142,6 +145,25 @@ function translated(error: FastifyError, request: FastifyRequest, { log }: Wirin
     default:
       logError(log, request.routeOptions.url ?? "unknown", error);
       return new Refused(problemOfError(error));
+  }
+}
+
+/**
+ * An attempt on an opt-out that never reached the use-case, since it could not be read or its token may not, leaves an
+ * entry like any other refusal. Where that fails the refusal is answered all the same.
+ */
+async function recordAttempt(
+  request: FastifyRequest,
+  { problem: of }: Refused,
+  wiring: Wiring,
+): Promise<void> {
+  const attempt = request.method === "POST" && request.routeOptions.url?.startsWith("/v1/opt-outs") === true;
+  const early = of.code.startsWith("request.") || of.code === "caller.scope";
+  if (!attempt || !early || request.caller === null) return;
+  try {
+    await wiring.service.optOuts.refused(request.caller, of);
+  } catch (error) {
+    logError(wiring.log, request.routeOptions.url ?? "unknown", error);
   }
 }
 

@@ -93,6 +93,35 @@ describe("a body", () => {
   });
 });
 
+describe("an attempt on an opt-out that cannot be read", () => {
+  it("leaves no opt-out and is recorded under the token that made it", async () => {
+    const before = (await postern.call("GET", "/v1/ledger/entries?limit=1", { token: postern.admin })).json
+      .size;
+    await postern.call("POST", "/v1/opt-outs", { token, body: { offer: "guests", forever: true } });
+    await postern.call("POST", "/v1/opt-outs", { token, raw: "[".repeat(10_000) });
+    await postern.call("POST", "/v1/opt-outs/oo_x/approve", { token });
+    const path = `/v1/ledger/entries?from=${before}`;
+    const { items } = (await postern.call("GET", path, { token: postern.admin })).json;
+    const recorded = items.map(({ entry }: { entry: string }) => JSON.parse(entry));
+    expect(recorded.map((entry: { type: string }) => entry.type)).toEqual(Array(3).fill("opt-out.refused"));
+    expect(recorded.map((entry: { data: { code: string } }) => entry.data.code)).toEqual([
+      "request.unknown_field",
+      "request.malformed",
+      "caller.scope",
+    ]);
+    expect(recorded[0].by.via).toMatch(/^tok_/);
+    expect((await postern.call("GET", "/v1/opt-outs", { token: postern.admin })).json.items).toEqual([]);
+  });
+
+  it("by nobody whom we know leaves nothing", async () => {
+    const size = async () =>
+      (await postern.call("GET", "/v1/ledger/entries?limit=1", { token: postern.admin })).json.size;
+    const before = await size();
+    await postern.call("POST", "/v1/opt-outs", { body: { forever: true } });
+    expect(await size()).toBe(before);
+  });
+});
+
 describe("a query", () => {
   it.each([
     ["/v1/opt-outs?limit=0", "request.wrong_type"],
