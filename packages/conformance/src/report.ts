@@ -1,0 +1,83 @@
+import type { AuthzenResult } from "./authzen-todo/run.ts";
+import type { CelResultTable } from "./cel.ts";
+import type { MerkleResult } from "./merkle.ts";
+
+/** One suite, as it is printed, and whether all of it is as it should be. */
+export interface Section {
+  readonly lines: readonly string[];
+  readonly right: boolean;
+}
+
+/** What the Merkle vectors hold: proofs that must be accepted and proofs that must be refused. */
+const MERKLE = { accepted: 12, refused: 184 };
+const AUTHZEN = { evaluation: 40, evaluations: 3 };
+
+export function authzenSection({ evaluation, evaluations, wrong }: AuthzenResult): Section {
+  const right = evaluation.right + evaluations.right;
+  const of = AUTHZEN.evaluation + AUTHZEN.evaluations;
+  const complete = evaluation.of === AUTHZEN.evaluation && evaluations.of === AUTHZEN.evaluations;
+  return {
+    right: right === of && complete && wrong.length === 0,
+    lines: [
+      "AuthZEN to-do interop, over HTTP",
+      row("evaluation", `${evaluation.right} of ${AUTHZEN.evaluation}`),
+      row("evaluations", `${evaluations.right} of ${AUTHZEN.evaluations}`),
+      row("total", `${right} of ${of}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+export function merkleSection({ accepted, refused, wrong }: MerkleResult): Section {
+  return {
+    right: accepted === MERKLE.accepted && refused === MERKLE.refused && wrong.length === 0,
+    lines: [
+      "RFC 6962 proofs",
+      row("accepted", `${accepted} of ${MERKLE.accepted}`),
+      row("refused", `${refused} of ${MERKLE.refused}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+export function celSection({ groups }: CelResultTable): Section {
+  const features = [...new Set(groups.flatMap(({ refused }) => Object.keys(refused)))].sort();
+  const counts = groups.map((group) => ({ ...group, out: sum(Object.values(group.refused)) }));
+  const total = (of: (group: (typeof counts)[number]) => number): number => sum(counts.map(of));
+  const failed = groups.flatMap((group) => group.failed);
+  const columns = (name: string, ...cells: readonly (string | number)[]): string =>
+    `  ${name.padEnd(16)}${cells.map((cell) => String(cell).padStart(10)).join("")}`;
+  return {
+    right: failed.length === 0 && total(({ passed }) => passed) > 0,
+    lines: [
+      "CEL, through the closures that decisions use",
+      columns("group", "passed", "refused", "failed", "in policy"),
+      ...counts.map(({ name, passed, out, failed: wrong, admitted }) =>
+        columns(name, passed, out, wrong.length, admitted),
+      ),
+      columns(
+        "total",
+        total(({ passed }) => passed),
+        total(({ out }) => out),
+        failed.length,
+        total(({ admitted }) => admitted),
+      ),
+      "  refused by the policy compiler, as documented:",
+      ...features.map((feature) =>
+        row(
+          `  ${feature}`,
+          `${sum(groups.map(({ refused }) => new Map(Object.entries(refused)).get(feature) ?? 0))} cases`,
+        ),
+      ),
+      ...failed.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+function row(name: string, value: string): string {
+  return `  ${name.padEnd(28)}${value}`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
