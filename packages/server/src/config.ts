@@ -7,4 +7,5 @@ export {
   loadConfig,
   type Origin,
 } from "./config/load.ts";
-export { type Config, SETTING_KEYS, SETTINGS, type ServeMode, type Setting } from "./config/settings.ts";
+export type { ServeMode } from "./config/mode.ts";
+export { type Config, SETTING_KEYS, SETTINGS, type Setting } from "./config/settings.ts";

@@ -86,7 +86,7 @@ function contextOf(decision: Decision, answer: Answer, explain: boolean): Answer
 }
 
 /** What `why` tells in full, in one line: names of Protections, what was waived, what was unmet and by which code. */
-export function adminSentence(decision: Decision): string {
+function adminSentence(decision: Decision): string {
   const by = decision.protections.map(({ name }) => name).join(", ");
   const parts = [`${decision.outcome}${by === "" ? "" : ` under ${by}`}`];
   for (const { requirement, optOut, offer } of decision.waived) {

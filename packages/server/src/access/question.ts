@@ -4,7 +4,7 @@ import { type Problem, problem, type Question, type Service } from "@postern/ser
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The subject type of someone whom nobody has named: the audience of anonymous opt-outs. Its id is not used. */
-export const VISITOR_TYPE = "anonymous";
+const VISITOR_TYPE = "anonymous";
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -108,7 +108,7 @@ function contextOf(value: unknown): Result<Context, Problem> {
   return accept({ attributes, session, delegated, network });
 }
 
-export function pointerPart(name: string): string {
+function pointerPart(name: string): string {
   return name.slice(0, 60).replaceAll("~", "~0").replaceAll("/", "~1");
 }
 

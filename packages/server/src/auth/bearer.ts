@@ -5,7 +5,7 @@ import { type Problem, problem, type Service } from "@postern/service";
 const LONGEST = 512;
 
 /** The secret of `Authorization: Bearer` (RFC 6750 section 2.1); null where there is none in that form. */
-export function bearerSecret(header: string | undefined): string | null {
+function bearerSecret(header: string | undefined): string | null {
   if (header === undefined || header.length > LONGEST || header.charCodeAt(6) !== 0x20) return null;
   if (header.slice(0, 6).toLowerCase() !== "bearer") return null;
   const secret = header.slice(7);

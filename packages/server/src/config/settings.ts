@@ -1,4 +1,5 @@
 import type { LogLevel } from "../log.ts";
+import type { ServeMode } from "./mode.ts";
 import {
   bool,
   hostName,
@@ -13,9 +14,6 @@ import {
   secretKey,
   url,
 } from "./values.ts";
-
-/** `development` may make a master key by itself and may name people in decision lines; nothing else differs. */
-export type ServeMode = "development" | "production";
 
 /** Everything that can be set, after reading. Absent settings are null. */
 export interface Config {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { accept, type Result, refuse } from "@postern/core";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import { parseProxy } from "../trusted-proxies.ts";
-import type { ServeMode } from "./settings.ts";
+import type { ServeMode } from "./mode.ts";
 
 /** Reads one setting from text. The refusal says what was expected and never repeats a secret. */
 export type Reader<Value> = (text: string) => Result<Value, string>;

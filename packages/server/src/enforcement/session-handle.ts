@@ -3,7 +3,7 @@ import type { Session } from "@postern/core";
 import type { Service } from "@postern/service";
 
 export const SESSION_COOKIE = "__Host-postern";
-export const SESSION_HEADER = "postern-session";
+const SESSION_HEADER = "postern-session";
 
 const LONGEST = 512;
 
