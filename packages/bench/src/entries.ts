@@ -3,14 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instant } from "@postern/core";
 import { realWorld } from "@postern/server";
+import {
+  controlClock,
+  deploymentKeys,
+  emptyState,
+  keyring,
+  randomPool,
+  tip,
+  writer,
+} from "@postern/service/record";
 import { openSqliteStore } from "@postern/store";
-import { controlClock } from "../../service/src/clock/control-clock.ts";
-import { keyring } from "../../service/src/keyring/keyring.ts";
-import { emptyState } from "../../service/src/projection/state.ts";
-import { tip } from "../../service/src/record/tip.ts";
-import { writer } from "../../service/src/record/writer.ts";
-import { randomPool } from "../../service/src/seal/box.ts";
-import { deploymentKeys } from "../../service/src/seal/master.ts";
 import type { Row } from "./row.ts";
 
 const COUNT = 30_000;
