@@ -26,7 +26,11 @@ let sample: Sample | null = null;
 let running: RunningProgram | null = null;
 let differences = 0;
 try {
-  sample = await startSample({ folder: join(folder, "postern"), ports: await anyPorts(), lines: false });
+  sample = await startSample({
+    folder: join(folder, "postern"),
+    ports: await anyPorts(),
+    printDecisions: false,
+  });
   const { people, shopFolder } = sample;
   const hostOf = (url: string): string => new URL(url).host.replace("localhost", "127.0.0.1");
   const port = await anyPort();

@@ -49,7 +49,7 @@ async function begin(tries: number): Promise<Sample> {
   const { ports, moved } = await choosePorts(first);
   for (const line of moved) console.log(line);
   try {
-    return await startSample({ folder, ports, lines: true });
+    return await startSample({ folder, ports, printDecisions: true });
   } catch (error) {
     // Somebody took a port between the look and the start.
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
@@ -72,6 +72,8 @@ if (sample.policyChanged) {
     "examples/shop/policy differs from the policy in force; `postern policy publish` and `activate` change that",
   );
 }
+const shown = relative(process.cwd(), folder) || ".";
+const here = (commands: string): string => commands.replaceAll(".postern/", `${shown}/`);
 const people = SAMPLE_PEOPLE.map(
   ({ name, label, password, roles }) =>
     `  ${name.padEnd(5)} ${password.padEnd(21)} ${`${label} (${roles.join(", ")})`}`,
@@ -87,12 +89,11 @@ ${people.join("\n")}
   A code for the second step:  npm run -s code -w @postern/example-shop -- ana
 
 The five-minute tour, in a second terminal in this folder (docs/tour.md says what you see):
-  . ${relative(process.cwd(), sample.environment) || sample.environment}
 ${tourSteps()
-  .map(({ title, commands }) => `\n  # ${title}\n${commands.replace(/^/gm, "  ")}`)
+  .map(({ title, commands }) => `\n  # ${title}\n${here(commands).replace(/^/gm, "  ")}`)
   .join("\n")}
 
-Ctrl-C stops everything. What is kept lies in ${relative(process.cwd(), folder) || folder}. Decisions, as they happen:
+Ctrl-C stops everything. What is kept lies in ${shown}. Decisions, as they happen:
 `);
 
 async function stop(): Promise<void> {

@@ -93,7 +93,7 @@ describe("npm start", () => {
     const started = await start(folder);
     const gateway = urlOf(started, "the shop");
     const port = new URL(gateway).port;
-    const beside = /SHOP_ADDRESS="([^"]+)"/.exec(readFileSync(join(folder, "tour.env"), "utf8"))?.[1] ?? "";
+    const beside = /SHOP_ADDRESS='([^']+)'/.exec(readFileSync(join(folder, "tour.env"), "utf8"))?.[1] ?? "";
     expect(new URL(beside).port).not.toBe(port);
     const around = await fetch(`${beside}/catalogue`, {
       headers: { "postern-assertion": "eyJhbGciOiJub25lIn0.e30.", "remote-user": "ana" },

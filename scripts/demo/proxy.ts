@@ -4,7 +4,7 @@ import { ROOT } from "../sample/tour.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 
 /** Where the configuration of the docs page is put to work. */
-export interface ProxyPlace {
+interface ProxyPlace {
   readonly folder: string;
   readonly port: number;
   /** `host:port` of each. */
@@ -22,7 +22,7 @@ export interface Proxy {
 }
 
 /** The one configuration block of a docs page, with its example addresses replaced. */
-export function configurationOf(name: "nginx" | "caddy", place: ProxyPlace): string {
+function configurationOf(name: "nginx" | "caddy", place: ProxyPlace): string {
   const page = readFileSync(join(ROOT, `docs/gateway-${name}.md`), "utf8");
   const block = new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(page)?.[1];
   if (block === undefined) throw new Error(`expected a \`${name}\` block in docs/gateway-${name}.md`);

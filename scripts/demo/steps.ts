@@ -98,17 +98,21 @@ export async function runSteps(stage: Stage): Promise<readonly Seen[]> {
   await turnBackOn(ana, await ana.open(`${stage.people}/me/protection`));
   await visit(ana, "she turns protection back on", "/reports/monthly", CHALLENGE);
 
+  const named = await ana.send(at("/catalogue"), { headers: FORGED });
+  steps.push({ step: "ana, by whatever headers, is", seen: greeted(named), expected: /^ana$/ });
   const cleo = createBrowser();
   await visit(cleo, "cleo signs in", "/login", /^303/, {
     method: "POST",
     form: { name: "cleo", password: "cleo-sample-password" },
   });
   await visit(cleo, "cleo asks for reports", "/reports/monthly", /^403/);
+  const posed = await cleo.send(at("/catalogue"), { headers: FORGED });
+  steps.push({ step: "cleo, posing as ana, is", seen: greeted(posed), expected: /^cleo$/ });
   return steps;
 }
 
 /** Opens the offer, reads the text, agrees. */
-export async function optOut(browser: Browser, home: Answer): Promise<void> {
+async function optOut(browser: Browser, home: Answer): Promise<void> {
   const link = /href="([^"]*\/offers\/trusted-device-reports[^"]*)"/.exec(home.body)?.[1];
   if (link === undefined)
     throw new Error(`found no offer at \`${home.url}\` (${home.status} ${headingOf(home)})`);
@@ -117,13 +121,18 @@ export async function optOut(browser: Browser, home: Answer): Promise<void> {
   if (done.status !== 200) throw new Error(`the choice was not taken: ${done.status} ${headingOf(done)}`);
 }
 
-export async function turnBackOn(browser: Browser, home: Answer): Promise<void> {
+async function turnBackOn(browser: Browser, home: Answer): Promise<void> {
   const done = await browser.submit(home, /Turn back on/);
   if (done.status !== 200) throw new Error(`it was not turned back on: ${done.status} ${headingOf(done)}`);
 }
 
+/** Whom the shop believes to be there. */
+function greeted({ body }: Answer): string {
+  return /<div class="account"><span>([^<]*)</.exec(body)?.[1] ?? "a guest";
+}
+
 /** Status, then the RFC 9470 challenge, the place of a redirect or the heading of a page. */
-export function line(answer: Answer): string {
+function line(answer: Answer): string {
   const { status, headers } = answer;
   const challenge = String(headers["www-authenticate"] ?? "");
   if (status === 401) {

@@ -134,7 +134,7 @@ interface Form {
 }
 
 /** The forms of a page with the values that they hold; of several choices the checked one, else none. */
-export function formsOf(page: Answer): readonly Form[] {
+function formsOf(page: Answer): readonly Form[] {
   return [...page.body.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/g)].map(([markup]) => {
     const opening = markup.slice(0, markup.indexOf(">"));
     const fields: Record<string, string> = {};

@@ -13,7 +13,7 @@ export interface SampleOptions {
   readonly folder: string;
   readonly ports: Ports;
   /** Print one line per decision. */
-  readonly lines: boolean;
+  readonly printDecisions: boolean;
 }
 
 export interface Sample {
@@ -25,15 +25,13 @@ export interface Sample {
   readonly shopFolder: string;
   readonly ben: Client;
   readonly tokens: { readonly ben: string; readonly olga: string };
-  /** What the commands of the tour read, as a file that a shell sources. */
-  readonly environment: string;
   /** The files were edited since their policy was put in force; a restart does not change what people may do. */
   readonly policyChanged: boolean;
   stop(): Promise<void>;
 }
 
 /** Starts Postern with the shop's policy, brings in the sample people and puts the shop behind the gateway. */
-export async function startSample({ folder, ports, lines }: SampleOptions): Promise<Sample> {
+export async function startSample({ folder, ports, printDecisions }: SampleOptions): Promise<Sample> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const kept = readKept(folder);
   keep(folder, kept);
@@ -58,8 +56,8 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       bootstrapToken: kept.bootstrap,
       origin: "shop.example/ledger",
       logLevel: "error",
-      decisionLines: lines,
-      logNames: lines,
+      decisionLines: printDecisions,
+      logNames: printDecisions,
     }),
   );
   const { policy } = running.service;
@@ -81,7 +79,7 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
     });
     const jar = join(folder, "ana.cookies");
     rmSync(jar, { force: true });
-    const environment = join(folder, "tour.env");
+    // What the commands of the tour read: a shell sources it.
     const values = {
       SHOP: at(ports.gateway),
       PEOPLE: at(ports.people),
@@ -90,14 +88,11 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       SHOP_ADDRESS: upstream,
       SHOP_DATA_DIR: shopFolder,
       JAR: jar,
-      PATH: `${join(ROOT, "node_modules/.bin")}:$PATH`,
     };
-    writePrivate(
-      environment,
-      Object.entries(values)
-        .map(([name, value]) => `export ${name}="${value}"\n`)
-        .join(""),
-    );
+    const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+    const lines = Object.entries(values).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+    const path = `export PATH=${quoted(join(ROOT, "node_modules/.bin"))}:"$PATH"\n`;
+    writePrivate(join(folder, "tour.env"), lines.join("") + path);
     return {
       control: at(ports.control),
       people: at(ports.people),
@@ -106,7 +101,6 @@ export async function startSample({ folder, ports, lines }: SampleOptions): Prom
       shopFolder,
       ben,
       tokens,
-      environment,
       policyChanged: policy.identify(readPolicyDirectory(policyDir)) !== policy.active(),
       async stop() {
         await running.stop();

@@ -21,7 +21,7 @@ export interface Draft {
   readonly note: string;
 }
 
-export interface Payout {
+interface Payout {
   readonly id: number;
   readonly payee: string;
   /** In cents. */
