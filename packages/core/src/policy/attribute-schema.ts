@@ -15,7 +15,7 @@ export const CONDITION_VARIABLES = [
   "network",
 ] as const;
 
-export type ConditionVariable = (typeof CONDITION_VARIABLES)[number];
+type ConditionVariable = (typeof CONDITION_VARIABLES)[number];
 
 const STRING: AttributeType = { kind: "string" };
 const BOOL: AttributeType = { kind: "bool" };

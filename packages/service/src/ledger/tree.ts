@@ -1,16 +1,4 @@
-import {
-  appendAll,
-  asHash,
-  buildProofAsync,
-  type CompactRange,
-  consistencyProof,
-  emptyRange,
-  type Hash,
-  hashToBase64,
-  inclusionProof,
-  type NodeCoordinate,
-  root,
-} from "@postern/ledger";
+import { asHash, type CompactRange, emptyRange, type Hash, type NodeCoordinate, root } from "@postern/ledger";
 import type { Store } from "../ports/store.ts";
 import { hasher } from "../record/seal-entry.ts";
 
@@ -63,5 +51,3 @@ export async function rangeAt(store: Store, size: number): Promise<CompactRange>
   }
   return size === 0 ? emptyRange : { size, nodes };
 }
-
-export { appendAll, buildProofAsync, consistencyProof, hashToBase64, inclusionProof };
