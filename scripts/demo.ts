@@ -47,6 +47,7 @@ try {
   const stage = (origin: string): Stage => ({
     origin,
     people,
+    leads: proxy.leads,
     code: () => readCode(shopFolder, "ana", Date.now()),
   });
   const builtIn = await runSteps(stage(sample.gateway));

@@ -18,6 +18,8 @@ export interface Proxy {
   readonly program: string;
   readonly versionFlag: string;
   readonly install: string;
+  /** Whether it passes a redirect of the gate on to the client. */
+  readonly leads: boolean;
   start(path: string, place: ProxyPlace): Promise<RunningProgram>;
 }
 
@@ -46,6 +48,7 @@ export const nginx: Proxy = {
   name: "nginx",
   program: "nginx",
   versionFlag: "-v",
+  leads: false,
   install: "apt-get install nginx, brew install nginx, or nginx.org/en/download.html",
   start(path, place) {
     const { folder } = place;
@@ -82,6 +85,7 @@ export const caddy: Proxy = {
   name: "caddy",
   program: "caddy",
   versionFlag: "version",
+  leads: true,
   install: "apt-get install caddy, brew install caddy, or caddyserver.com/docs/install",
   start(path, place) {
     const { folder } = place;

@@ -14,6 +14,8 @@ export interface Stage {
   readonly origin: string;
   /** The people's pages, which are the same for both ways. */
   readonly people: string;
+  /** Whether this way leads people who open a page to where they sign in. */
+  readonly leads: boolean;
   /** A code of ana's that the shop takes after `wait` milliseconds. */
   readonly code: () => { readonly code: string; readonly wait: number };
 }
@@ -51,6 +53,10 @@ export async function runSteps(stage: Stage): Promise<readonly Seen[]> {
     form: { a: "b" },
   });
   await visit(guest, "a guest asks for reports", "/reports/monthly", /^401/);
+  const opens: Sending = { navigation: true };
+  if (stage.leads) {
+    await visit(guest, "a person opens reports as a guest", "/reports/monthly", /^303 \/login$/, opens);
+  }
   await visit(guest, "a guest forges every header", "/reports/monthly", /^401/, { headers: FORGED });
   await visit(guest, "a page nobody governs", "/admin", /^(401|403)/);
   for (const target of [
@@ -72,6 +78,9 @@ export async function runSteps(stage: Stage): Promise<readonly Seen[]> {
     form: login,
   });
   await visit(ana, "ana asks for reports", "/reports/monthly", CHALLENGE);
+  if (stage.leads) {
+    await visit(ana, "ana opens reports in a browser", "/reports/monthly", /^303 \/step-up$/, opens);
+  }
   await visit(ana, "ana types a payout", "/payouts/draft", /^303 \/payouts\/confirm$/, pays);
   await visit(ana, "ana goes to check it", "/payouts/confirm", CHALLENGE);
   const gives = (code: string): Sending => ({ method: "POST", form: { code, return: "/payouts/confirm" } });
