@@ -26,7 +26,7 @@ import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { PolicyService } from "../service.ts";
 import type { RevisionView } from "../views.ts";
-import { type ActivePolicy, compileDocument } from "./active-policy.ts";
+import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
 
 function changeText({ kind, name, field, from, to }: Change): string {
   return `${kind} ${name}${field === null ? "" : ` ${field}`}: ${from ?? "nothing"} to ${to ?? "nothing"}`;
@@ -71,7 +71,9 @@ export function policyService(parts: {
     const active = parts.active();
     if (active.id === id) return active;
     const text = await store.document(id);
-    return text === null ? null : { id: id as RevisionId, policy: compileDocument(text) };
+    // What stands in the database may have been changed since it was published.
+    if (text === null || !isOfRevision(id as RevisionId, text)) return null;
+    return { id: id as RevisionId, policy: compileDocument(text) };
   }
 
   async function put(
@@ -81,7 +83,12 @@ export function policyService(parts: {
   ): Promise<Result<RevisionView, Problem>> {
     const next = state.revision(id) === undefined ? null : await compiled(id);
     if (next === null)
-      return refuse(problem("policy.unknown_revision", `there is no revision \`${id.slice(0, 64)}\``));
+      return refuse(
+        problem(
+          "policy.unknown_revision",
+          `there is no revision \`${id.slice(0, 64)}\` whose stored text is the one that it was published with`,
+        ),
+      );
     const current = parts.active();
     const wider =
       current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);
