@@ -1,13 +1,19 @@
 import {
+  isId,
   parseResourcePattern,
+  patternCovers,
   patternWithin,
+  type ResourcePattern,
   type Result,
   refuse,
+  type Session,
   type SubjectRef,
+  type Token,
   type TokenScope,
 } from "@postern/core";
 import { type Caller, mayUse, personOf } from "./caller.ts";
 import { type Problem, problem } from "./problem.ts";
+import type { State } from "./projection/state.ts";
 
 /** Refuses a caller without the scope, naming what is missing. */
 export function needScope(
@@ -38,15 +44,61 @@ export function needPerson(caller: Caller): Result<SubjectRef, Problem> {
 
 /** Whether a token bound to resources may speak of these. */
 export function withinBinding(caller: Caller, resources: readonly string[]): boolean {
-  if (caller.kind === "session" || caller.token.resources.length === 0) return true;
-  const bound = caller.token.resources.flatMap((text) => {
-    const pattern = parseResourcePattern(text);
-    return pattern.ok ? [pattern.value] : [];
-  });
+  return caller.kind === "session" || tokenReaches(caller.token, resources);
+}
+
+const patterns = new WeakMap<Token, readonly ResourcePattern[]>();
+
+/** Null: bound to nothing, so to all. A pattern that cannot be read covers nothing. */
+function boundResources(token: Token): readonly ResourcePattern[] | null {
+  if (token.resources.length === 0) return null;
+  let read = patterns.get(token);
+  if (read === undefined) {
+    read = token.resources.flatMap((text) => {
+      const pattern = parseResourcePattern(text);
+      return pattern.ok ? [pattern.value] : [];
+    });
+    patterns.set(token, read);
+  }
+  return read;
+}
+
+function tokenReaches(token: Token, resources: readonly string[]): boolean {
+  const bound = boundResources(token);
+  if (bound === null) return true;
   return resources.every((text) => {
     const pattern = parseResourcePattern(text);
     return pattern.ok && bound.some((wide) => patternWithin(pattern.value, wide));
   });
+}
+
+/** The token whose ceiling a session carries; null: the session is our own. */
+function ceilingOf({ registeredBy }: Session, state: Pick<State, "token">): Token | "unknown" | null {
+  const token = state.token(registeredBy);
+  return token ?? (isId("tok", registeredBy) ? "unknown" : null);
+}
+
+/** Whether a session counts for a resource: its application vouches for the resources of its token alone. */
+export function sessionReaches(
+  session: Session,
+  type: string,
+  segments: readonly string[],
+  state: Pick<State, "token">,
+): boolean {
+  const token = ceilingOf(session, state);
+  if (token === null || token === "unknown") return token === null;
+  const bound = boundResources(token);
+  return bound === null || bound.some((pattern) => patternCovers(pattern, type, segments));
+}
+
+/** Whether a session counts for everything that these name. */
+export function sessionReachesAll(
+  session: Session,
+  resources: readonly string[],
+  state: Pick<State, "token">,
+): boolean {
+  const token = ceilingOf(session, state);
+  return token === null || (token !== "unknown" && tokenReaches(token, resources));
 }
 
 export function notFound(what: string, id: string): { readonly ok: false; readonly refusal: Problem } {

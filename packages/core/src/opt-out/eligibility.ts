@@ -1,10 +1,10 @@
 import type { Bindings } from "../policy/condition/index.ts";
-import type { Offer, Policy } from "../policy/revision.ts";
+import type { Offer, Policy, Protection } from "../policy/revision.ts";
 import { type Duration, milliseconds } from "../vocabulary/duration.ts";
 import { earlier, type Instant, plus } from "../vocabulary/instant.ts";
 import { accept, type Result, refuse } from "../vocabulary/result.ts";
 import type { Holder, OptOut } from "./record.ts";
-import { type ResourcePattern, type Scope, scopeWithin } from "./scope.ts";
+import { patternCovers, type ResourcePattern, type Scope, scopeWithin, segmentsOf } from "./scope.ts";
 
 /** What someone asks for, before anything is decided. Durations exist only here and in policy. */
 export interface Ask {
@@ -133,11 +133,26 @@ export function renewedClocks(
 /** Whether any resource that the scope may name lies in a sensitive Protection of the policy. */
 export function reachesSensitive(scope: Scope, policy: Policy): boolean {
   return policy.protections.some(
-    (protection) =>
-      protection.sensitive &&
-      (protection.actions === null ||
-        scope.actions.some((action) => protection.actions?.has(action) === true)) &&
-      protection.resources.some((theirs) => scope.resources.some((ours) => overlaps(ours, theirs))),
+    (protection) => protection.sensitive && reachesProtection(scope, protection),
+  );
+}
+
+/**
+ * Whether a Protection may apply to anything that the scope names: as it is asked for, or under the name that
+ * the Protection gives it.
+ */
+export function reachesProtection(scope: Scope, { actions, resources, as }: Protection): boolean {
+  const named = as?.resource ?? null;
+  const renamed = as?.action ?? null;
+  return (
+    (actions === null ||
+      scope.actions.some((action) => actions.has(action)) ||
+      (renamed !== null && scope.actions.includes(renamed))) &&
+    scope.resources.some(
+      (ours) =>
+        resources.some((theirs) => overlaps(ours, theirs)) ||
+        (named !== null && patternCovers(ours, named.type, segmentsOf(named.id))),
+    )
   );
 }
 

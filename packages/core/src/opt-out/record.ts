@@ -72,6 +72,8 @@ export interface OptOut {
   readonly startsAt: Instant;
   readonly expiresAt: Instant;
   readonly reviewBy: Instant;
+  /** Where someone shortened it while it was pending: the grant's length does not pass this either. */
+  readonly endsBy?: Instant;
   /** The end that no renewal can pass, counted from the first grant (Law 2). */
   readonly capAt: Instant;
   readonly usesMax: number | null;

@@ -19,7 +19,7 @@ import { actorOf, type Caller, mayUse } from "../caller.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Draft } from "../record/command.ts";
-import { checkConsent, grantIfComplete } from "./grant.ts";
+import { approvalsNeeded, checkConsent, grantIfComplete, stillOffered } from "./grant.ts";
 import {
   draftOf,
   eventDraft,
@@ -174,7 +174,7 @@ export const renew: Act<{
     );
   let consented = null;
   if (optOut.consentNeeded) {
-    if (optOut.approvalsNeeded > 0)
+    if (approvalsNeeded(optOut, offer) > 0)
       return refuse(problem("opt-out.state", "this one needs an approval each time; ask for a new one"));
     const checked = checkConsent(
       optOut,
@@ -189,10 +189,8 @@ export const renew: Act<{
     const person = needSecondPerson(caller, optOut, parts, at);
     if (!person.ok) return person;
   }
-  if (!scopeWithin(optOut.scope, offer.scope))
-    return refuse(
-      problem("opt-out.scope_beyond_offer", "policy now offers less than this one covers; narrow it first"),
-    );
+  const offered = stillOffered(optOut, { length: length.value, startsAt: null }, parts, at);
+  if (!offered.ok) return offered;
   const clocks = renewedClocks(optOut, offer, length.value, at);
   if (!clocks.ok) return refuse(askProblem(clocks.refusal));
   return draftOf([
@@ -213,6 +211,8 @@ export const narrow: Act<{
   const found = standing(state, caller, id, "narrow", "narrowed", at);
   if (!found.ok) return found;
   const optOut = found.value;
+  if (!isOwn(caller, optOut) && !isRequester(caller, optOut) && !mayUse(caller, "opt-outs.approve"))
+    return refuse(problem("caller.scope", "this needs a token with the scope `opt-outs.approve`"));
   const changed = checkVersion(optOut, given.version);
   if (changed !== null) return refuse(changed);
   const scope =
@@ -239,11 +239,13 @@ export const narrow: Act<{
         { pointer: "#/expiresAt", detail: expiresAt.refusal },
       ]),
     );
-  if (expiresAt.value > optOut.expiresAt || expiresAt.value <= at) {
+  if (expiresAt.value > optOut.expiresAt || expiresAt.value <= at || expiresAt.value <= optOut.startsAt) {
     return refuse(
-      problem("opt-out.wider", `expected an end from now to ${formatInstant(optOut.expiresAt)}`, [
-        { pointer: "#/expiresAt", detail: "later than its end, or past" },
-      ]),
+      problem(
+        "opt-out.wider",
+        `expected an end after its start, from now to ${formatInstant(optOut.expiresAt)}`,
+        [{ pointer: "#/expiresAt", detail: "later than its end, before its start, or past" }],
+      ),
     );
   }
   const approvalsVoided = optOut.standing === "pending" && optOut.approvals.length > 0;

@@ -1,20 +1,25 @@
 import {
+  type Ask,
   type Consent,
   checkAsk,
   chooseLocale,
+  earlier,
   grantClocks,
   type Instant,
   milliseconds,
   type Offer,
+  type OptOut,
   type Result,
   refuse,
+  sessionIsLive,
 } from "@postern/core";
+import { sessionReachesAll } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import { disclosureHash } from "./disclosure-view.ts";
-import { needFullControl, type OptOutParts, personBindings, statesOf } from "./parts.ts";
+import { needFullControl, type OptOutParts, personBindings, sessionEnded, statesOf } from "./parts.ts";
 import { askProblem } from "./request.ts";
 
 /** The grant that follows once consent and approvals are all there; null: something is still missing. */
@@ -25,31 +30,44 @@ export function grantIfComplete(
   parts: OptOutParts,
   at: Instant,
 ): Result<DraftEvent | null, Problem> {
-  if ((optOut.consentNeeded && !has.consent) || has.approvals < optOut.approvalsNeeded)
-    return { ok: true, value: null };
+  const needed = approvalsNeeded(optOut, parts.active().policy.offers.get(optOut.offer));
+  if ((optOut.consentNeeded && !has.consent) || has.approvals < needed) return { ok: true, value: null };
   const scheduled = optOut.startsAt > optOut.requestedAt && optOut.startsAt > at ? optOut.startsAt : null;
   const length = milliseconds(optOut.expiresAt - optOut.startsAt);
-  const subject =
-    optOut.holder.kind === "anonymous" || optOut.holder.subject === null
-      ? optOut.requestedBy
-      : optOut.holder.subject;
-  const device = optOut.holder.kind === "device" ? optOut.holder.device : null;
-  // Policy may have changed since the request: it is granted under what holds now.
-  const offer = checkAsk(
-    { offer: optOut.offer, holder: optOut.holder, scope: optOut.scope, length, startsAt: scheduled },
-    parts.active().policy,
-    { states: statesOf(subject, parts.state), bindings: personBindings(subject, device, parts, at) },
-    at,
-  );
-  if (!offer.ok) return refuse(askProblem(offer.refusal));
+  const offer = stillOffered(optOut, { length, startsAt: scheduled }, parts, at);
+  if (!offer.ok) return offer;
   const clocks = grantClocks(offer.value, { length, startsAt: scheduled }, at);
+  const expiresAt = earlier(clocks.expiresAt, optOut.endsBy ?? clocks.expiresAt);
   return {
     ok: true,
     value: {
       by: actorOf(caller),
-      event: { type: "opt-out.granted", optOut: optOut.id, ...clocks, unreviewed: false },
+      event: { type: "opt-out.granted", optOut: optOut.id, ...clocks, expiresAt, unreviewed: false },
     },
   };
+}
+
+/** As many approvals as it was asked with, or more where policy now wants more. */
+export function approvalsNeeded(optOut: OptOut, offer: Offer | undefined): number {
+  return Math.max(optOut.approvalsNeeded, offer?.approvals.count ?? 0);
+}
+
+/** Policy and persons may have changed since the request: what is granted or renewed is so under what holds now. */
+export function stillOffered(
+  { offer, holder, scope, requestedBy }: OptOut,
+  asked: Pick<Ask, "length" | "startsAt">,
+  parts: OptOutParts,
+  at: Instant,
+): Result<Offer, Problem> {
+  const subject = holder.kind === "anonymous" ? requestedBy : (holder.subject ?? requestedBy);
+  const device = holder.kind === "device" ? holder.device : null;
+  const checked = checkAsk(
+    { offer, holder, scope, ...asked },
+    parts.active().policy,
+    { states: statesOf(subject, parts.state), bindings: personBindings(subject, device, parts, at) },
+    at,
+  );
+  return checked.ok ? checked : refuse(askProblem(checked.refusal));
 }
 
 /** Checks a consent: the subject's own session, on the device it is for, to the exact text that is shown now. */
@@ -72,11 +90,19 @@ export function checkConsent(
   if (holder.kind === "device" && caller.session.device !== holder.device) {
     return refuse(problem("opt-out.consent_elsewhere", "this is for another device; consent on that device"));
   }
+  // As it is now: the caller's copy may be older than its end.
+  const session = parts.state.session(caller.session.id);
+  if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
+  const resources = optOut.scope.resources.map(({ text }) => text);
+  if (!sessionReachesAll(session, resources, parts.state))
+    return refuse(
+      problem("caller.resource", "the application that you signed in to vouches for other resources"),
+    );
   const { policy } = parts.active();
   const offer = policy.offers.get(optOut.offer);
   if (offer === undefined)
     return refuse(problem("opt-out.offer_unknown", `policy no longer has the offer \`${optOut.offer}\``));
-  const full = needFullControl(caller.session, optOut.scope, policy, at);
+  const full = needFullControl(session, optOut.scope, policy, at);
   if (!full.ok) return full;
   const disclosure = offer.disclosures.get(given.locale);
   if (disclosure === undefined || disclosureHash(disclosure) !== given.disclosure) {
@@ -94,7 +120,7 @@ export function checkConsent(
       locale: given.locale,
       version: disclosure.version,
       at,
-      session: caller.session.id,
+      session: session.id,
     },
   };
 }

@@ -8,10 +8,10 @@ import {
   exactly,
   type Instant,
   NO_ATTRIBUTES,
-  overlaps,
   type Policy,
   type Result,
   reaches,
+  reachesProtection,
   refuse,
   type Scope,
   type Session,
@@ -180,11 +180,7 @@ export function needFullControl(
   at: Instant,
 ): Result<null, Problem> {
   const reached = policy.protections.filter(
-    (protection) =>
-      protection.mode === "enforce" &&
-      (protection.actions === null ||
-        scope.actions.some((action) => protection.actions?.has(action) === true)) &&
-      protection.resources.some((theirs) => scope.resources.some((ours) => overlaps(ours, theirs))),
+    (protection) => protection.mode === "enforce" && reachesProtection(scope, protection),
   );
   const demand = demandOf(reached, policy, "unknown");
   const wanted = [demand.assurance, demand.stepUp?.assurance ?? "none"] as const;
@@ -199,6 +195,10 @@ export function needFullControl(
           "to change this you first have to confirm that it is you, as you would without the opt-out",
         ),
       );
+}
+
+export function sessionEnded(): { readonly ok: false; readonly refusal: Problem } {
+  return refuse(problem("session.ended", "the session has ended; sign in again"));
 }
 
 /** One event about one opt-out, with a reason where people gave one. */

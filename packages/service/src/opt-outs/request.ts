@@ -23,6 +23,7 @@ import {
   refuse,
   type SubjectRef,
   scopeText,
+  sessionIsLive,
 } from "@postern/core";
 import { withinBinding } from "../access.ts";
 import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
@@ -31,7 +32,14 @@ import { type Problem, type ProblemCode, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { OptOutRequest } from "../service.ts";
-import { isOwnSubject, type OptOutParts, personBindings, sealKeyOf, statesOf } from "./parts.ts";
+import {
+  isOwnSubject,
+  type OptOutParts,
+  personBindings,
+  sealKeyOf,
+  sessionEnded,
+  statesOf,
+} from "./parts.ts";
 
 interface Asked {
   readonly ask: Ask;
@@ -200,6 +208,10 @@ export function draftRequest(
   state: State,
   at: Instant,
 ): Result<Draft<OptOutId>, Problem> {
+  if (caller.kind === "session") {
+    const session = state.session(caller.session.id);
+    if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
+  }
   const { ask, requestedBy } = asked;
   const { policy, id: revision } = parts.active();
   const subject = ask.holder.kind === "anonymous" ? null : ask.holder.subject;

@@ -19,6 +19,7 @@ import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Words } from "../record/words.ts";
 import type { EntityView, OfferView, OptOutView } from "../views.ts";
 import { disclosureView } from "./disclosure-view.ts";
+import { approvalsNeeded } from "./grant.ts";
 
 export interface ViewParts {
   readonly directory: Directory;
@@ -87,7 +88,10 @@ export async function optOutView(
             },
     },
     approvals: {
-      needed: optOut.approvalsNeeded,
+      needed:
+        optOut.standing === "pending"
+          ? approvalsNeeded(optOut, parts.policy().offers.get(optOut.offer))
+          : optOut.approvalsNeeded,
       given: optOut.approvals.map(({ by, at }) => ({ by: nameOf(directory, by), at: formatInstant(at) })),
     },
     paused: asOf === null ? pausedBy(optOut, parts, state) : [],

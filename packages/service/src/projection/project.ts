@@ -107,6 +107,9 @@ export function project(
         scope: scopeOf(event.scope),
         expiresAt: event.expiresAt,
         approvals: event.approvalsVoided ? [] : before.approvals,
+        ...(before.standing === "pending" && event.expiresAt < before.expiresAt
+          ? { endsBy: event.expiresAt }
+          : {}),
       }));
     case "opt-out.suspended":
       return change(state, event.optOut, { standing: "suspended" });
