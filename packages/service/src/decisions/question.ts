@@ -12,6 +12,7 @@ import {
   type SubjectFacts,
   segmentsOf,
 } from "@postern/core";
+import { sessionReaches } from "../access.ts";
 import { type Directory, typedAttributes } from "../entities/directory.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
@@ -38,8 +39,15 @@ export function pose(
 ): Posed {
   const { state, directory } = parts;
   const declared = active.policy.attributes;
+  const { resource } = question;
+  const path = resource.type === "route" ? canonicalPath(resource.id) : null;
+  const segments = path === null ? segmentsOf(resource.id) : path.ok ? path.value.segments : null;
   // The session is looked up again: the one in the question may be older than its revocation.
-  const session = question.session === null ? null : (state.session(question.session.id) ?? null);
+  const presented = question.session === null ? undefined : state.session(question.session.id);
+  const counts =
+    presented !== undefined &&
+    (segments === null || sessionReaches(presented, resource.type, segments, state));
+  const session = counts ? presented : null;
   const name = question.subject ?? (session === null ? null : directory.name(session.subject));
   const entity =
     question.subject === null
@@ -47,9 +55,6 @@ export function pose(
         ? undefined
         : state.entity(session.subject)
       : directory.find(question.subject);
-  const { resource } = question;
-  const path = resource.type === "route" ? canonicalPath(resource.id) : null;
-  const segments = path === null ? segmentsOf(resource.id) : path.ok ? path.value.segments : null;
   const id = path?.ok === true ? path.value.path : resource.id;
   const held = resource.type === "route" ? undefined : directory.find({ type: resource.type, id });
   const network = question.network ?? null;
