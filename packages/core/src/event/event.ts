@@ -116,7 +116,11 @@ export type Event =
   | { readonly type: "time.accepted"; readonly wall: Instant; readonly behind: number }
   | { readonly type: "token.issued"; readonly token: Token }
   | { readonly type: "token.revoked"; readonly token: TokenId }
-  | { readonly type: "entity.put"; readonly entity: Omit<Entity, "box">; readonly attributes: string }
+  | {
+      readonly type: "entity.put";
+      readonly entity: Omit<Entity, "box" | "blind">;
+      readonly attributes: string;
+    }
   | { readonly type: "entity.deleted"; readonly entity: EntityRef }
   | {
       readonly type: "policy.published";

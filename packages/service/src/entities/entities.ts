@@ -7,6 +7,7 @@ import {
   formatInstant,
   type Instant,
   isEntityName,
+  type LockTarget,
   makeId,
   parseInstant,
   type Result,
@@ -58,10 +59,9 @@ export function draftEntity(
   keys.hold(made);
   const opened = { name: { type: name.type, id: name.id }, attributes: given.attributes };
   const box = directory.seal(ref, opened);
-  const entity: Omit<Entity, "box"> = {
+  const entity: Omit<Entity, "box" | "blind"> = {
     ref,
     type: name.type,
-    blind: directory.blind(name),
     states: given.states,
     shared: given.shared,
     deletedAt: null,
@@ -75,7 +75,12 @@ export function draftEntity(
     ref,
     draft: {
       keys: made,
-      event: { event, by, sealed: { entity: { key: ref, value: canonical(opened) } }, parts: { box } },
+      event: {
+        event,
+        by,
+        sealed: { entity: { key: ref, value: canonical(opened) } },
+        parts: { box, blind: directory.blind(name) },
+      },
     },
   };
 
@@ -165,17 +170,40 @@ export function entityService(parts: EntityParts): EntityService {
       if (directory.find(name) === undefined) return notFound("entity", `${name.type}/${name.id}`);
       return writer.submit({
         touches: [`entity:${directory.blind(name)}`, "everything-of-one"],
-        run: () => deletion(caller, name),
+        run: (_, at) => deletion(caller, name, at),
       });
     },
   };
 
   /** What rested on the entity ends with it, in the same instant. */
-  function deletion(caller: Caller, name: EntityName): Result<Draft<{ readonly ended: number }>, Problem> {
+  function deletion(
+    caller: Caller,
+    name: EntityName,
+    at: Instant,
+  ): Result<Draft<{ readonly ended: number }>, Problem> {
     const entity = directory.find(name);
     if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
+    const tokens = [...state.tokens()].filter(
+      ({ person, revokedAt }) => person === entity.ref && revokedAt === null,
+    );
+    // DANGER: whoever has the name afterwards is somebody new, free of what was said about this one.
+    const held =
+      Object.keys(entity.states).length > 0 ||
+      tokens.some(({ expiresAt }) => at < expiresAt) ||
+      state.liveLocks.some(
+        ({ target, until }) => (until === null || at < until) && isAbout(target, entity.ref),
+      );
+    if (held && !mayUse(caller, "admin")) {
+      return refuse(
+        problem(
+          "caller.scope",
+          "verified states, a lock or a token rest on it, so removing it needs a token with the scope `admin`",
+        ),
+      );
+    }
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
+    for (const { id } of tokens) events.push({ by, event: { type: "token.revoked", token: id } });
     for (const optOut of state.optOuts.all()) {
       const { holder } = optOut;
       const theirs =
@@ -196,6 +224,13 @@ export function entityService(parts: EntityParts): EntityService {
     events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
     return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };
   }
+}
+
+function isAbout(target: LockTarget, ref: EntityRef): boolean {
+  return (
+    (target.kind === "subject" && target.subject === ref) ||
+    (target.kind === "device" && target.device === ref)
+  );
 }
 
 function attributesOf(given: unknown): Result<Readonly<Record<string, unknown>> | undefined, Problem> {

@@ -109,7 +109,8 @@ export function lockService(parts: {
         return refuse(problem("lock.until", until.refusal, [{ pointer: "#/until", detail: until.refusal }]));
       const id = makeId("lk", pool.take(16));
       const written = await writer.submit<LockId>({
-        touches: [],
+        // One after the other with the removal of what it is about.
+        touches: ["everything-of-one"],
         run(_, at) {
           if (until !== null && until.value <= at)
             return refuse(

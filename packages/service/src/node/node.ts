@@ -240,7 +240,8 @@ export async function nodeService(parts: {
     });
     if (!written.ok) return written;
     await store.rewrap(rewrapped);
-    keys.hold(rewrapped);
+    // What was erased meanwhile stays erased.
+    keys.hold(rewrapped.filter(({ id }) => keys.has(id)));
     return written;
   }
 }

@@ -40,14 +40,9 @@ export function expected(): Expected {
       if (wanted === undefined) return false;
       const text = rowBody(projection, wanted);
       if (projection !== "entities") return text === body;
-      // The sealed box of an entity's row stands in no entry: the row's tag alone vouches for it.
-      return (
-        text === rowBody("entities", { ...(JSON.parse(body) as Records["entities"]), box: boxOf(wanted) })
-      );
+      // What finds and opens an entity stands in no entry: the row's tag alone vouches for it.
+      const { box, blind } = wanted as Records["entities"];
+      return text === rowBody("entities", { ...(JSON.parse(body) as Records["entities"]), box, blind });
     },
   };
-}
-
-function boxOf(record: Records[Projection]): string {
-  return "box" in record ? record.box : "";
 }

@@ -19,10 +19,12 @@ export type RecordChange = {
   };
 }[Projection];
 
-/** What an event needs beside itself: the sealed parts that rows carry. */
+/** What an event needs beside itself: the parts that rows carry and no entry may, since entries outlive erasure. */
 export interface SealedParts {
   /** Base64 of an entity's sealed name and attributes. */
   readonly box?: string;
+  /** The keyed hash of an entity's name: in an entry it would tie the erased to whoever has the name next. */
+  readonly blind?: string;
 }
 
 /**
@@ -53,7 +55,13 @@ export function project(
     case "token.revoked":
       return [put("tokens", event.token, { ...known(state.token(event.token), event.token), revokedAt: at })];
     case "entity.put":
-      return [put("entities", event.entity.ref, { ...event.entity, box: sealed.box ?? "" })];
+      return [
+        put("entities", event.entity.ref, {
+          ...event.entity,
+          box: sealed.box ?? "",
+          blind: sealed.blind ?? "",
+        }),
+      ];
     case "entity.deleted": {
       const entity = known(state.entity(event.entity), event.entity);
       return [put("entities", entity.ref, { ...entity, box: "", blind: "", states: {}, deletedAt: at })];
