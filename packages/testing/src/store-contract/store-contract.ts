@@ -1,4 +1,3 @@
-import type { Store } from "@postern/service";
 import { afterEach, beforeEach, describe } from "vitest";
 import { appendRules } from "./append-rules.ts";
 import { keyRules } from "./key-rules.ts";
