@@ -69,6 +69,7 @@ export async function readEntries(
   let whole = true;
   let values = 0;
   let lastAt = 0;
+  let strange = false;
   let read = 0;
 
   const missingUpTo = (end: number): void => {
@@ -157,9 +158,12 @@ export async function readEntries(
           where: { entry: index },
           detail: `entry ${index} is dated ${formatInstant(at)}, before the entry ahead of it`,
         });
-      lastAt = Math.max(lastAt, at);
+      lastAt = at;
       told.take(event, at, index);
     } catch {
+      // What follows from one such entry is not told again of each after it.
+      if (strange) return;
+      strange = true;
       findings.push({
         where: { entry: index },
         detail: `entry ${index} speaks of something that no entry before it told of: it was moved, or put in`,

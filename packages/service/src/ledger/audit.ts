@@ -57,7 +57,7 @@ export async function auditLedger(options: {
       where: "head",
       detail: "the head row was deleted; the entries that it accounted for are there",
     });
-  if ((await options.keptHead.read()) !== null)
+  else if ((await options.keptHead.read()) !== null)
     findings.push({
       where: "kept head",
       detail:
@@ -101,7 +101,8 @@ export async function auditFrom(parts: {
   const sound = vouchedFor && entries.findings.length === 0;
   const checked = await checkRows({ store, head, headIsOurs: ours, rowKey: secrets.row, entries, sound });
   const moved = new Set(checked.moved.map(indexOf));
-  findings.push(...checked.moved, ...entries.findings.filter((finding) => !moved.has(indexOf(finding))));
+  const others = entries.findings.filter((finding) => !moved.has(indexOf(finding)));
+  findings.push(...checked.moved, ...others.filter(isExact), ...others.filter((one) => !isExact(one)));
   if (vouchedFor) findings.push(...entries.sealedFindings);
   else if (ours && entries.read === size)
     findings.push({
@@ -136,6 +137,10 @@ export async function auditFrom(parts: {
     }
     return `the first ${keptSize} entries are not those of the head that was last signed: the ledger was rewritten`;
   }
+}
+
+function isExact({ where }: AuditFinding): boolean {
+  return typeof where !== "object" || !("through" in where);
 }
 
 function sizeOf(note: string | null): number | null {

@@ -307,13 +307,15 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "a person's wrapped key changed",
-    change({ db }) {
-      const [found] = db.rows("SELECT max(id) AS id FROM keys WHERE id LIKE 'sub%'");
-      const [kept] = db.rows(`SELECT ${db.hex("box")} AS box FROM keys WHERE id = '${found?.id}'`);
+    change({ db, stage }) {
+      const { subject } = JSON.parse(String(row(db, "sessions", stage.rita.session).body)) as {
+        readonly subject: string;
+      };
+      const [kept] = db.rows(`SELECT ${db.hex("box")} AS box FROM keys WHERE id = '${subject}'`);
       const box = String(kept?.box);
       const flipped = `${box.slice(0, 40)}${box[40] === "0" ? "1" : "0"}${box.slice(41)}`;
-      db.run(`UPDATE keys SET box = ${db.bytes(flipped)} WHERE id = '${found?.id}'`);
-      return { key: String(found?.id) };
+      db.run(`UPDATE keys SET box = ${db.bytes(flipped)} WHERE id = '${subject}'`);
+      return { key: subject };
     },
   },
   {
