@@ -179,7 +179,6 @@ export function optOutBy(offers: readonly Offer[]): fc.Arbitrary<OptOut> {
   return fc
     .record({
       at: fc.nat({ max: Math.max(offers.length - 1, 0) }),
-      id: fc.nat({ max: 1_000_000 }),
       holder,
       scope,
       standing: mostly<OptOut["standing"]>("granted", fc.constantFrom("pending", "suspended", "revoked")),
@@ -193,11 +192,10 @@ export function optOutBy(offers: readonly Offer[]): fc.Arbitrary<OptOut> {
         fc.constantFrom("unconsented", "unapproved", "self-approved"),
       ),
     })
-    .map(({ at, id, chosen, ...rest }) => {
+    .map(({ at, chosen, ...rest }) => {
       const { name, control, downTo } = offers[at] ?? anOffer();
       return anOptOut({
         ...rest,
-        id: idOf("oo", String(id)),
         offer: name,
         control,
         downTo,
@@ -244,7 +242,7 @@ export const anyScene: fc.Arbitrary<Scene> = fc
     }),
     managed: attributes({ managed: fc.boolean() }),
     context: attributes({ amount: fc.constantFrom<CelValue>(5n, 500n) }),
-    states: mostly(["verified"], fc.constant([]), fc.constant(["suspended"])),
+    states: mostly<readonly string[]>(["verified"], fc.constant([]), fc.constant(["suspended"])),
     shared: mostly<boolean | null>(false, fc.constantFrom(true, null)),
     uses: fc.nat({ max: 6 }),
     spent: fc.nat({ max: 5 }).map((dice) => dice === 0),
@@ -253,7 +251,8 @@ export const anyScene: fc.Arbitrary<Scene> = fc
     lock: mostly<boolean>(false, fc.constant(true)),
   })
   .chain((seed) =>
-    fc.array(optOutBy(seed.offers), { minLength: 1, maxLength: 6 }).map((optOuts): Scene => {
+    fc.array(optOutBy(seed.offers), { minLength: 1, maxLength: 6 }).map((drawn): Scene => {
+      const optOuts = drawn.map((optOut, at) => ({ ...optOut, id: idOf("oo", String(at)) }));
       const visitor = seed.visitor || seed.session === null;
       const held = visitor ? null : seed.session;
       const subject = visitor ? null : idOf("sub", "ana");
