@@ -40,5 +40,25 @@ export function originalRequest(
   if (typeof target !== "string" || target === "") {
     return refuse(problem("gate.original_request", `expected a request target in \`${names.target}\``));
   }
-  return accept({ method, target, network: clientOf(request, trusted, "http").network });
+  return accept({ method, target, network: networkOf(request, trusted) });
+}
+
+const MOST_KNOWN = 5_000;
+
+/** Networks by peer and chain: the same clients ask again and again. Per list of trusted proxies. */
+const known = new WeakMap<object, Map<string, string>>();
+
+function networkOf(request: IncomingMessage, trusted: (peer: string | undefined) => boolean): string {
+  let networks = known.get(trusted);
+  if (networks === undefined) {
+    networks = new Map();
+    known.set(trusted, networks);
+  }
+  const key = `${request.socket.remoteAddress} ${request.headers["x-forwarded-for"]}`;
+  const found = networks.get(key);
+  if (found !== undefined) return found;
+  const { network } = clientOf(request, trusted, "http");
+  if (networks.size >= MOST_KNOWN) networks.clear();
+  networks.set(key, network);
+  return network;
 }

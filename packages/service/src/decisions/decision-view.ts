@@ -4,6 +4,8 @@ import {
   type DecisionRequest,
   formatInstant,
   type Instant,
+  instant,
+  type OptOut,
 } from "@postern/core";
 import type { Answer } from "../service.ts";
 import type { DecisionView } from "../views.ts";
@@ -17,11 +19,13 @@ export function decisionView(from: {
   readonly micros: number;
   readonly entry: Answer["entry"];
   /** Finds what was honoured, for its end. */
-  readonly optOut: (id: string) => { readonly expiresAt: Instant } | undefined;
+  readonly optOut: (id: string) => Pick<OptOut, "expiresAt" | "reviewBy" | "capAt"> | undefined;
 }): DecisionView {
   const { decision, request } = from;
-  const waived = decision.waived[0];
-  const optOut = waived === undefined ? undefined : from.optOut(waived.optOut);
+  const ends = decision.waived.flatMap(({ optOut }) => {
+    const found = from.optOut(optOut);
+    return found === undefined ? [] : [Math.min(found.expiresAt, found.reviewBy, found.capAt)];
+  });
   const rule = decision.protections.at(-1);
   return {
     id: from.id,
@@ -48,7 +52,7 @@ export function decisionView(from: {
           )?.optOut ?? null,
       })),
     ],
-    endsAt: optOut === undefined ? null : formatInstant(optOut.expiresAt),
+    endsAt: ends.length === 0 ? null : formatInstant(instant(Math.min(...ends))),
     rule: rule === undefined ? null : `${rule.at.file}:${rule.at.line}`,
     micros: from.micros,
     entry: from.entry,

@@ -25,7 +25,7 @@ import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { Answer, DecisionService, Question } from "../service.ts";
 import type { DecisionView, WhyView } from "../views.ts";
-import type { Budgets } from "./budget.ts";
+import type { Budget, Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { decisionView } from "./decision-view.ts";
 import { type Posed, pose } from "./question.ts";
@@ -70,8 +70,7 @@ export function decisionService(parts: {
       directory,
       doubt,
       uses: (optOut) => (state.uses(optOut)?.used ?? 0) + pending(optOut),
-      budgetSpent: (offer, network) =>
-        budgets.spent(offer, active.policy.offers.get(offer)?.budget ?? null, network),
+      budgetSpent: (offer, network) => budgets.spent(offer, budgetOf(active, offer), network),
     });
     const now = clock.now();
     return { ...posed, active, now, decision: decide(posed.request, posed.facts, active.policy, now) };
@@ -139,20 +138,17 @@ export function decisionService(parts: {
           const same =
             again.decision.outcome === "honour" &&
             again.decision.waived.every(({ optOut }) => optOuts.includes(optOut));
-          if (same) judged = again;
-          return same;
+          if (!same) return false;
+          judged = again;
+          // Spent here, where one honour is taken after the other: at the answer, all that wait would still find
+          // it unspent. What then cannot be recorded stays spent.
+          for (const { offer } of again.decision.waived)
+            budgets.spend(offer, budgetOf(again.active, offer), question.network ?? null);
+          return true;
         },
       });
-      if (honoured.ok) {
-        for (const { offer } of judged.decision.waived) {
-          budgets.spend(
-            offer,
-            judged.active.policy.offers.get(offer)?.budget ?? null,
-            question.network ?? null,
-          );
-        }
+      if (honoured.ok)
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
-      }
       const doubt =
         honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
       judged = judge(question, doubt, none);
@@ -265,6 +261,10 @@ export function decisionService(parts: {
       },
     };
   }
+}
+
+function budgetOf({ policy }: ActivePolicy, offer: string): Budget {
+  return policy.offers.get(offer)?.budget ?? null;
 }
 
 function cursorOf(cursor: string): { readonly at: Instant; readonly id: string } | undefined {

@@ -12,7 +12,7 @@ import {
   root,
 } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Head, Store, Subtree } from "../ports/store.ts";
+import type { Store, Subtree } from "../ports/store.ts";
 import { type Expected, expected } from "../projection/expected.ts";
 import { hasher } from "../record/seal-entry.ts";
 import { keyEpochs, verifyEd25519 } from "./checkpoints.ts";
@@ -28,6 +28,8 @@ const STORED_LEVELS = 8;
 /** The entries as they were read back, one after the other. */
 export interface EntriesRead {
   readonly findings: readonly AuditFinding[];
+  /** Sealed values that are not those of the entry beside which they lie. They mean nothing where entries were moved. */
+  readonly sealedFindings: readonly AuditFinding[];
   /** What the rows should be. Only to be relied on where there are no findings and the root agrees. */
   readonly expected: Expected;
   readonly range: CompactRange;
@@ -40,11 +42,11 @@ export interface EntriesRead {
 }
 
 /**
- * Reads every entry up to the head and checks each for itself; then the whole against what was signed on the
+ * Reads the entries below `upTo` and checks each for itself; then the whole against what was signed on the
  * way, and the stored hashes that proofs are made from.
  */
 export async function readEntries(
-  head: Head,
+  upTo: number,
   parts: {
     readonly store: Store;
     readonly keys: Keyring;
@@ -55,6 +57,7 @@ export async function readEntries(
 ): Promise<EntriesRead> {
   const { store, origin } = parts;
   const findings: AuditFinding[] = [];
+  const sealedFindings: AuditFinding[] = [];
   const told = expected();
   const leaves = new Map<number, Uint8Array>();
   const roots = new Map<number, Hash>();
@@ -66,6 +69,7 @@ export async function readEntries(
   let whole = true;
   let values = 0;
   let lastAt = 0;
+  let strange = false;
   let read = 0;
 
   const missingUpTo = (end: number): void => {
@@ -79,8 +83,8 @@ export async function readEntries(
     whole = false;
   };
 
-  for (let from = 0; from < head.size; from += CHUNK) {
-    const to = Math.min(from + CHUNK, head.size);
+  for (let from = 0; from < upTo; from += CHUNK) {
+    const to = Math.min(from + CHUNK, upTo);
     const found = new Map((await store.entries(from, to)).map((entry) => [entry.index, entry]));
     for (let index = from; index < to; index++) {
       const entry = found.get(index);
@@ -98,8 +102,8 @@ export async function readEntries(
     // A head that states more than there is must not keep the audit going for ever.
     if (found.size === 0) break;
   }
-  missingUpTo(head.size);
-  const [beyond] = await store.entries(head.size, head.size + 1);
+  missingUpTo(upTo);
+  const [beyond] = await store.entries(upTo, upTo + 1);
   if (beyond !== undefined)
     findings.push({
       where: { entry: beyond.index },
@@ -111,6 +115,7 @@ export async function readEntries(
   }
   return {
     findings,
+    sealedFindings,
     expected: told,
     range,
     leaf: (index) => leaves.get(index) ?? null,
@@ -145,7 +150,7 @@ export async function readEntries(
     }
     const checked = await sealedFault(index, body, parts);
     values += checked.values;
-    if (checked.fault !== null) findings.push({ where: { entry: index }, detail: checked.fault });
+    if (checked.fault !== null) sealedFindings.push({ where: { entry: index }, detail: checked.fault });
     try {
       const { at, event } = readEntry(body);
       if (at < lastAt)
@@ -153,9 +158,12 @@ export async function readEntries(
           where: { entry: index },
           detail: `entry ${index} is dated ${formatInstant(at)}, before the entry ahead of it`,
         });
-      lastAt = Math.max(lastAt, at);
+      lastAt = at;
       told.take(event, at, index);
     } catch {
+      // What follows from one such entry is not told again of each after it.
+      if (strange) return;
+      strange = true;
       findings.push({
         where: { entry: index },
         detail: `entry ${index} speaks of something that no entry before it told of: it was moved, or put in`,

@@ -19,13 +19,19 @@ export async function checkRows(parts: {
   readonly head: Head;
   readonly rowKey: KeyObject;
   readonly entries: EntriesRead;
+  readonly headIsOurs: boolean;
   /** Whether the entries may be believed. */
   readonly sound: boolean;
-}): Promise<{ readonly findings: readonly AuditFinding[]; readonly rows: number }> {
+}): Promise<{
+  readonly findings: readonly AuditFinding[];
+  /** Entries that a row which is truly ours was not written with. */
+  readonly moved: readonly AuditFinding[];
+  readonly rows: number;
+}> {
   const { store, head, rowKey, entries, sound } = parts;
   const findings: AuditFinding[] = [];
-  const vouched = new Set<number>();
-  const stated = statedDigests(head);
+  const moved = new Map<number, AuditFinding>();
+  const stated = parts.headIsOurs ? statedDigests(head) : {};
   let rows = 0;
   for (const projection of PROJECTIONS) {
     const before = findings.length;
@@ -48,13 +54,13 @@ export async function checkRows(parts: {
         detail: `${theRow(projection, id)} was deleted from the database; entry ${entries.expected.entryOf(projection, id)} tells of it`,
       });
     }
-    if (findings.length === before && sum.text() !== (stated[projection] ?? "0".repeat(64)))
+    if (!sound && findings.length === before && sum.text() !== (stated[projection] ?? "0".repeat(64)))
       findings.push({
         where: { row: projection },
         detail: `the ${rowsOf(projection)} in the database are not the set that the head accounts for: one was deleted, put back or put in`,
       });
   }
-  return { findings, rows };
+  return { findings, moved: [...moved.values()].sort((a, b) => indexOf(a) - indexOf(b)), rows };
 
   function changed(projection: Projection, { id }: { readonly id: string }): string {
     const entry = entries.expected.entryOf(projection, id);
@@ -75,13 +81,10 @@ export async function checkRows(parts: {
   ): string | null {
     const stored = entries.leaf(entry);
     if (stored !== null && !bytesEqual(stored, leaf)) {
-      // One finding for an entry, however many rows vouch for it.
-      if (!vouched.has(entry))
-        findings.push({
-          where: { entry },
-          detail: `entry ${entry} is not the one that was recorded there: ${theRow(projection, id)} was written with another`,
-        });
-      vouched.add(entry);
+      moved.set(entry, {
+        where: { entry },
+        detail: `entry ${entry} is not the one that was recorded there: ${theRow(projection, id)} was written with another`,
+      });
       return null;
     }
     if (!sound) return null;
@@ -133,4 +136,8 @@ export function checkKeys(keys: Keyring, entries: EntriesRead): readonly AuditFi
       });
   }
   return findings;
+}
+
+export function indexOf({ where }: AuditFinding): number {
+  return typeof where === "object" && "entry" in where ? where.entry : -1;
 }

@@ -4,10 +4,17 @@ import type { Store } from "../ports/store.ts";
 import { boxContext, hasher, sha256, splitSealed } from "../record/seal-entry.ts";
 import { openBox } from "../seal/box.ts";
 
-/** Why an entry's text is not what was recorded, in words to be read aloud; null: it is. */
+/** Why an entry's text is not the one that its hash was made of, in words to be read aloud; null: it is. */
+export function hashFault(index: number, body: string, leaf: Uint8Array): string | null {
+  return leaf.length === 32 && hashEquals(hasher.leaf(Buffer.from(body, "utf8")), asHash(leaf))
+    ? null
+    : `entry ${index} was changed: its text does not give the hash that was recorded for it`;
+}
+
+/** The same, and whether the text has the one form that entries are written in. */
 export function textFault(index: number, body: string, leaf: Uint8Array): string | null {
-  if (leaf.length !== 32 || !hashEquals(hasher.leaf(Buffer.from(body, "utf8")), asHash(leaf)))
-    return `entry ${index} was changed: its text does not give the hash that was recorded for it`;
+  const changed = hashFault(index, body, leaf);
+  if (changed !== null) return changed;
   try {
     if (canonicalJson(JSON.parse(body) as Json) === body) return null;
   } catch {

@@ -3,7 +3,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import { type Store, type StoredEntry, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { hasher } from "../record/seal-entry.ts";
-import { sealedFault, textFault } from "./entry-check.ts";
+import { hashFault, sealedFault } from "./entry-check.ts";
 
 /** A bite and a breath: about a twentieth of one core, however long the ledger. */
 const BITE = 250;
@@ -11,7 +11,7 @@ const BREATH_MS = 25;
 const AGAIN_MS = 24 * 3_600_000;
 
 /** The entries checked before a node honours anything; older ones are checked while it runs. */
-export const CHECKED_AT_START = 65_536;
+export const CHECKED_AT_START = 16_384;
 const START_CHUNK = 1_000;
 
 /** The newest entries read back and held to the head: what is wrong with them, or null. */
@@ -88,7 +88,7 @@ export function recheck(parts: {
     const to = Math.min(range.size + BITE, upTo.size);
     const found = await store.entries(range.size, to);
     for (const { index, body, leaf } of found) {
-      if (body === null || textFault(index, body, leaf) !== null) continue;
+      if (body === null || hashFault(index, body, leaf) !== null) continue;
       const { fault } = await sealedFault(index, body, parts);
       if (fault !== null) onFault(fault);
     }
@@ -127,7 +127,7 @@ function take(range: CompactRange, entries: readonly StoredEntry[]): CompactRang
   const leaves: ReturnType<typeof asHash>[] = [];
   for (const { index, body, leaf } of entries) {
     if (index !== range.size + leaves.length) return `entry ${range.size + leaves.length} is missing`;
-    const fault = body === null ? null : textFault(index, body, leaf);
+    const fault = body === null ? null : hashFault(index, body, leaf);
     if (fault !== null) return fault;
     leaves.push(asHash(leaf));
   }

@@ -6,7 +6,7 @@ import { rangeAt } from "../ledger/tree.ts";
 import { isOfRevision } from "../policy/active-policy.ts";
 import type { KeptHead } from "../ports/kept-head.ts";
 import type { Head, Store } from "../ports/store.ts";
-import { forgetBearers, loadProjections, restateFromEntries } from "../projection/load.ts";
+import { forgetBearers, forgetSessions, loadProjections, restateFromEntries } from "../projection/load.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { Tip } from "../record/tip.ts";
 import { headIsOurs } from "../seal/head-mac.ts";
@@ -36,7 +36,7 @@ interface StartParts {
  * was tampered with.
  */
 export async function checkAtStart(parts: StartParts): Promise<void> {
-  const { store, head, keys, secrets, state, origin, keptHead, signer, alarm } = parts;
+  const { store, head, keys, secrets, state, origin, keptHead, signer, alarm, tip } = parts;
   const wrong = await quickly(parts);
   const kept = await signer.compareKept();
   if (wrong.length === 0 && kept === null) return;
@@ -52,9 +52,13 @@ export async function checkAtStart(parts: StartParts): Promise<void> {
       rows.add(where.row);
       state.markTampered(where.row, detail);
     }
-    if (rows.size > 0 && audit.sound) restateFromEntries(state, audit.entries.expected, rows);
+    const { expected, leaf } = audit.entries;
+    if (rows.size > 0 && audit.sound)
+      restateFromEntries({ state, tip, rowKey: secrets.row, expected, leaf, inQuestion: rows });
     else forgetBearers(state, rows);
+    if (audit.findings.some(({ where }) => where === "kept head")) forgetSessions(state);
   } catch (cause) {
+    forgetSessions(state);
     alarm("row_tampered", `the ledger cannot be read back: ${told(cause)}`);
   }
   if (named > 0) return;

@@ -3,7 +3,7 @@ import { type Head, PROJECTIONS, type Store } from "../ports/store.ts";
 import { statedDigests, type Tip } from "../record/tip.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
 import type { Expected } from "./expected.ts";
-import { recordOf } from "./row.ts";
+import { recordOf, rowBody } from "./row.ts";
 import type { MutableState } from "./state.ts";
 
 /**
@@ -50,22 +50,32 @@ export async function loadProjections(
  * a token whose end was undone stays ended. An entity's name and attributes stand in its row alone: where that
  * row is in question, nothing is known of the entity.
  */
-export function restateFromEntries(
-  state: MutableState,
-  expected: Expected,
-  inQuestion: ReadonlySet<string>,
-): void {
+export function restateFromEntries(parts: {
+  readonly state: MutableState;
+  readonly tip: Tip;
+  readonly rowKey: KeyObject;
+  readonly expected: Expected;
+  readonly leaf: (entry: number) => Uint8Array | null;
+  readonly inQuestion: ReadonlySet<string>;
+}): void {
+  const { state, tip, expected, inQuestion } = parts;
   for (const projection of PROJECTIONS) {
     if (projection === "entities") continue;
-    for (const id of state.ids(projection))
-      if (expected.record(projection, id) === undefined) state.apply(projection, id, null, 0);
-    for (const id of expected.ids(projection))
-      state.apply(
-        projection,
-        id,
-        expected.record(projection, id) ?? null,
-        expected.entryOf(projection, id) ?? 0,
-      );
+    for (const id of state.ids(projection)) {
+      if (expected.record(projection, id) !== undefined) continue;
+      state.apply(projection, id, null, 0);
+      tip.restate(projection, id, null);
+    }
+    for (const id of expected.ids(projection)) {
+      const record = expected.record(projection, id);
+      const entry = expected.entryOf(projection, id);
+      if (record === undefined || entry === undefined) continue;
+      state.apply(projection, id, record, entry);
+      const leaf = parts.leaf(entry);
+      if (leaf === null) continue;
+      const row = { projection, id, body: rowBody(projection, record), entry, leaf };
+      tip.restate(projection, id, sealRow(parts.rowKey, row).element);
+    }
   }
   for (const id of state.ids("entities"))
     if (inQuestion.has(`entities/${id}`)) state.apply("entities", id, null, 0);
@@ -74,7 +84,19 @@ export function restateFromEntries(
 /** Where the entries cannot be believed either: no session and no token is, whose rows are not the set they should be. */
 export function forgetBearers(state: MutableState, inQuestion: ReadonlySet<string>): void {
   for (const projection of ["sessions", "tokens"] as const) {
-    if (![...inQuestion].some((row) => row === projection || row.startsWith(`${projection}/`))) continue;
-    for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
+    if ([...inQuestion].some((row) => row === projection || row.startsWith(`${projection}/`)))
+      forget(state, projection);
   }
+}
+
+/**
+ * A database that was put back may have forgotten the end of a session: none from before counts, and whoever
+ * signs in anew has one that does.
+ */
+export function forgetSessions(state: MutableState): void {
+  forget(state, "sessions");
+}
+
+function forget(state: MutableState, projection: "sessions" | "tokens"): void {
+  for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
 }

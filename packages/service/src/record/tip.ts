@@ -31,6 +31,8 @@ export interface Tip {
   readonly range: CompactRange;
   /** Takes in a row as loaded. The digests stay those of the head: what was tampered with is never summed anew. */
   loaded(projection: Projection, id: string, element: Uint8Array): void;
+  /** What the row should be by its entries, whatever was loaded: what a later change of it replaces. Null: no row. */
+  restate(projection: Projection, id: string, element: Uint8Array | null): void;
   /** The digests of the rows that were loaded. */
   found(): Readonly<Record<Projection, string>>;
   /** What an append would make of the tip. Nothing moves until `accept`. */
@@ -93,6 +95,10 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     loaded(projection, id, element) {
       elements.set(`${projection}/${id}`, element);
       loaded.get(projection)?.add(element);
+    },
+    restate(projection, id, element) {
+      if (element === null) elements.delete(`${projection}/${id}`);
+      else elements.set(`${projection}/${id}`, element);
     },
     found: () => textOf(loaded),
     advance(batch, when, leaves, changes) {

@@ -2,7 +2,7 @@ import { StoreError } from "@postern/service";
 import { describe, expect, it } from "vitest";
 import { appendTo, at, batchAfter, bytes, collect, newEntry, put } from "./batch.ts";
 import { faultyStore } from "./faulty-store.ts";
-import type { Current } from "./store-contract.ts";
+import type { Current } from "./trial.ts";
 
 export function appendRules(trial: Current): void {
   describe("appending", () => {

@@ -1,7 +1,7 @@
 import type { WrappedKey } from "@postern/service";
 import { describe, expect, it } from "vitest";
 import { appendTo, bytes, collect } from "./batch.ts";
-import type { Current } from "./store-contract.ts";
+import type { Current } from "./trial.ts";
 
 const wrapped = (id: string, by = "deployment/1"): WrappedKey => ({
   id,

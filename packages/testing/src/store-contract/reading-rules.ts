@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { appendTo, at, bytes, collect, newEntry, put } from "./batch.ts";
-import type { Current } from "./store-contract.ts";
+import type { Current } from "./trial.ts";
 
 export function readingRules(trial: Current): void {
   describe("rows", () => {

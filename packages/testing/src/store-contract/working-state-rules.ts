@@ -2,7 +2,7 @@ import type { DecisionId } from "@postern/core";
 import type { DecisionRecord } from "@postern/service";
 import { describe, expect, it } from "vitest";
 import { appendTo, at, bytes, subject } from "./batch.ts";
-import type { Current } from "./store-contract.ts";
+import type { Current } from "./trial.ts";
 
 const record = (number: number, more: Partial<DecisionRecord> = {}): DecisionRecord => ({
   id: `dec_${String(number).padStart(4, "0")}` as DecisionId,

@@ -1,4 +1,4 @@
-import type { PostgresMigration } from "./run.ts";
+import type { PostgresMigration } from "./migration.ts";
 
 /**
  * Ids are compared by their bytes, as in SQLite. The head row stands from the beginning, without a batch until the

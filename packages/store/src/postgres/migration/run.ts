@@ -2,13 +2,7 @@ import { StoreError } from "@postern/service";
 import type { AppliedMigration } from "../../status.ts";
 import type { Connection } from "../connection.ts";
 import { first } from "./first.ts";
-
-/** Numbered without gaps from 1. */
-export interface PostgresMigration {
-  readonly number: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import type { PostgresMigration } from "./migration.ts";
 
 const MIGRATIONS: readonly PostgresMigration[] = [first];
 

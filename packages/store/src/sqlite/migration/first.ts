@@ -1,4 +1,4 @@
-import type { SqliteMigration } from "./run.ts";
+import type { SqliteMigration } from "./migration.ts";
 
 /**
  * `leaf` stands before `body`, so that reading leaves does not walk through the pages of long bodies.

@@ -2,15 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AppliedMigration } from "../../status.ts";
 import { WorkerFault } from "../fault.ts";
 import { first } from "./first.ts";
-
-/** Numbered without gaps from 1. Each file of the data directory records what it has seen. */
-export interface SqliteMigration {
-  readonly number: number;
-  readonly name: string;
-  readonly data: string;
-  readonly keyring: string;
-  readonly decisions: string;
-}
+import type { SqliteMigration } from "./migration.ts";
 
 const MIGRATIONS: readonly SqliteMigration[] = [first];
 
