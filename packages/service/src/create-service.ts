@@ -166,7 +166,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   every(CONFIRM_EVERY_MS, confirm);
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
-    state.forgetEnded(latest);
+    state.forgetEnded(latest, tip.at);
     await store.prune({ decisions: instant(Math.max(latest - KEEP_DECISIONS, 0)), answers: latest });
   });
 
