@@ -11,7 +11,6 @@ import type {
   Outcome,
   Result,
   Session,
-  SessionId,
   Token,
   TokenScope,
 } from "@postern/core";

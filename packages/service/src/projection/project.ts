@@ -40,7 +40,6 @@ export function project(
     case "ledger.opened":
     case "time.accepted":
     case "opt-out.refused":
-    case "decision.refused":
       return [];
     case "policy.published":
       return published(event.revision, event.publishedBy, at, state);
