@@ -4,7 +4,7 @@ import { type Duration, milliseconds } from "../vocabulary/duration.ts";
 import { earlier, type Instant, plus } from "../vocabulary/instant.ts";
 import { accept, type Result, refuse } from "../vocabulary/result.ts";
 import type { Holder, OptOut } from "./record.ts";
-import { type ResourcePattern, type Scope, scopeWithin } from "./scope.ts";
+import { patternsMeet, type Scope, scopeWithin } from "./scope.ts";
 
 /** What someone asks for, before anything is decided. Durations exist only here and in policy. */
 export interface Ask {
@@ -137,22 +137,8 @@ export function reachesSensitive(scope: Scope, policy: Policy): boolean {
       protection.sensitive &&
       (protection.actions === null ||
         scope.actions.some((action) => protection.actions?.has(action) === true)) &&
-      protection.resources.some((theirs) => scope.resources.some((ours) => overlaps(ours, theirs))),
+      protection.resources.some((theirs) => scope.resources.some((ours) => patternsMeet(ours, theirs))),
   );
-}
-
-/** Whether some resource is covered by both patterns. Routes are one whatever the case of their letters. */
-export function overlaps(a: ResourcePattern, b: ResourcePattern): boolean {
-  if (a.type !== b.type) return false;
-  const fold = a.type === "route";
-  const shared = Math.min(a.segments.length, b.segments.length);
-  for (let at = 0; at < shared; at++) {
-    const [left, right] = [a.segments[at] ?? "", b.segments[at] ?? ""];
-    if (left === right || left === "*" || right === "*") continue;
-    if (!fold || left.toLowerCase() !== right.toLowerCase()) return false;
-  }
-  if (a.segments.length === b.segments.length) return true;
-  return a.segments.length < b.segments.length ? a.subtree : b.subtree;
 }
 
 function hours(length: Duration): string {

@@ -5,6 +5,7 @@ import {
   type EntityRef,
   type Event,
   formatInstant,
+  holderRefs,
   type Instant,
   isEntityName,
   makeId,
@@ -16,6 +17,7 @@ import {
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
 import type { Keyring } from "../keyring/keyring.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
@@ -162,27 +164,27 @@ export function entityService(parts: EntityParts): EntityService {
     async delete(caller, name) {
       const allowed = needScope(caller, "entities.write");
       if (!allowed.ok) return allowed;
-      if (directory.find(name) === undefined) return notFound("entity", `${name.type}/${name.id}`);
+      const entity = directory.find(name);
+      if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
       return writer.submit({
-        touches: [`entity:${directory.blind(name)}`, "everything-of-one"],
-        run: () => deletion(caller, name),
+        touches: [`entity:${entity.blind}`, holderTouch(entity.ref)],
+        run: () => deletion(caller, name, entity.ref),
       });
     },
   };
 
   /** What rested on the entity ends with it, in the same instant. */
-  function deletion(caller: Caller, name: EntityName): Result<Draft<{ readonly ended: number }>, Problem> {
+  function deletion(
+    caller: Caller,
+    name: EntityName,
+    ref: EntityRef,
+  ): Result<Draft<{ readonly ended: number }>, Problem> {
     const entity = directory.find(name);
-    if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
+    if (entity?.ref !== ref) return notFound("entity", `${name.type}/${name.id}`);
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
-    for (const optOut of state.optOuts.all()) {
-      const { holder } = optOut;
-      const theirs =
-        holder.kind === "subject"
-          ? holder.subject === entity.ref
-          : holder.kind === "device" && (holder.device === entity.ref || holder.subject === entity.ref);
-      if (!theirs) continue;
+    for (const optOut of state.optOuts.about(entity.ref)) {
+      if (!holderRefs(optOut.holder).some((held) => held === ref)) continue;
       if (optOut.standing === "granted" || optOut.standing === "suspended")
         events.push({ by, event: { type: "opt-out.revoked", optOut: optOut.id, cause: "entity-deleted" } });
       else if (optOut.standing === "pending")

@@ -8,8 +8,8 @@ import {
   exactly,
   type Instant,
   NO_ATTRIBUTES,
-  overlaps,
   type Policy,
+  patternsMeet,
   type Result,
   reaches,
   refuse,
@@ -184,7 +184,7 @@ export function needFullControl(
       protection.mode === "enforce" &&
       (protection.actions === null ||
         scope.actions.some((action) => protection.actions?.has(action) === true)) &&
-      protection.resources.some((theirs) => scope.resources.some((ours) => overlaps(ours, theirs))),
+      protection.resources.some((theirs) => scope.resources.some((ours) => patternsMeet(ours, theirs))),
   );
   const demand = demandOf(reached, policy, "unknown");
   const wanted = [demand.assurance, demand.stepUp?.assurance ?? "none"] as const;

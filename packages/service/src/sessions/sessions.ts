@@ -281,7 +281,8 @@ export function sessionService(
       if (query.subject !== undefined && wanted === undefined)
         return { ok: true, value: { items: [], next: null } };
       const all = mayUse(caller, "admin");
-      const sessions = [...state.sessions()]
+      const about = caller.kind === "session" ? caller.session.subject : wanted;
+      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))]
         .filter(
           (session) =>
             (all || session.subject === own || mine(caller, session)) &&
