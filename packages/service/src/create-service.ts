@@ -165,6 +165,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         .finally(() => every(delay, run));
     });
   };
+  // Loading may have taken longer than the lease that the first confirmation gave.
+  await confirm();
   every(CONFIRM_EVERY_MS, confirm);
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();

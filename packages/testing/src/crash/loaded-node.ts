@@ -28,10 +28,8 @@ process.once("disconnect", () => process.exit(1));
 async function run({ ground, wish, secret, seed, round }: Orders): Promise<void> {
   const { service, alarms } = await openNode(ground, wish);
   const doubt = service.node.doubt();
-  if (doubt !== null || alarms.length > 0) {
-    tell({ kind: "broken", detail: `the node started in doubt: ${doubt?.detail ?? alarms.join("; ")}` });
-    return;
-  }
+  if (doubt !== null || alarms.length > 0)
+    throw new Error(`the node started in doubt: ${doubt?.detail ?? alarms.join("; ")}`);
   tell({ kind: "ready" });
   const admin = callerOf(service, secret);
   const dice = seeded(seed);
