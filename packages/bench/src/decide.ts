@@ -2,17 +2,21 @@ import { decide } from "@postern/core";
 import { type Population, populate } from "./population.ts";
 import { median, type Row } from "./row.ts";
 
-/** Runs every question once and gives decisions a second. */
-export function throughput({ questions, policy, now }: Population): number {
+/** Asks every question once and gives decisions a second. */
+export function throughput({ ask, count, policy, now }: Population): number {
   const began = performance.now();
-  for (const { request, facts } of questions) decide(request, facts, policy, now);
-  return (questions.length / (performance.now() - began)) * 1000;
+  for (let at = 0; at < count; at++) {
+    const { request, facts } = ask(at);
+    decide(request, facts, policy, now);
+  }
+  return (count / (performance.now() - began)) * 1000;
 }
 
 /** The median time of one decision in microseconds, each timed alone (the timer's own cost is in it). */
-export function typical({ questions, policy, now }: Population): number {
-  const times = new Float64Array(questions.length);
-  for (const [at, { request, facts }] of questions.entries()) {
+export function typical({ ask, count, policy, now }: Population): number {
+  const times = new Float64Array(count);
+  for (let at = 0; at < count; at++) {
+    const { request, facts } = ask(at);
     const began = performance.now();
     decide(request, facts, policy, now);
     times[at] = performance.now() - began;

@@ -4,6 +4,7 @@ import {
   exactly,
   type Facts,
   instant,
+  laidOut,
   makeId,
   NO_ATTRIBUTES,
   type Now,
@@ -13,6 +14,7 @@ import {
   parseScope,
   type RevisionId,
   type Session,
+  type SubjectFacts,
   type SubjectRef,
 } from "@postern/core";
 
@@ -23,7 +25,9 @@ const DAY = 86_400_000;
 export interface Population {
   readonly policy: Policy;
   readonly now: Now;
-  readonly questions: readonly { readonly request: DecisionRequest; readonly facts: Facts }[];
+  /** One question out of `count`, made fresh from what is in memory. */
+  readonly ask: (at: number) => { readonly request: DecisionRequest; readonly facts: Facts };
+  readonly count: number;
 }
 
 export interface PopulationSize {
@@ -152,48 +156,60 @@ export function populate(size: PopulationSize): Population {
     find: (holder: string, control: string): readonly OptOut[] =>
       control === "step-up" ? (byHolder.get(holder) ?? none) : none,
   };
-  const questions = [];
-  for (let question = 0; question < size.questions; question++) {
-    const person = (question * 7919) % people;
-    const rule = person % size.rules;
-    const subject = subjects[person];
-    const session = sessions[person];
-    if (subject === undefined || session === undefined) throw new Error("no such person");
-    const id = `a/${rule}/item-${question % 97}`;
-    questions.push({
+  const declared = policy.attributes;
+  const states = new Set<string>();
+  const known = subjects.map((ref, person): SubjectFacts => {
+    const attributes = new Map<string, string | bigint | boolean>([
+      ["team", `t${(person % size.rules) % 7}`],
+      ["level", 9n],
+      ["active", true],
+    ]);
+    return {
+      ref,
+      attributes,
+      states,
+      laidOut: laidOut("subject", declared, attributes, `person-${person}`, "user"),
+    };
+  });
+  const given = {
+    subject: NO_ATTRIBUTES,
+    resource: NO_ATTRIBUTES,
+    action: NO_ATTRIBUTES,
+    context: NO_ATTRIBUTES,
+  };
+  const names = subjects.map((_, person) => ({ type: "user", id: `person-${person}` }));
+  const paths = Array.from({ length: size.rules * 8 }, (_, at) => {
+    const id = `a/${at % size.rules}/item-${at}`;
+    return { type: "app", id, segments: id.split("/") };
+  });
+  const resources = (rule: number, turn: number): DecisionRequest["resource"] =>
+    paths[rule + size.rules * (turn % 8)] ?? { type: "app", id: "a", segments: ["a"] };
+  // As a node does for each request: what is known is looked up, the question is made fresh.
+  const questions = (at: number): { readonly request: DecisionRequest; readonly facts: Facts } => {
+    const person = (at * 7919) % people;
+    return {
       request: {
-        subject: { type: "user", id: `person-${person}` },
-        action: question % 4 === 3 ? "post" : "get",
-        resource: { type: "app", id, segments: id.split("/") },
-        given: {
-          subject: NO_ATTRIBUTES,
-          resource: NO_ATTRIBUTES,
-          action: NO_ATTRIBUTES,
-          context: NO_ATTRIBUTES,
-        },
+        subject: names[person] ?? null,
+        action: at % 4 === 3 ? "post" : "get",
+        resource: resources(person % size.rules, at),
+        given,
         delegated: false,
         network: null,
       },
       facts: {
-        session,
-        subject: {
-          ref: subject,
-          attributes: new Map<string, string | bigint | boolean>([
-            ["team", `t${rule % 7}`],
-            ["level", 9n],
-            ["active", true],
-          ]),
-          states: new Set<string>(),
-        },
+        session: sessions[person] ?? null,
+        subject: known[person] ?? null,
         device: null,
         resource: NO_ATTRIBUTES,
         optOuts,
-        locks: [],
+        locks: NONE,
         uses: () => 0,
         budgetSpent: () => false,
         doubt: null,
       },
-    });
-  }
-  return { policy, now: exactly(instant(START + 3_600_000)), questions };
+    };
+  };
+  return { policy, now: exactly(instant(START + 3_600_000)), ask: questions, count: size.questions };
 }
+
+const NONE: readonly never[] = [];

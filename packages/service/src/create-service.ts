@@ -143,10 +143,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let closed = false;
   const confirm = async (): Promise<void> => {
     const sent = world.monotonic();
+    // What was appended while the question was under way is not in the answer.
+    const { size, epoch } = tip;
     try {
       const confirmed = await store.confirm();
       // A head that we did not write: another writer, or a database put back under us.
-      if (confirmed.head === null || confirmed.head.size < tip.size || confirmed.head.epoch !== tip.epoch) {
+      if (confirmed.head === null || confirmed.head.size < size || confirmed.head.epoch !== epoch) {
         alarm("database_stale", "the database went back behind what this node has seen");
       } else clock.confirmed(confirmed.now, sent);
     } catch (cause) {
@@ -163,10 +165,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         .finally(() => every(delay, run));
     });
   };
+  // Loading may have taken longer than the lease that the first confirmation gave.
+  await confirm();
   every(CONFIRM_EVERY_MS, confirm);
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
-    state.forgetEnded(latest);
+    state.forgetEnded(latest, tip.at);
     await store.prune({ decisions: instant(Math.max(latest - KEEP_DECISIONS, 0)), answers: latest });
   });
 

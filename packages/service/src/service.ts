@@ -11,7 +11,6 @@ import type {
   Outcome,
   Result,
   Session,
-  SessionId,
   Token,
   TokenScope,
 } from "@postern/core";
@@ -61,7 +60,7 @@ export interface Answer {
   readonly entry: { readonly index: number; readonly position: number } | null;
   readonly subject: EntityName | null;
   readonly session: Session | null;
-  /** Set where an honour had to be refused because it could not be recorded. */
+  /** As the list and the stream show it; made when first asked for. */
   readonly view: () => DecisionView;
 }
 
@@ -224,6 +223,8 @@ export interface SessionService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
   ): Outcomes<Page<SessionView>>;
+  /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
+  stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;
   deviceOf(session: Session): EntityName | null;
 }
@@ -304,15 +305,18 @@ export interface NodeService {
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
-  /** Signs a JWT payload with the assertion key; the header carries its `kid`. */
+  /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
-  /** An end that may change the answer of a session's assertion: called when anything of it was revoked. */
+  /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
   onChange(listener: () => void): () => void;
   status(): Readonly<Record<string, unknown>>;
 }
 
-/** An answer kept for `Idempotency-Key`. The service keeps it with the commit it belongs to. */
+/**
+ * Answers kept for `Idempotency-Key`, by actor and key, for 24 hours. Working state: an answer is kept after the
+ * commit that it tells of, so that a crash between the two loses it, and the same request is carried out anew.
+ */
 export interface IdempotencyService {
   find(
     actor: string,
@@ -342,5 +346,3 @@ export interface Service {
   readonly idempotency: IdempotencyService;
   close(): Promise<void>;
 }
-
-export type { SessionId };

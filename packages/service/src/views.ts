@@ -105,7 +105,7 @@ export interface DisclosureView {
   readonly more?: string;
 }
 
-/** A refusal takes the same words everywhere: `recorded` at commit, `inEffect` once no live node honours it. */
+/** A withdrawal is told in the same words everywhere: `recorded` at commit, `inEffect` once no live node honours it. */
 export interface RevocationView {
   readonly optOut: OptOutView;
   readonly recorded: string;
@@ -190,7 +190,7 @@ export interface DecisionView {
     readonly reason: ReasonCode | null;
     readonly optOut: string | null;
   }[];
-  /** Whole milliseconds since the opt-out's end, for "ends 10:00" lines; null where none was honoured. */
+  /** The earliest end of what was honoured (RFC 3339), for lines such as "ends 10:00"; null where nothing was. */
   readonly endsAt: string | null;
   readonly rule: string | null;
   /** Time spent deciding, in microseconds. */

@@ -1,3 +1,9 @@
-export { type Deployment, deployment, must } from "./deployment/deployment.ts";
+export {
+  type Deployment,
+  type DeploymentOptions,
+  deployment,
+  must,
+  type WrittenEntry,
+} from "./deployment/deployment.ts";
 export { keptInMemory } from "./world/kept-in-memory.ts";
 export { type ManualWorld, manualWorld } from "./world/manual-world.ts";

@@ -6,7 +6,7 @@ import { justInTimeAccess } from "./just-in-time-access.ts";
 import { sessionTimeout } from "./session-timeout.ts";
 import { stepUp } from "./step-up.ts";
 
-/** The controls in the order in which `why` tells them. */
+/** The controls in the order in which they are judged. */
 export const CONTROLS: readonly Control[] = [
   identity,
   sessionTimeout,

@@ -1,9 +1,9 @@
 import type { Attributes, Bindings, CelTimestamp, CelValue, Row } from "../policy/condition/index.ts";
 import type { AttributeDeclarations } from "../policy/revision.ts";
-import { type Session, sessionIsLive } from "../session/session.ts";
+import { sessionIsLive } from "../session/session.ts";
 import type { Instant, Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
-import type { DecisionRequest, Facts } from "./request.ts";
+import type { DecisionRequest, Facts, LaidOut } from "./request.ts";
 
 export function timestampOf(at: Instant): CelTimestamp {
   return { kind: "timestamp", seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1_000_000 };
@@ -44,10 +44,19 @@ export function bind(
           given.subject,
           request.subject.id,
           request.subject.type,
+          subject?.laidOut,
         ),
     device === null
       ? undefined
-      : row("device", declared, device.attributes, EMPTY, device.id, device.shared ?? undefined),
+      : row(
+          "device",
+          declared,
+          device.attributes,
+          EMPTY,
+          device.id,
+          device.shared ?? undefined,
+          device.laidOut,
+        ),
     row("resource", declared, facts.resource, given.resource, request.resource.id, request.resource.type),
     row("action", declared, EMPTY, given.action, request.action, undefined),
     given.context,
@@ -59,35 +68,34 @@ export function bind(
   ];
 }
 
-const held = new WeakMap<object, WeakMap<Attributes, Row>>();
-
 /**
  * The row of one variable: its two built-in attributes first (a name and what goes with it), then what policy
- * declares. What we hold of an entity is laid out once and shared by every decision about it.
+ * declares. What we hold of an entity may come laid out already, for every decision about it.
  */
 function row(
   variable: "subject" | "device" | "resource" | "action",
   declared: AttributeDeclarations,
-  attributes: Attributes,
+  held: Attributes,
   given: Attributes,
   first: CelValue,
   second: CelValue | undefined,
+  ready?: LaidOut,
 ): Row {
-  const names = declared.get(variable);
-  if (given.size > 0 || attributes.size === 0 || names === undefined)
-    return layOut(variable, declared, attributes, given, first, second);
-  // By variable: an entity may be the subject and the resource of one request, and its rows differ.
-  let rows = held.get(names);
-  if (rows === undefined) {
-    rows = new WeakMap();
-    held.set(names, rows);
-  }
-  const known = rows.get(attributes);
-  // Two entities never share their attributes; should a caller do so, each still gets its own name.
+  const known = ready?.declared === declared && given.size === 0 ? ready.row : undefined;
+  // A row laid out for another name is not this one's.
   if (known !== undefined && known[0] === first && known[1] === second) return known;
-  const made = layOut(variable, declared, attributes, given, first, second);
-  rows.set(attributes, made);
-  return made;
+  return layOut(variable, declared, held, given, first, second);
+}
+
+/** What we hold of an entity as conditions of one policy read it. Made once, where the entity is known. */
+export function laidOut(
+  variable: "subject" | "device",
+  declared: AttributeDeclarations,
+  attributes: Attributes,
+  first: CelValue,
+  second: CelValue | undefined,
+): LaidOut {
+  return { declared, row: layOut(variable, declared, attributes, EMPTY, first, second) };
 }
 
 function layOut(
@@ -110,18 +118,12 @@ function layOut(
   return values;
 }
 
-const sessionRows = new WeakMap<Session, Row>();
-
 /** Only a live session of this very subject says anything. */
 function sessionRow({ session, subject }: Facts, now: Now): Row | undefined {
   if (session === null || subject === null || session.subject !== subject.ref) return undefined;
   if (!sessionIsLive(session, now.latest)) return undefined;
-  const known = sessionRows.get(session);
-  if (known !== undefined) return known;
   const { acr, amr, authTime, startedAt, expiresAt } = session;
-  const made: Row = [acr, amr, timestampOf(authTime), timestampOf(startedAt), timestampOf(expiresAt)];
-  sessionRows.set(session, made);
-  return made;
+  return [acr, amr, timestampOf(authTime), timestampOf(startedAt), timestampOf(expiresAt)];
 }
 
 function statesOf({ subject }: Facts): ReadonlyMap<string, CelValue> {

@@ -1,9 +1,6 @@
-import { authentication } from "../controls/authentication.ts";
 import type { Control, Demand, Held } from "../controls/control.ts";
-import { identity } from "../controls/identity.ts";
-import { justInTimeAccess } from "../controls/just-in-time-access.ts";
+import { CONTROLS } from "../controls/index.ts";
 import { sessionTimeout } from "../controls/session-timeout.ts";
-import { stepUp } from "../controls/step-up.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings } from "../policy/condition/index.ts";
 import type { Policy } from "../policy/revision.ts";
@@ -46,7 +43,7 @@ export function decide(request: DecisionRequest, facts: Facts, policy: Policy, n
 }
 
 /** Session time-out comes first and apart: it decides whether there is a session to count at all. */
-const JUDGED: readonly Control[] = [identity, authentication, stepUp, justInTimeAccess];
+const JUDGED: readonly Control[] = CONTROLS.filter((control) => control !== sessionTimeout);
 
 /** One request against one list of Protections. Made and forgotten within `decide`. */
 class Judgement implements WaiverQuestion {

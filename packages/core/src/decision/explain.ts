@@ -70,7 +70,7 @@ export function explain(
   for (const id of CONTROL_IDS) {
     checks.push(controlCheck(id, decision, demand.signIn === null ? "" : demand.signIn.url));
   }
-  const ofOptOut = (id: string): OptOut | undefined => find(facts, request, id);
+  const ofOptOut = (id: string): OptOut | undefined => find(facts, id);
   const optOuts: ExplainedOptOut[] = [
     ...decision.waived.map((waived) => ({
       optOut: waived.optOut,
@@ -227,14 +227,8 @@ function summary(decision: Decision, now: Now): string {
   }
 }
 
-function find(facts: Facts, request: DecisionRequest, id: string): OptOut | undefined {
-  const holders = [
-    facts.subject?.ref,
-    facts.device?.ref,
-    request.subject === null ? "anonymous" : undefined,
-    "anonymous",
-  ];
-  for (const holder of holders) {
+function find(facts: Facts, id: string): OptOut | undefined {
+  for (const holder of [facts.subject?.ref, facts.device?.ref, "anonymous"]) {
     if (holder === undefined) continue;
     for (const control of CONTROL_IDS) {
       const found = facts.optOuts.find(holder, control).find((one) => one.id === id);

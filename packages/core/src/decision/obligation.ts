@@ -1,9 +1,10 @@
+import { type Assurance, stricter } from "../vocabulary/assurance.ts";
 import type { Decision } from "./decision.ts";
 
 /** The fields of an RFC 9470 challenge: what to reach, and how fresh. Ages are in seconds. */
 export interface AuthenticationChallenge {
   readonly error: "insufficient_user_authentication" | null;
-  readonly acrValues: string | null;
+  readonly acrValues: Exclude<Assurance, "none"> | null;
   readonly maxAge: number | null;
 }
 
@@ -13,7 +14,7 @@ export interface AuthenticationChallenge {
  */
 export function authenticationChallenge(decision: Decision): AuthenticationChallenge | null {
   if (decision.outcome !== "challenge") return null;
-  let acrValues: string | null = null;
+  let wanted: Assurance = "none";
   let maxAge: number | null = null;
   let visitor = false;
   for (const { challenge, reason } of decision.unmet) {
@@ -23,13 +24,16 @@ export function authenticationChallenge(decision: Decision): AuthenticationChall
       reason === "session_ended" ||
       reason === "path_not_canonical" ||
       reason === "not_permitted";
-    if (challenge.acr !== "none" && (acrValues === null || challenge.acr > acrValues))
-      acrValues = challenge.acr;
+    wanted = stricter(wanted, challenge.acr);
     if (challenge.kind === "step-up" && challenge.maxAge !== null) {
       maxAge = Math.min(maxAge ?? Number.MAX_SAFE_INTEGER, Math.floor(challenge.maxAge / 1000));
     }
   }
-  return { error: visitor ? null : "insufficient_user_authentication", acrValues, maxAge };
+  return {
+    error: visitor ? null : "insufficient_user_authentication",
+    acrValues: wanted === "none" ? null : wanted,
+    maxAge,
+  };
 }
 
 /** The value of `WWW-Authenticate`. Quoted strings hold only our own words. */

@@ -1,6 +1,7 @@
 import type { Lock } from "../opt-out/lock.ts";
 import type { OptOut } from "../opt-out/record.ts";
-import type { Attributes } from "../policy/condition/index.ts";
+import type { Attributes, Row } from "../policy/condition/index.ts";
+import type { AttributeDeclarations } from "../policy/revision.ts";
 import type { Session } from "../session/session.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { EntityName } from "../vocabulary/entity.ts";
@@ -30,11 +31,18 @@ export interface DecisionRequest {
   readonly network: string | null;
 }
 
+/** Attributes as the conditions of one policy read them, so that a decision need not look each up by name. */
+export interface LaidOut {
+  readonly declared: AttributeDeclarations;
+  readonly row: Row;
+}
+
 export interface SubjectFacts {
   readonly ref: SubjectRef;
   readonly attributes: Attributes;
   /** Verified states now held. */
   readonly states: ReadonlySet<string>;
+  readonly laidOut?: LaidOut;
 }
 
 export interface DeviceFacts {
@@ -43,6 +51,7 @@ export interface DeviceFacts {
   readonly attributes: Attributes;
   /** Null where nobody has said: then it counts as shared. */
   readonly shared: boolean | null;
+  readonly laidOut?: LaidOut;
 }
 
 export interface OptOutIndex {

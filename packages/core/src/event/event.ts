@@ -1,8 +1,8 @@
-import type { Outcome } from "../decision/decision.ts";
 import type { Lock } from "../opt-out/lock.ts";
 import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
 import type { ScopeText } from "../opt-out/scope.ts";
 import type { Session } from "../session/session.ts";
+import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
   DecisionId,
@@ -16,7 +16,6 @@ import type {
   TokenId,
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
-import type { ReasonCode } from "../vocabulary/reason.ts";
 
 /** Who did it, by reference: a person in a session or through a token, or Postern itself. */
 export interface Actor {
@@ -59,7 +58,7 @@ export interface Token {
   /** Resource patterns it is bound to; empty: all. */
   readonly resources: readonly string[];
   /** The ceiling of sessions that it registers. */
-  readonly maxAcr: "none" | "aal1" | "aal2" | "aal3";
+  readonly maxAcr: Assurance;
   readonly subjectTypes: readonly string[];
   readonly expiresAt: Instant;
   readonly issuedAt: Instant;
@@ -190,7 +189,7 @@ export type Event =
       readonly expiresAt: Instant;
       readonly approvalsVoided: boolean;
     }
-  | { readonly type: "opt-out.suspended"; readonly optOut: OptOutId; readonly cause: string }
+  | { readonly type: "opt-out.suspended"; readonly optOut: OptOutId; readonly cause: "person" | "operator" }
   | { readonly type: "opt-out.resumed"; readonly optOut: OptOutId }
   | {
       readonly type: "opt-out.revoked";
@@ -200,13 +199,6 @@ export type Event =
   | { readonly type: "opt-out.reviewed"; readonly review: Review; readonly reviewBy: Instant | null }
   | { readonly type: "lock.placed"; readonly lock: Lock }
   | { readonly type: "lock.lifted"; readonly lock: LockId }
-  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] }
-  | {
-      readonly type: "decision.refused";
-      readonly decision: DecisionId;
-      readonly outcome: Outcome;
-      readonly optOut: OptOutId;
-      readonly reason: ReasonCode;
-    };
+  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };
 
 export type EventType = Event["type"];

@@ -4,7 +4,7 @@ import { type Duration, milliseconds } from "../vocabulary/duration.ts";
 import { earlier, type Instant, plus } from "../vocabulary/instant.ts";
 import { accept, type Result, refuse } from "../vocabulary/result.ts";
 import type { Holder, OptOut } from "./record.ts";
-import { patternCovers, type ResourcePattern, type Scope, scopeWithin, segmentsOf } from "./scope.ts";
+import { patternCovers, patternsMeet, type Scope, scopeWithin, segmentsOf } from "./scope.ts";
 
 /** What someone asks for, before anything is decided. Durations exist only here and in policy. */
 export interface Ask {
@@ -96,6 +96,11 @@ export function checkAsk(ask: Ask, policy: Policy, asker: Asker, now: Instant): 
   return accept(offer);
 }
 
+/** As many approvals as it was asked with, or more where policy now wants more. */
+export function approvalsNeeded(optOut: OptOut, offer: Offer | undefined): number {
+  return Math.max(optOut.approvalsNeeded, offer?.approvals.count ?? 0);
+}
+
 /** The clocks of a first grant made now. The cap counts from the start of the first grant. */
 export function grantClocks(
   offer: Offer,
@@ -150,24 +155,10 @@ export function reachesProtection(scope: Scope, { actions, resources, as }: Prot
       (renamed !== null && scope.actions.includes(renamed))) &&
     scope.resources.some(
       (ours) =>
-        resources.some((theirs) => overlaps(ours, theirs)) ||
+        resources.some((theirs) => patternsMeet(ours, theirs)) ||
         (named !== null && patternCovers(ours, named.type, segmentsOf(named.id))),
     )
   );
-}
-
-/** Whether some resource is covered by both patterns. Routes are one whatever the case of their letters. */
-export function overlaps(a: ResourcePattern, b: ResourcePattern): boolean {
-  if (a.type !== b.type) return false;
-  const fold = a.type === "route";
-  const shared = Math.min(a.segments.length, b.segments.length);
-  for (let at = 0; at < shared; at++) {
-    const [left, right] = [a.segments[at] ?? "", b.segments[at] ?? ""];
-    if (left === right || left === "*" || right === "*") continue;
-    if (!fold || left.toLowerCase() !== right.toLowerCase()) return false;
-  }
-  if (a.segments.length === b.segments.length) return true;
-  return a.segments.length < b.segments.length ? a.subtree : b.subtree;
 }
 
 function hours(length: Duration): string {

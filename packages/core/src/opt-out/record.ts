@@ -137,7 +137,9 @@ export function isLive(optOut: OptOut, now: Instant): boolean {
 }
 
 /** The key under which opt-outs of one holder are found. */
-export function holderKey(holder: Holder): string {
+export type HolderKey = SubjectRef | DeviceRef | "anonymous";
+
+export function holderKey(holder: Holder): HolderKey {
   switch (holder.kind) {
     case "subject":
       return holder.subject;
@@ -148,6 +150,13 @@ export function holderKey(holder: Holder): string {
     default:
       return holder satisfies never;
   }
+}
+
+/** Everyone and everything that it rests on: the device and its person; the audience. */
+export function holderRefs(holder: Holder): readonly HolderKey[] {
+  return holder.kind === "device" && holder.subject !== null
+    ? [holder.device, holder.subject]
+    : [holderKey(holder)];
 }
 
 /** At most this many live opt-outs for one holder and control. */

@@ -87,6 +87,26 @@ export function patternWithin(narrow: ResourcePattern, wide: ResourcePattern): b
   return wide.segments.every((segment, at) => segment === "*" || segment === narrow.segments[at]);
 }
 
+/** Whether some resource is one of both. Routes meet regardless of case, as they are found. */
+export function patternsMeet(a: ResourcePattern, b: ResourcePattern): boolean {
+  if (a.type !== b.type) return false;
+  const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
+  if (short.segments.length !== long.segments.length && !short.subtree) return false;
+  return short.segments.every((segment, at) => {
+    const other = long.segments[at] ?? "";
+    return (
+      segment === "*" ||
+      other === "*" ||
+      segment === other ||
+      (a.type === "route" && sameFolded(segment, other))
+    );
+  });
+}
+
+function sameFolded(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+}
+
 export function scopeWithin(narrow: Scope, wide: Scope): boolean {
   return (
     narrow.actions.every((action) => wide.actions.includes(action)) &&

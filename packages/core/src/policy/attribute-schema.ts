@@ -15,8 +15,6 @@ export const CONDITION_VARIABLES = [
   "network",
 ] as const;
 
-type ConditionVariable = (typeof CONDITION_VARIABLES)[number];
-
 const STRING: AttributeType = { kind: "string" };
 const BOOL: AttributeType = { kind: "bool" };
 const TIMESTAMP: AttributeType = { kind: "timestamp" };

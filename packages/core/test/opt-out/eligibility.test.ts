@@ -21,9 +21,9 @@ import {
   grantClocks,
   milliseconds,
   type Offer,
-  overlaps,
   type Policy,
   parseResourcePattern,
+  patternsMeet,
   plus,
   reachesSensitive,
   renewedClocks,
@@ -101,8 +101,8 @@ describe("two patterns", () => {
   const meet = (a: string, b: string): boolean => {
     const [one, two] = [parseResourcePattern(a), parseResourcePattern(b)];
     if (!one.ok || !two.ok) throw new Error("expected patterns");
-    expect(overlaps(one.value, two.value)).toBe(overlaps(two.value, one.value));
-    return overlaps(one.value, two.value);
+    expect(patternsMeet(one.value, two.value)).toBe(patternsMeet(two.value, one.value));
+    return patternsMeet(one.value, two.value);
   };
 
   it("overlap where some resource is one of both", () => {

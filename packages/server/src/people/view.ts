@@ -1,8 +1,8 @@
 import type { FormKey, Kept, Offered, Opening, ShownDisclosure, Where } from "@postern/console";
 import {
   chooseLocale,
-  overlaps,
   parseResourcePattern,
+  patternsMeet,
   type ResourcePattern,
   type Session,
 } from "@postern/core";
@@ -104,7 +104,7 @@ export function keptFor(
   for (const { name, mode, sensitive, resources, stepUp } of policy.protections()) {
     if (mode !== "enforce" || (!sensitive && stepUp === null)) continue;
     const patterns = resources.flatMap(patternsOf);
-    if (!sensitive && patterns.some((one) => offered.some((other) => overlaps(one, other)))) continue;
+    if (!sensitive && patterns.some((one) => offered.some((other) => patternsMeet(one, other)))) continue;
     const open = patterns.filter(({ type, segments }) => {
       const id = `/${segments.map((segment) => (segment === "*" ? "any" : segment)).join("/")}`;
       const { decision } = decisions.consider({

@@ -6,8 +6,9 @@ const TOLERANCE_MS = 2_000;
 /** A store that has not answered for this long bounds nothing any more. */
 export const LEASE_MS = 5_000;
 
+/** Milliseconds since the last confirmation; milliseconds by which a clock jumped, negative: backwards. */
 export type ClockDoubt =
-  | { readonly kind: "stale"; readonly since: number }
+  | { readonly kind: "stale"; readonly elapsed: number }
   | { readonly kind: "distrusted"; readonly by: number };
 
 /**
@@ -96,9 +97,9 @@ export function controlClock(world: World): ControlClock {
     doubt() {
       watch();
       if (jump !== 0) return { kind: "distrusted", by: jump };
-      if (anchor === null) return { kind: "stale", since: LEASE_MS };
-      const since = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
-      return since > LEASE_MS ? { kind: "stale", since } : null;
+      if (anchor === null) return { kind: "stale", elapsed: LEASE_MS };
+      const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
+      return elapsed > LEASE_MS ? { kind: "stale", elapsed } : null;
     },
     accept(storeNow) {
       jump = 0;

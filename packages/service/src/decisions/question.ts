@@ -5,6 +5,7 @@ import {
   type Entity,
   type EntityRef,
   type Facts,
+  laidOut,
   NO_ATTRIBUTES,
   type OptOutId,
   type ReasonCode,
@@ -17,8 +18,6 @@ import { type Directory, typedAttributes } from "../entities/directory.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
 import type { Question } from "../service.ts";
-
-const NO_STATES: ReadonlySet<string> = new Set();
 
 export interface Posed {
   readonly request: DecisionRequest;
@@ -92,12 +91,18 @@ function subjectFacts(
   active: ActivePolicy,
 ): SubjectFacts | null {
   if (entity === undefined || !isSubject(entity.ref)) return null;
-  const states = Object.keys(entity.states);
-  return {
-    ref: entity.ref,
-    attributes: directory.attributes(entity.ref, active.policy.attributes.get("subject")),
-    states: states.length === 0 ? NO_STATES : new Set(states),
-  };
+  const { ref, states } = entity;
+  const declared = active.policy.attributes;
+  return directory.facts(ref, "subject", active.policy, () => {
+    const attributes = directory.attributes(ref, declared.get("subject"));
+    const name = directory.name(ref);
+    return {
+      ref,
+      attributes,
+      states: new Set(Object.keys(states)),
+      ...(name === null ? {} : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
+    };
+  });
 }
 
 function isSubject(ref: EntityRef): ref is SubjectFacts["ref"] {
@@ -113,10 +118,17 @@ function deviceFacts(
   const ref = session?.device ?? null;
   const entity = ref === null ? undefined : state.entity(ref);
   if (ref === null || entity === undefined || entity.deletedAt !== null) return null;
-  return {
-    ref,
-    id: directory.name(ref)?.id ?? ref,
-    shared: entity.shared,
-    attributes: directory.attributes(ref, active.policy.attributes.get("device")),
-  };
+  const { shared } = entity;
+  const declared = active.policy.attributes;
+  return directory.facts(ref, "device", active.policy, () => {
+    const attributes = directory.attributes(ref, declared.get("device"));
+    const id = directory.name(ref)?.id ?? ref;
+    return {
+      ref,
+      id,
+      shared,
+      attributes,
+      laidOut: laidOut("device", declared, attributes, id, shared ?? undefined),
+    };
+  });
 }

@@ -9,6 +9,7 @@ import {
   type EntityRef,
   entityKey,
   NO_ATTRIBUTES,
+  type Policy,
   toCelValue,
 } from "@postern/core";
 import type { Keyring } from "../keyring/keyring.ts";
@@ -33,9 +34,18 @@ export interface Directory {
   seal(ref: EntityRef, opened: OpenedEntity): string;
   /** An entity changed: what was remembered of it goes. */
   forget(ref: EntityRef): void;
+  /** What decisions take of an entity, made once until the entity or the policy changes. */
+  facts<Value>(ref: EntityRef, of: "subject" | "device", policy: Policy, make: () => Value): Value;
   /** Policy changed: typed attributes are made anew. */
   forgetTypes(): void;
 }
+
+interface Kept {
+  readonly policy: Policy;
+  readonly value: unknown;
+}
+
+const MOST_BLINDS = 10_000;
 
 export function directory(parts: {
   readonly state: State;
@@ -49,8 +59,19 @@ export function directory(parts: {
   // By declarations too: one entity may be the subject and the resource of one question.
   let typed = new Map<ReadonlyMap<string, AttributeDeclaration>, Map<EntityRef, Attributes>>();
 
-  const blind = (name: EntityName): string =>
-    createHmac("sha256", blindKey).update(entityKey(name)).digest("hex");
+  const facts = { subject: new Map<EntityRef, Kept>(), device: new Map<EntityRef, Kept>() };
+  let blinds = new Map<string, string>();
+
+  const blind = (name: EntityName): string => {
+    const key = entityKey(name);
+    const known = blinds.get(key);
+    if (known !== undefined) return known;
+    const made = createHmac("sha256", blindKey).update(key).digest("hex");
+    // Strangers choose these names: what is remembered of them is bounded.
+    if (blinds.size >= MOST_BLINDS) blinds = new Map();
+    blinds.set(key, made);
+    return made;
+  };
   const open = (ref: EntityRef): OpenedEntity | null => {
     const known = opened.get(ref);
     if (known !== undefined) return known;
@@ -92,6 +113,13 @@ export function directory(parts: {
       ofVariable.set(ref, attributes);
       return attributes;
     },
+    facts<Value>(ref: EntityRef, of: "subject" | "device", policy: Policy, make: () => Value): Value {
+      const known = facts[of].get(ref);
+      if (known?.policy === policy) return known.value as Value;
+      const value = make();
+      facts[of].set(ref, { policy, value });
+      return value;
+    },
     seal(ref, value) {
       const key = keys.get(ref);
       if (key === null) throw new TypeError(`there is no key for \`${ref}\``);
@@ -101,10 +129,14 @@ export function directory(parts: {
     },
     forget(ref) {
       opened.delete(ref);
+      facts.subject.delete(ref);
+      facts.device.delete(ref);
       for (const ofVariable of typed.values()) ofVariable.delete(ref);
     },
     forgetTypes() {
       typed = new Map();
+      facts.subject.clear();
+      facts.device.clear();
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   type EntityRef,
   type Event,
   formatInstant,
+  holderRefs,
   type Instant,
   isEntityName,
   type LockTarget,
@@ -17,6 +18,7 @@ import {
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
 import type { Keyring } from "../keyring/keyring.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
@@ -167,10 +169,11 @@ export function entityService(parts: EntityParts): EntityService {
     async delete(caller, name) {
       const allowed = needScope(caller, "entities.write");
       if (!allowed.ok) return allowed;
-      if (directory.find(name) === undefined) return notFound("entity", `${name.type}/${name.id}`);
+      const entity = directory.find(name);
+      if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
       return writer.submit({
-        touches: [`entity:${directory.blind(name)}`, "everything-of-one"],
-        run: (_, at) => deletion(caller, name, at),
+        touches: [`entity:${entity.blind}`, holderTouch(entity.ref)],
+        run: (_, at) => deletion(caller, name, entity.ref, at),
       });
     },
   };
@@ -179,20 +182,19 @@ export function entityService(parts: EntityParts): EntityService {
   function deletion(
     caller: Caller,
     name: EntityName,
+    ref: EntityRef,
     at: Instant,
   ): Result<Draft<{ readonly ended: number }>, Problem> {
     const entity = directory.find(name);
-    if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
+    if (entity?.ref !== ref) return notFound("entity", `${name.type}/${name.id}`);
     const tokens = [...state.tokens()].filter(
-      ({ person, revokedAt }) => person === entity.ref && revokedAt === null,
+      ({ person, revokedAt }) => person === ref && revokedAt === null,
     );
     // DANGER: whoever has the name afterwards is somebody new, free of what was said about this one.
     const held =
       Object.keys(entity.states).length > 0 ||
       tokens.some(({ expiresAt }) => at < expiresAt) ||
-      state.liveLocks.some(
-        ({ target, until }) => (until === null || at < until) && isAbout(target, entity.ref),
-      );
+      state.liveLocks.some(({ target, until }) => (until === null || at < until) && isAbout(target, ref));
     if (held && !mayUse(caller, "admin")) {
       return refuse(
         problem(
@@ -204,13 +206,8 @@ export function entityService(parts: EntityParts): EntityService {
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
     for (const { id } of tokens) events.push({ by, event: { type: "token.revoked", token: id } });
-    for (const optOut of state.optOuts.all()) {
-      const { holder } = optOut;
-      const theirs =
-        holder.kind === "subject"
-          ? holder.subject === entity.ref
-          : holder.kind === "device" && (holder.device === entity.ref || holder.subject === entity.ref);
-      if (!theirs) continue;
+    for (const optOut of state.optOuts.about(ref)) {
+      if (!holderRefs(optOut.holder).some((one) => one === ref)) continue;
       if (optOut.standing === "granted" || optOut.standing === "suspended")
         events.push({ by, event: { type: "opt-out.revoked", optOut: optOut.id, cause: "entity-deleted" } });
       else if (optOut.standing === "pending")

@@ -12,9 +12,8 @@ import {
   parseNote,
 } from "@postern/ledger";
 import { needScope } from "../access.ts";
-import { type Caller, mayUse } from "../caller.ts";
+import { type Caller, mayUse, personOf } from "../caller.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { isOwn, isRequester } from "../opt-outs/parts.ts";
 import type { Store } from "../ports/store.ts";
 import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
@@ -41,11 +40,11 @@ export function ledgerService(parts: {
   /** People get the receipt of what is theirs; readers of the ledger any. */
   const mayProve = (caller: Caller, index: number): boolean => {
     if (mayUse(caller, "ledger.read")) return true;
-    for (const optOut of state.optOuts.all()) {
-      const about = optOut.requestedIn === index || state.optOuts.entry(optOut.id) === index;
-      if (about && (isOwn(caller, optOut) || isRequester(caller, optOut))) return true;
-    }
-    return false;
+    const person = personOf(caller);
+    if (person === null) return false;
+    return state.optOuts
+      .about(person)
+      .some(({ id, requestedIn }) => requestedIn === index || state.optOuts.entry(id) === index);
   };
 
   return {

@@ -19,6 +19,7 @@ import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { pageOf } from "../page.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredLock } from "../projection/state.ts";
@@ -110,7 +111,12 @@ export function lockService(parts: {
       const id = makeId("lk", pool.take(16));
       const written = await writer.submit<LockId>({
         // One after the other with the removal of what it is about.
-        touches: ["everything-of-one"],
+        touches:
+          target.value.kind === "subject"
+            ? [holderTouch(target.value.subject)]
+            : target.value.kind === "device"
+              ? [holderTouch(target.value.device)]
+              : [],
         run(_, at) {
           if (until !== null && until.value <= at)
             return refuse(

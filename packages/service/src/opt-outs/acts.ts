@@ -1,4 +1,5 @@
 import {
+  approvalsNeeded,
   formatInstant,
   type Instant,
   mayAct,
@@ -19,7 +20,7 @@ import { actorOf, type Caller, mayUse } from "../caller.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Draft } from "../record/command.ts";
-import { approvalsNeeded, checkConsent, grantIfComplete, stillOffered } from "./grant.ts";
+import { checkConsent, grantIfComplete, stillOffered } from "./grant.ts";
 import {
   draftOf,
   eventDraft,

@@ -1,5 +1,6 @@
 import {
   type Ask,
+  approvalsNeeded,
   type Consent,
   checkAsk,
   chooseLocale,
@@ -45,11 +46,6 @@ export function grantIfComplete(
       event: { type: "opt-out.granted", optOut: optOut.id, ...clocks, expiresAt, unreviewed: false },
     },
   };
-}
-
-/** As many approvals as it was asked with, or more where policy now wants more. */
-export function approvalsNeeded(optOut: OptOut, offer: Offer | undefined): number {
-  return Math.max(optOut.approvalsNeeded, offer?.approvals.count ?? 0);
 }
 
 /** Policy and persons may have changed since the request: what is granted or renewed is so under what holds now. */

@@ -38,6 +38,7 @@ import { disclosureView } from "./disclosure-view.ts";
 import { disclosureFor } from "./grant.ts";
 import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
 import { draftRequest, readAsk } from "./request.ts";
+import { holderTouches } from "./touches.ts";
 import { offerView, optOutView, stateNow } from "./view.ts";
 
 export function optOutService(parts: OptOutParts): OptOutService {
@@ -70,7 +71,9 @@ export function optOutService(parts: OptOutParts): OptOutService {
     id: string,
     run: (state: State, at: Instant) => Result<Draft<null>, Problem>,
   ): Outcomes<OptOutView> {
-    const written = await writer.submit({ touches: [`opt-out:${id}`, "everything-of-one"], run });
+    const held = state.optOuts.get(id)?.holder;
+    const touches = [`opt-out:${id}`, ...(held === undefined ? [] : holderTouches(held))];
+    const written = await writer.submit({ touches, run });
     const optOut = state.optOuts.get(id);
     if (!written.ok) {
       const known = optOut !== undefined && maySee(caller, optOut);
@@ -151,7 +154,10 @@ export function optOutService(parts: OptOutParts): OptOutService {
       const subject = query.subject === undefined ? undefined : parts.directory.find(query.subject)?.ref;
       if (query.subject !== undefined && subject === undefined)
         return { ok: true, value: { items: [], next: null } };
-      const found = [...at.value.state.optOuts.all()]
+      const { optOuts } = at.value.state;
+      // Of all that there are, a person sees only what is about them.
+      const about = caller.kind === "session" ? caller.session.subject : subject;
+      const found = [...(about === undefined ? optOuts.all() : optOuts.about(about))]
         .filter(
           (optOut) =>
             maySee(caller, optOut) &&
@@ -186,12 +192,8 @@ export function optOutService(parts: OptOutParts): OptOutService {
         await recordRefusal(caller, known?.control ?? null, known?.name ?? null, asked.refusal);
         return asked;
       }
-      const { holder } = asked.value.ask;
       const written = await writer.submit<OptOutId>({
-        touches: [
-          `holder:${holder.kind === "anonymous" ? "anonymous" : holder.kind === "device" ? holder.device : holder.subject}`,
-          "everything-of-one",
-        ],
+        touches: holderTouches(asked.value.ask.holder),
         run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
       });
       if (!written.ok) {

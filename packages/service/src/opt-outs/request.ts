@@ -5,9 +5,11 @@ import {
   checkAsk,
   type DeviceRef,
   type EntityName,
+  type EntityRef,
   grantClocks,
   type Holder,
   holderKey,
+  holderRefs,
   type Instant,
   isLive,
   MOST_LIVE_OPT_OUTS,
@@ -199,6 +201,11 @@ function holderOf(caller: Caller, given: OptOutRequest, parts: OptOutParts): Res
   }
 }
 
+function isGone(ref: EntityRef, state: State): boolean {
+  const entity = state.entity(ref);
+  return entity === undefined || entity.deletedAt !== null;
+}
+
 /** What happens if the request stands: it waits for consent and approvals, with all its clocks. */
 export function draftRequest(
   caller: Caller,
@@ -213,6 +220,9 @@ export function draftRequest(
     if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
   }
   const { ask, requestedBy } = asked;
+  // They were looked up before this waited for its turn, and may have been deleted meanwhile.
+  if ([...holderRefs(ask.holder), requestedBy].some((ref) => ref !== "anonymous" && isGone(ref, state)))
+    return refuse(problem("not_found", "whom or what this is for is no longer there"));
   const { policy, id: revision } = parts.active();
   const subject = ask.holder.kind === "anonymous" ? null : ask.holder.subject;
   const device = ask.holder.kind === "device" ? ask.holder.device : null;
@@ -226,7 +236,7 @@ export function draftRequest(
   if (!offer.ok) return refuse(askProblem(offer.refusal));
   const key = holderKey(ask.holder);
   let live = 0;
-  for (const other of state.optOuts.all()) {
+  for (const other of state.optOuts.about(key)) {
     if (holderKey(other.holder) === key && other.control === offer.value.control && isLive(other, at))
       live += 1;
   }

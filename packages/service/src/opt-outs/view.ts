@@ -1,4 +1,5 @@
 import {
+  approvalsNeeded,
   formatDuration,
   formatInstant,
   type Instant,
@@ -19,7 +20,6 @@ import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Words } from "../record/words.ts";
 import type { EntityView, OfferView, OptOutView } from "../views.ts";
 import { disclosureView } from "./disclosure-view.ts";
-import { approvalsNeeded } from "./grant.ts";
 
 export interface ViewParts {
   readonly directory: Directory;

@@ -19,6 +19,7 @@ import {
 import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Doubts } from "../node/doubt.ts";
 import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
@@ -40,6 +41,7 @@ export function policyService(parts: {
   readonly state: State;
   readonly writer: Writer;
   readonly clock: ControlClock;
+  readonly doubts: Doubts;
   readonly active: () => ActivePolicy;
   /** Puts a compiled revision in force on this node, after its entry is durable. */
   readonly adopt: (active: ActivePolicy) => void;
@@ -67,13 +69,17 @@ export function policyService(parts: {
     return persons;
   };
 
-  async function compiled(id: string): Promise<ActivePolicy | null> {
+  async function compiled(id: string): Promise<Result<ActivePolicy, Problem>> {
     const active = parts.active();
-    if (active.id === id) return active;
+    if (active.id === id) return { ok: true, value: active };
     const text = await store.document(id);
-    // What stands in the database may have been changed since it was published.
-    if (text === null || !isOfRevision(id as RevisionId, text)) return null;
-    return { id: id as RevisionId, policy: compileDocument(text) };
+    // The database is not believed: a text that was changed there must not come into force by a roll-back.
+    if (text === null || !isOfRevision(id as RevisionId, text)) {
+      const detail = `the text of policy revision \`${id}\` ${text === null ? "was deleted from the database" : "was changed in the database"}`;
+      parts.doubts.raise("row_tampered", detail);
+      return refuse(problem("node.doubt", `${detail}; it cannot be put in force`));
+    }
+    return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };
   }
 
   async function put(
@@ -81,14 +87,11 @@ export function policyService(parts: {
     id: string,
     type: "policy.activated" | "policy.rolled-back",
   ): Promise<Result<RevisionView, Problem>> {
-    const next = state.revision(id) === undefined ? null : await compiled(id);
-    if (next === null)
-      return refuse(
-        problem(
-          "policy.unknown_revision",
-          `there is no revision \`${id.slice(0, 64)}\` whose stored text is the one that it was published with`,
-        ),
-      );
+    if (state.revision(id) === undefined)
+      return refuse(problem("policy.unknown_revision", `there is no revision \`${id.slice(0, 64)}\``));
+    const found = await compiled(id);
+    if (!found.ok) return found;
+    const next = found.value;
     const current = parts.active();
     const wider =
       current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);

@@ -128,7 +128,7 @@ export type StoreErrorCode = "unavailable" | "full" | "in_use" | "corrupt" | "ne
 
 /**
  * `persisted: "no"` promises that nothing of the call was written. `"unknown"` means that the caller must find
- * out (`batch(id)`) before it appends again: the write may yet be there.
+ * out (`committed`) before it appends again: the write may yet be there.
  */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
@@ -154,7 +154,7 @@ export interface Store {
    * written. With `expected.size` 0 and no head yet it makes the head.
    */
   append(batch: Batch): Promise<Appended>;
-  /** The head that a batch wrote, if it was committed: resolves a connection lost after COMMIT. */
+  /** Whether a batch was committed: resolves a connection lost after COMMIT. The answer is final. */
   committed(batch: string): Promise<boolean>;
   /** All rows of a projection, in chunks, in the order of their ids. */
   rows(projection: Projection): AsyncIterable<readonly Row[]>;

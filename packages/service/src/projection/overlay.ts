@@ -1,12 +1,12 @@
 import type { RecordChange } from "./project.ts";
-import type { Records, State } from "./state.ts";
+import type { Records, RecordsById } from "./state.ts";
 
-/** The state as it will be when a batch commits: what earlier events of the batch changed, over the rest. */
-export interface Overlay extends State {
+/** The records as they will be when a batch commits: what earlier events of the batch changed, over the rest. */
+export interface Overlay extends RecordsById {
   take(changes: readonly RecordChange[]): void;
 }
 
-export function overlay(base: State): Overlay {
+export function overlay(base: RecordsById): Overlay {
   const changed = new Map<string, RecordChange["record"]>();
   const over = <Table extends keyof Records>(
     projection: Table,
@@ -15,16 +15,7 @@ export function overlay(base: State): Overlay {
   ): Records[Table] | undefined =>
     (changed.get(`${projection}/${id}`) as Records[Table] | undefined) ?? below;
   return {
-    ...base,
-    get liveLocks() {
-      return base.liveLocks;
-    },
-    optOuts: {
-      find: base.optOuts.find,
-      get: (id) => over("opt_outs", id, base.optOuts.get(id)),
-      all: base.optOuts.all,
-      entry: base.optOuts.entry,
-    },
+    optOuts: { get: (id) => over("opt_outs", id, base.optOuts.get(id)) },
     lock: (id) => over("locks", id, base.lock(id)),
     session: (id) => over("sessions", id, base.session(id)),
     entity: (ref) => over("entities", ref, base.entity(ref)),

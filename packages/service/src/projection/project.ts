@@ -9,7 +9,7 @@ import {
   type Scope,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
-import type { Records, State, Uses } from "./state.ts";
+import type { Records, RecordsById, Uses } from "./state.ts";
 
 export type RecordChange = {
   readonly [Table in Projection]: {
@@ -35,14 +35,13 @@ export function project(
   event: Event,
   at: Instant,
   entry: number,
-  state: State,
+  state: RecordsById,
   sealed: SealedParts,
 ): readonly RecordChange[] {
   switch (event.type) {
     case "ledger.opened":
     case "time.accepted":
     case "opt-out.refused":
-    case "decision.refused":
       return [];
     case "policy.published":
       return published(event.revision, event.publishedBy, at, state);
@@ -152,7 +151,7 @@ function known<Value>(value: Value | undefined, id: string): Value {
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);
 
-function change(state: State, id: OptOutId, edit: Edit): readonly RecordChange[] {
+function change(state: RecordsById, id: OptOutId, edit: Edit): readonly RecordChange[] {
   const before = known(state.optOuts.get(id), id);
   const after = {
     ...before,
@@ -175,7 +174,7 @@ function published(
   revision: Records["revisions"]["id"],
   publishedBy: Records["revisions"]["publishedBy"],
   at: Instant,
-  state: State,
+  state: RecordsById,
 ): readonly RecordChange[] {
   if (state.revision(revision) !== undefined) return [];
   return [
@@ -190,7 +189,11 @@ function published(
   ];
 }
 
-function activated(revision: Records["revisions"]["id"], at: Instant, state: State): readonly RecordChange[] {
+function activated(
+  revision: Records["revisions"]["id"],
+  at: Instant,
+  state: RecordsById,
+): readonly RecordChange[] {
   const before = state.activeRevision();
   const next = known(state.revision(revision), revision);
   const changes = [
@@ -201,7 +204,7 @@ function activated(revision: Records["revisions"]["id"], at: Instant, state: Sta
   return changes;
 }
 
-function spent(honours: readonly Honour[], at: Instant, state: State): readonly RecordChange[] {
+function spent(honours: readonly Honour[], at: Instant, state: RecordsById): readonly RecordChange[] {
   const counts = new Map<OptOutId, number>();
   for (const { optOuts } of honours) for (const id of optOuts) counts.set(id, (counts.get(id) ?? 0) + 1);
   return [...counts].map(([id, count]) => {

@@ -3,8 +3,10 @@ import {
   type Entity,
   hasEnded,
   holderKey,
+  holderRefs,
   type Instant,
   type Lock,
+  lockHolds,
   type OptOut,
   type OptOutId,
   type OptOutIndex,
@@ -62,15 +64,23 @@ export interface Records {
   readonly keys: KeyRecord;
 }
 
+/** The records that an event may speak of, each by its id. */
+export interface RecordsById
+  extends Pick<State, "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses"> {
+  readonly optOuts: Pick<State["optOuts"], "get">;
+}
+
 /** What use-cases and `decide` read: the projections in memory, indexed. */
 export interface State {
   readonly optOuts: OptOutIndex & {
     get(id: string): StoredOptOut | undefined;
     all(): IterableIterator<StoredOptOut>;
+    /** Those that a subject, device or audience holds, and those that a person asked for; ended ones too. */
+    about(holder: string): readonly StoredOptOut[];
     /** Index of the latest entry that changed it. */
     entry(id: string): number;
   };
-  /** Not yet lifted. */
+  /** Not lifted, and not known to have ended. */
   readonly liveLocks: readonly StoredLock[];
   lock(id: string): StoredLock | undefined;
   locks(): IterableIterator<StoredLock>;
@@ -104,8 +114,11 @@ export interface MutableState extends State {
   markTampered(row: string, why: string): void;
   /** A copy of the ids of a projection's rows. */
   ids(projection: keyof Records): readonly string[];
-  /** Drops ended opt-outs from the index that decisions read; they stay listed. */
-  forgetEnded(latest: Instant): void;
+  /**
+   * Drops what has ended from what decisions read; it stays listed. Opt-outs end by the latest possible instant.
+   * A lock ends by the time of the last entry, behind which no clock falls back.
+   */
+  forgetEnded(latest: Instant, lastEntry: Instant): void;
 }
 
 const NONE: readonly never[] = [];
@@ -114,8 +127,11 @@ export function emptyState(): MutableState {
   const optOuts = new Map<string, StoredOptOut>();
   const entries = new Map<string, number>();
   const byHolder = new Map<string, Map<ControlId, OptOut[]>>();
+  const idsAbout = new Map<string, string[]>();
   const locks = new Map<string, StoredLock>();
-  let liveLocks: readonly StoredLock[] = NONE;
+  const live = new Map<string, StoredLock>();
+  /** The values of `live`; null: made anew when next asked for. */
+  let liveLocks: readonly StoredLock[] | null = null;
   const sessions = new Map<string, StoredSession>();
   const byHandle = new Map<string, StoredSession>();
   const bySubject = new Map<string, Map<string, StoredSession>>();
@@ -168,27 +184,51 @@ export function emptyState(): MutableState {
     else list.push(optOut);
   };
 
+  // Who holds it and who asked for it never change, so the first record of an opt-out tells both.
+  const listed = (optOut: OptOut): void => {
+    for (const ref of refsOf(optOut)) {
+      const ids = idsAbout.get(ref);
+      if (ids === undefined) idsAbout.set(ref, [optOut.id]);
+      else ids.push(optOut.id);
+    }
+  };
+  const unlisted = (optOut: OptOut): void => {
+    for (const ref of refsOf(optOut)) {
+      const rest = (idsAbout.get(ref) ?? NONE).filter((id) => id !== optOut.id);
+      if (rest.length > 0) idsAbout.set(ref, rest);
+      else idsAbout.delete(ref);
+    }
+  };
+
   const put: { readonly [Table in keyof Records]: (id: string, record: Records[Table] | null) => void } = {
     opt_outs(id, record) {
       const before = optOuts.get(id);
       if (before !== undefined) unindex(before);
-      if (record === null) optOuts.delete(id);
-      else {
-        optOuts.set(id, record);
-        index(record);
+      if (record === null) {
+        if (before !== undefined) unlisted(before);
+        optOuts.delete(id);
+        return;
       }
+      if (before === undefined) listed(record);
+      optOuts.set(id, record);
+      index(record);
     },
     locks(id, record) {
       if (record === null) locks.delete(id);
       else locks.set(id, record);
-      liveLocks = [...locks.values()].filter((lock) => lock.liftedAt === null);
+      if (record === null || record.liftedAt !== null) live.delete(id);
+      else live.set(id, record);
+      liveLocks = null;
     },
     sessions(id, record) {
       const before = sessions.get(id);
       if (before !== undefined) byHandle.delete(before.handle);
-      if (before !== undefined) bySubject.get(before.subject)?.delete(id);
       if (record === null) {
         sessions.delete(id);
+        if (before === undefined) return;
+        const left = bySubject.get(before.subject);
+        left?.delete(id);
+        if (left?.size === 0) bySubject.delete(before.subject);
         return;
       }
       sessions.set(id, record);
@@ -231,9 +271,11 @@ export function emptyState(): MutableState {
       find: (holder, control) => byHolder.get(holder)?.get(control) ?? NONE,
       get: (id) => optOuts.get(id),
       all: () => optOuts.values(),
+      about: (holder) => (idsAbout.get(holder) ?? NONE).flatMap((id) => optOuts.get(id) ?? []),
       entry: (id) => entries.get(id) ?? 0,
     },
     get liveLocks() {
+      liveLocks ??= [...live.values()];
       return liveLocks;
     },
     lock: (id) => locks.get(id),
@@ -263,14 +305,23 @@ export function emptyState(): MutableState {
     markTampered(row, why) {
       tampered.set(row, why);
     },
-    forgetEnded(latest) {
+    forgetEnded(latest, lastEntry) {
       for (const controls of byHolder.values()) {
         for (const list of controls.values()) {
           for (const optOut of list.filter((one) => hasEnded(one, latest))) unindex(optOut);
         }
       }
+      for (const lock of live.values()) {
+        if (lockHolds(lock, lastEntry)) continue;
+        live.delete(lock.id);
+        liveLocks = null;
+      }
     },
   };
+}
+
+function refsOf({ holder, requestedBy }: OptOut): ReadonlySet<string> {
+  return new Set([...holderRefs(holder), requestedBy]);
 }
 
 function set<Value>(map: Map<string, Value>, id: string, record: Value | null): void {

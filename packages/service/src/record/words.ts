@@ -13,17 +13,16 @@ export interface Words {
 const MOST_KEPT = 5_000;
 
 export function words(store: Store, keys: Keyring): Words {
-  const kept = new Map<string, string | null>();
+  /** Where nothing was found. What is found is read anew each time: it is told only while its key lives. */
+  const absent = new Set<string>();
   return {
     async of(entry, name) {
       const key = `${entry}/${name}`;
-      const known = kept.get(key);
-      // What was remembered is told only while its key lives.
-      if (known === null) return null;
+      if (absent.has(key)) return null;
       const value = await open(store, keys, entry, name);
       if (value === null) {
-        if (kept.size >= MOST_KEPT) kept.clear();
-        kept.set(key, null);
+        if (absent.size >= MOST_KEPT) absent.clear();
+        absent.add(key);
       }
       return value;
     },

@@ -1,8 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Result, TokenScope } from "@postern/core";
-import { type Caller, createService, type KeptHead, type Problem, type Service } from "@postern/service";
+import {
+  type Caller,
+  createService,
+  type KeptHead,
+  type Problem,
+  type Service,
+  type Store,
+} from "@postern/service";
 import { openSqliteStore } from "@postern/store";
 import { keptInMemory } from "../world/kept-in-memory.ts";
 import { type ManualWorld, manualWorld } from "../world/manual-world.ts";
@@ -25,21 +33,45 @@ export interface Deployment {
   policy(text: string): Promise<string>;
   /** Closes the service and opens it again on the same files. */
   reopen(): Promise<void>;
+  /**
+   * Gives the node real time to confirm the head after the clock was moved. It may stay in doubt, where it has
+   * reason to.
+   */
+  settle(): Promise<void>;
+  /** The entries of the ledger from an index on, read back. */
+  entries(from?: number): Promise<readonly WrittenEntry[]>;
+  /** The caller that a session is. */
+  sessionCaller(id: string): Caller;
   stop(): Promise<void>;
+}
+
+/** An entry as it stands in the ledger. */
+export interface WrittenEntry {
+  readonly index: number;
+  readonly type: string;
+  readonly at: string;
+  readonly by: { readonly person: string | null; readonly via: string };
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface DeploymentOptions {
+  readonly at?: string;
+  readonly policy?: string;
+  /** Puts something between the service and the store. */
+  readonly store?: (store: Store) => Store;
 }
 
 const BOOTSTRAP = "test-bootstrap-secret";
 
-export async function deployment(
-  options: { readonly at?: string; readonly policy?: string } = {},
-): Promise<Deployment> {
+export async function deployment(options: DeploymentOptions = {}): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), "postern-test-"));
   const world = manualWorld(options.at === undefined ? {} : { at: options.at });
   const keptHead = keptInMemory();
+  const wrap = options.store ?? ((store: Store) => store);
   const open = async (): Promise<Service> =>
     createService({
       world,
-      store: await openSqliteStore({ directory, world }),
+      store: wrap(await openSqliteStore({ directory, world })),
       masterKey: new Uint8Array(32).fill(7),
       origin: "postern.test/ledger",
       keptHead,
@@ -74,6 +106,28 @@ export async function deployment(
     async reopen() {
       await made.service.close();
       made.service = await open();
+    },
+    async settle() {
+      for (let tries = 0; tries < 50; tries++) {
+        await sleep(4);
+        if (made.service.node.doubt() === null) return;
+        world.pass(1_000);
+      }
+    },
+    async entries(from = 0) {
+      const written: WrittenEntry[] = [];
+      for (let at = from; at < made.service.ledger.size(); at = from + written.length) {
+        for (const { index, entry } of must(await made.service.ledger.entries(admin, at, 100))) {
+          const { type, at: when, by, data } = JSON.parse(entry ?? "{}") as WrittenEntry;
+          written.push({ index, type, at: when, by, data });
+        }
+      }
+      return written;
+    },
+    sessionCaller(id) {
+      const session = made.service.sessions.byId(id);
+      if (session === null) throw new Error(`there is no session \`${id}\``);
+      return { kind: "session", session };
     },
     async stop() {
       await made.service.close();

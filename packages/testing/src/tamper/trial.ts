@@ -11,7 +11,7 @@ import {
   openStore,
 } from "../crash/ground.ts";
 import { verifySignature } from "../crash/reopened.ts";
-import type { Attack, Named } from "./attacks.ts";
+import type { Attack, Named } from "./attack.ts";
 import type { Person, Stage } from "./stage.ts";
 
 export interface TrialReport {

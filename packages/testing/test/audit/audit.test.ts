@@ -5,6 +5,7 @@ import { realWorld } from "@postern/server";
 import { auditLedger } from "@postern/service";
 import { openSqliteStore } from "@postern/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CAMPAIGN_POLICY } from "../../src/crash/campaign-policy.ts";
 import {
   callerOf,
   type Ground,
@@ -82,5 +83,21 @@ describe("the audit of a ledger", () => {
     await service.ledger.sign();
     await service.close();
     expect(await keptHeadOf(ground).read()).toBe(before);
+  });
+
+  it("keeps a policy text that was changed in the database from coming into force by a roll-back", async () => {
+    const { service } = await openNode(ground);
+    const admin = callerOf(service, secret);
+    const before = service.policy.active();
+    const text = CAMPAIGN_POLICY.replace("payouts/**", "payouts/all/**");
+    const next = must(await service.policy.publish(admin, [{ path: "policy.yaml", text }]));
+    must(await service.policy.activate(admin, next.id));
+    change(`UPDATE documents SET text = replace(text, 'aal2', 'aal1') WHERE id = '${before}'`);
+    const rolledBack = await service.policy.rollback(admin);
+    expect(rolledBack.ok).toBe(false);
+    expect(service.policy.active()).toBe(next.id);
+    expect(service.node.doubt()?.reason).toBe("row_tampered");
+    await service.close();
+    expect((await audit()).findings.map(({ where }) => where)).toEqual([{ revision: before }]);
   });
 });

@@ -23,7 +23,7 @@ describe("a revision that was published and is not in force", () => {
     data.prepare("UPDATE documents SET text = replace(text, 'aal2', 'aal1') WHERE id = ?").run(changed);
     data.close();
     await node.reopen();
-    expect(codeOf(await node.service.policy.activate(node.admin, changed))).toBe("policy.unknown_revision");
+    expect(codeOf(await node.service.policy.activate(node.admin, changed))).toBe("node.doubt");
     expect(codeOf(await node.service.policy.activate(node.admin, untouched))).toBe("ok");
   });
 });

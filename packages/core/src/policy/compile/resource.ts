@@ -22,23 +22,3 @@ export function readResource(text: string): Result<ResourcePattern, string> {
   const path = [...segments, ...(pattern.subtree ? ["**"] : [])].join("/");
   return accept({ ...pattern, text: `route:/${path}`, segments });
 }
-
-/** Whether some resource is one of both. Routes meet regardless of case, as they are found. */
-export function patternsMeet(a: ResourcePattern, b: ResourcePattern): boolean {
-  if (a.type !== b.type) return false;
-  const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
-  if (short.segments.length !== long.segments.length && !short.subtree) return false;
-  return short.segments.every((segment, at) => {
-    const other = long.segments[at] ?? "";
-    return (
-      segment === "*" ||
-      other === "*" ||
-      segment === other ||
-      (a.type === "route" && sameFolded(segment, other))
-    );
-  });
-}
-
-function sameFolded(a: string, b: string): boolean {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
-}

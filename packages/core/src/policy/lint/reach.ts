@@ -1,7 +1,7 @@
 import type { ResourcePattern } from "../../opt-out/scope.ts";
+import { patternsMeet } from "../../opt-out/scope.ts";
 import { type Assurance, reaches, stricter } from "../../vocabulary/assurance.ts";
 import { type CompileContext, type Lowered, report } from "../compile/context.ts";
-import { patternsMeet } from "../compile/resource.ts";
 import type { OfferDocument } from "../document/offer.ts";
 import type { ProtectionDocument } from "../document/protection.ts";
 import type { Offer, Protection, RiskPolicy } from "../revision.ts";
