@@ -284,14 +284,15 @@ export function sessionService(
         return { ok: true, value: { items: [], next: null } };
       const all = mayUse(caller, "admin");
       const about = caller.kind === "session" ? caller.session.subject : wanted;
-      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))]
-        .filter(
-          (session) =>
-            (all || session.subject === own || mine(caller, session)) &&
-            (wanted === undefined || session.subject === wanted),
-        )
-        .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
-      return { ok: true, value: await pageOf(sessions, query, ({ id }) => id, view) };
+      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))].filter(
+        (session) =>
+          (all || session.subject === own || mine(caller, session)) &&
+          (wanted === undefined || session.subject === wanted),
+      );
+      return {
+        ok: true,
+        value: await pageOf(sessions, query, ({ startedAt, id }) => ({ at: startedAt, id }), view),
+      };
     },
     stateOf,
     subjectOf: (session) => directory.name(session.subject),
