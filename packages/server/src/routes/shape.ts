@@ -19,7 +19,7 @@ export const Reason: TOptional<TString> = Type.Optional(Type.String({ minLength:
 export const Nothing: TObject<Record<never, never>> = Type.Object({}, STRICT);
 
 export const PAGE: { limit: TOptional<TString>; cursor: TOptional<TString> } = {
-  limit: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}$", description: "at most 200" })),
+  limit: Type.Optional(Type.String({ maxLength: 16, description: "1 to 200; default 50" })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 };
 
@@ -30,9 +30,10 @@ export function pageOf(query: { readonly limit?: string; readonly cursor?: strin
   readonly limit: number;
   readonly cursor?: string;
 } {
-  const limit = query.limit === undefined ? USUAL_ITEMS : Number(query.limit);
+  const limit = query.limit === undefined ? USUAL_ITEMS : wholeIn(query.limit, "limit");
   if (limit < 1 || limit > MOST_ITEMS) {
-    throw refused("request.wrong_type", `limit: expected 1 to ${MOST_ITEMS}, got \`${limit}\``);
+    const detail = `expected 1 to ${MOST_ITEMS}, got \`${limit}\``;
+    throw refused("request.wrong_type", `limit: ${detail}`, [{ pointer: "#querystring/limit", detail }]);
   }
   return query.cursor === undefined ? { limit } : { limit, cursor: query.cursor };
 }
@@ -51,7 +52,9 @@ export function entityIn(text: string, field: string): EntityName {
 export function wholeIn(text: string, field: string): number {
   const number = Number(text);
   if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) {
-    throw refused("request.wrong_type", `${field}: expected a whole number`);
+    throw refused("request.wrong_type", `${field}: expected a whole number`, [
+      { pointer: `#querystring/${field}`, detail: "expected a whole number" },
+    ]);
   }
   return number;
 }

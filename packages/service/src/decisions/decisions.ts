@@ -16,6 +16,7 @@ import {
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Doubts } from "../node/doubt.ts";
+import { unknownCursor } from "../page.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { DecisionRecord, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -191,6 +192,7 @@ export function decisionService(parts: {
     async list(query) {
       await log.flush();
       const before = query.cursor === undefined ? undefined : cursorOf(query.cursor);
+      if (query.cursor !== undefined && before === undefined) return unknownCursor();
       const subject = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
       if (query.subject !== undefined && subject === undefined)
         return { ok: true, value: { items: [], next: null } };

@@ -157,25 +157,20 @@ export function optOutService(parts: OptOutParts): OptOutService {
       const { optOuts } = at.value.state;
       // Of all that there are, a person sees only what is about them.
       const about = caller.kind === "session" ? caller.session.subject : subject;
-      const found = [...(about === undefined ? optOuts.all() : optOuts.about(about))]
-        .filter(
-          (optOut) =>
-            maySee(caller, optOut) &&
-            (query.control === undefined || optOut.control === query.control) &&
-            (subject === undefined ||
-              (optOut.holder.kind !== "anonymous" && optOut.holder.subject === subject)) &&
-            (query.state === undefined || stateNow(optOut, parts.clock, at.value.at) === query.state),
-        )
+      const visible = [...(about === undefined ? optOuts.all() : optOuts.about(about))]
+        .filter((optOut) => maySee(caller, optOut))
         .sort((a, b) => b.requestedAt - a.requestedAt || (a.id < b.id ? 1 : -1));
-      return {
-        ok: true,
-        value: await pageOf(
-          found,
-          query,
-          ({ id }) => id,
-          (one) => optOutView(one, parts, at.value.state, at.value.at),
-        ),
-      };
+      return await pageOf(
+        visible,
+        query,
+        ({ id }) => id,
+        (one) => optOutView(one, parts, at.value.state, at.value.at),
+        (optOut) =>
+          (query.control === undefined || optOut.control === query.control) &&
+          (subject === undefined ||
+            (optOut.holder.kind !== "anonymous" && optOut.holder.subject === subject)) &&
+          (query.state === undefined || stateNow(optOut, parts.clock, at.value.at) === query.state),
+      );
     },
     async get(caller, id, query) {
       const at = await stateAt(query.asOf);
@@ -252,7 +247,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         );
       }
       const reviews = [...state.reviews()].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-      return { ok: true, value: await pageOf(reviews, query, ({ id }) => id, reviewView) };
+      return await pageOf(reviews, query, ({ id }) => id, reviewView);
     },
   };
 

@@ -289,7 +289,7 @@ export function sessionService(
             (wanted === undefined || session.subject === wanted),
         )
         .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
-      return { ok: true, value: await pageOf(sessions, query, ({ id }) => id, view) };
+      return await pageOf(sessions, query, ({ id }) => id, view);
     },
     subjectOf: (session) => directory.name(session.subject),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
