@@ -82,11 +82,13 @@ export function createAssertions(
   };
 }
 
-function claimsOf({ session, subject, decision }: Answer, now: Instant): Record<string, unknown> {
+function claimsOf({ at, session, subject, decision }: Answer, now: Instant): Record<string, unknown> {
+  // Whichever of the two clocks is ahead: one that was put back vouches for nobody any longer.
+  const latest = instant(Math.max(now, at));
   const optOuts = decision.waived.map(({ optOut }) => optOut).sort();
   return {
     // A public page is permitted in an ended session too; nobody is vouched for by it.
-    ...(session === null || subject === null || !sessionIsLive(session, now)
+    ...(session === null || subject === null || !sessionIsLive(session, latest)
       ? {}
       : {
           sub: subject.id,

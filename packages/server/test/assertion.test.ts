@@ -1,5 +1,12 @@
-import type { Session } from "@postern/core";
-import { exactly, instant, makeId, milliseconds, type OptOutId, plus } from "@postern/core";
+import {
+  type Instant,
+  instant,
+  makeId,
+  milliseconds,
+  type OptOutId,
+  plus,
+  type Session,
+} from "@postern/core";
 import type { Answer } from "@postern/service";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -57,14 +64,14 @@ function session(seconds: number): Session {
 }
 
 /** An answer as the service gives it, as far as an assertion reads it. */
-function answer(of: { session: Session | null; endsAt?: string }): Answer {
+function answer(of: { session: Session | null; endsAt?: string; at?: Instant }): Answer {
   const waived = of.endsAt === undefined ? [] : [{ optOut: OPT_OUT }];
   return {
     session: of.session,
     subject: of.session === null ? null : { type: "user", id: "ana" },
     decision: { waived },
     view: () => ({ endsAt: of.endsAt ?? null }),
-    at: exactly(START).latest,
+    at: of.at ?? START,
   } as never;
 }
 
@@ -130,5 +137,11 @@ describe("an assertion", () => {
     const { assertions, pass } = desk();
     pass(20);
     expect(decodeJwt(await assertions.of(answer({ session: session(12) }), "shop")).sub).toBeUndefined();
+  });
+
+  it("vouches for nobody in a session that has ended by control-plane time, whatever this machine's clock says", async () => {
+    const { assertions } = desk();
+    const late = answer({ session: session(12), at: plus(START, milliseconds(12_000)) });
+    expect(decodeJwt(await assertions.of(late, "shop")).sub).toBeUndefined();
   });
 });

@@ -1,35 +1,48 @@
-import { type Result, refuse } from "@postern/core";
-import { type Problem, problem } from "./problem.ts";
+import type { Instant } from "@postern/core";
 import type { Page } from "./service.ts";
 
+/** Where an item stands in a list that is told newest first; of two at one instant, the later id comes first. */
+export interface Place {
+  readonly at: Instant;
+  readonly id: string;
+}
+
+export function cursorText({ at, id }: Place): string {
+  return `${at}.${id}`;
+}
+
+/** Undefined for what is no cursor of ours: the list is then told from its beginning. */
+export function readCursor(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const dot = cursor.indexOf(".");
+  const at = Number(cursor.slice(0, dot));
+  return dot > 0 && Number.isSafeInteger(at) ? { at: at as Instant, id: cursor.slice(dot + 1) } : undefined;
+}
+
 /**
- * One page of what is in memory, newest first: the cursor is the id after which it goes on. `items` are all that the
- * caller may see and `keep` those that are asked for, so that a cursor still counts after its item has changed.
+ * One page of what is in memory, newest first. The cursor is a place and not an item, so that the list goes on
+ * from there although the item that stood there is gone or has left the filter meanwhile.
  */
 export async function pageOf<Item, View>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   query: { readonly limit: number; readonly cursor?: string },
-  idOf: (item: Item) => string,
+  placeOf: (item: Item) => Place,
   view: (item: Item) => View | Promise<View>,
-  keep: (item: Item) => boolean = () => true,
-): Promise<Result<Page<View>, Problem>> {
-  const { limit, cursor } = query;
-  const before = cursor === undefined ? -1 : items.findIndex((item) => idOf(item) === cursor);
-  if (cursor !== undefined && before === -1) return unknownCursor();
-  const left = items.slice(before + 1).filter(keep);
-  const page = left.slice(0, limit);
+): Promise<Page<View>> {
+  const before = readCursor(query.cursor);
+  const left = [...items]
+    .filter((item) => before === undefined || order(before, placeOf(item)) < 0)
+    .sort((a, b) => order(placeOf(a), placeOf(b)));
+  const page = left.slice(0, query.limit);
   const last = page.at(-1);
-  const more = left.length > limit && last !== undefined;
   return {
-    ok: true,
-    value: { items: await Promise.all(page.map(view)), next: more ? idOf(last) : null },
+    items: await Promise.all(page.map(view)),
+    next: left.length > query.limit && last !== undefined ? cursorText(placeOf(last)) : null,
   };
 }
 
-/** Beginning anew instead would give the first page twice, or for ever. */
-export function unknownCursor(): Result<never, Problem> {
-  const detail = "expected the `next` of an earlier answer";
-  return refuse(
-    problem("request.malformed", `cursor: ${detail}`, [{ pointer: "#querystring/cursor", detail }]),
-  );
+/** Negative: `a` is told before `b`. */
+function order(a: Place, b: Place): number {
+  if (a.at !== b.at) return b.at - a.at;
+  return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
 }

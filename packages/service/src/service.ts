@@ -223,6 +223,8 @@ export interface SessionService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
   ): Outcomes<Page<SessionView>>;
+  /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
+  stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;
   deviceOf(session: Session): EntityName | null;
 }

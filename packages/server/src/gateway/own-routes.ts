@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { sessionIsLive } from "@postern/core";
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { isChallenge, type LinkCodes } from "../people/link-codes.ts";
 import { sameSitePath } from "../return-path.ts";
@@ -48,10 +47,9 @@ function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): v
     sendJson(to, 200, { now: at(now), state: "none" });
     return;
   }
-  const state = session.revokedAt !== null ? "revoked" : sessionIsLive(session, now) ? "live" : "ended";
   sendJson(to, 200, {
     now: at(now),
-    state,
+    state: service.sessions.stateOf(session),
     id: session.id,
     acr: session.acr,
     amr: session.amr,
@@ -94,7 +92,7 @@ async function endSession(to: Answering, { wiring: { service }, origins }: OwnRo
  * step comes first; without a session, signing in does.
  */
 function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void {
-  const { service, world, places, returns } = wiring;
+  const { service, places, returns } = wiring;
   const asked = new URLSearchParams(query);
   const challenge = asked.get("challenge") ?? "";
   const path = ownPath(asked.get("return") ?? "/me/protection");
@@ -111,7 +109,7 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
   }
   const secret = cookieOf(to.request.headers.cookie, SESSION_COOKIE);
   const session = secret === null || secret === "" ? null : service.sessions.bySecret(secret);
-  const live = session !== null && sessionIsLive(session, world.wall());
+  const live = session !== null && service.sessions.stateOf(session) === "live";
   const confirm = asked.get("confirm") === "1";
   if (live && !confirm) {
     const code = links.mint(challenge, { session: session.id, path });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Session, type SessionId, sessionIsLive } from "@postern/core";
+import type { Session, SessionId } from "@postern/core";
 import type { Service, World } from "@postern/service";
 
 /** The people's own cookie: another secret than the gateway's, good for these pages only. */
@@ -42,12 +42,12 @@ export function isSecret(text: string | null): text is string {
 /** In memory: after a restart a new link is one redirect away. Ends when the session does. */
 export function createPeopleSessions(
   { sessions }: Pick<Service, "sessions">,
-  world: Pick<World, "wall" | "monotonic" | "random">,
+  world: Pick<World, "monotonic" | "random">,
 ): PeopleSessions {
   const kept = new Map<string, Kept>();
   const live = (id: SessionId): Session | null => {
     const session = sessions.byId(id);
-    return session !== null && sessionIsLive(session, world.wall()) ? session : null;
+    return session !== null && sessions.stateOf(session) === "live" ? session : null;
   };
   const random = (): string => Buffer.from(world.random(32)).toString("base64url");
   return {

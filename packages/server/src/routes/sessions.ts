@@ -112,16 +112,9 @@ async function revokeAll(
   let revoked = 0;
   let cursor: string | null = null;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const listed: Awaited<ReturnType<typeof of.list>> = await of.list(
-      caller,
-      cursor === null ? { limit: 200 } : { limit: 200, cursor },
+    const { items, next }: { items: readonly SessionView[]; next: string | null } = accepted(
+      await of.list(caller, cursor === null ? { limit: 200 } : { limit: 200, cursor }),
     );
-    if (!listed.ok && cursor !== null) {
-      // The session that the page ended with has been swept away meanwhile: begin anew.
-      cursor = null;
-      continue;
-    }
-    const { items, next } = accepted(listed);
     const ends = await Promise.all(
       items.filter((one) => one.state === "live" && covers(one)).map((one) => of.revoke(caller, one.id)),
     );

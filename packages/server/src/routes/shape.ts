@@ -23,6 +23,9 @@ export const PAGE: { limit: TOptional<TString>; cursor: TOptional<TString> } = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 };
 
+/** An instant and an id. */
+const CURSOR = /^\d{1,16}\.[a-z]{2,8}_[0-9a-z]{1,64}$/;
+
 const MOST_ITEMS = 200;
 const USUAL_ITEMS = 50;
 
@@ -35,7 +38,13 @@ export function pageOf(query: { readonly limit?: string; readonly cursor?: strin
     const detail = `expected 1 to ${MOST_ITEMS}, got \`${limit}\``;
     throw refused("request.wrong_type", `limit: ${detail}`, [{ pointer: "#querystring/limit", detail }]);
   }
-  return query.cursor === undefined ? { limit } : { limit, cursor: query.cursor };
+  if (query.cursor === undefined) return { limit };
+  // Beginning anew for what no answer gave would tell the first page twice, or for ever.
+  if (!CURSOR.test(query.cursor)) {
+    const detail = "expected the `next` of an earlier answer";
+    throw refused("request.malformed", `cursor: ${detail}`, [{ pointer: "#querystring/cursor", detail }]);
+  }
+  return { limit, cursor: query.cursor };
 }
 
 /** An entity in a query, `type:id`. */

@@ -9,7 +9,14 @@ import {
   type Server,
 } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { type Decision, type DecisionId, makeId, type Session, type Unmet } from "@postern/core";
+import {
+  type Decision,
+  type DecisionId,
+  makeId,
+  type Session,
+  sessionIsLive,
+  type Unmet,
+} from "@postern/core";
 import type { Answer, Question, Service, World } from "@postern/service";
 import { createAssertions } from "../../src/assertion.ts";
 import type { Config } from "../../src/config/settings.ts";
@@ -128,6 +135,8 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     sessions: {
       bySecret: (secret: string) => sessions.get(secret) ?? null,
       byId: (id: string) => [...sessions.values()].find((one) => one.id === id) ?? null,
+      stateOf: (session: Session) =>
+        session.revokedAt !== null ? "revoked" : sessionIsLive(session, world.wall()) ? "live" : "ended",
       revoke: async (_: unknown, id: string) => {
         for (const [secret, one] of sessions) {
           if (one.id === id) sessions.set(secret, { ...one, revokedAt: world.wall() });

@@ -4,7 +4,6 @@ import {
   decide,
   explain,
   formatInstant,
-  type Instant,
   makeId,
   type Now,
   type OptOutId,
@@ -16,7 +15,7 @@ import {
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Doubts } from "../node/doubt.ts";
-import { unknownCursor } from "../page.ts";
+import { cursorText, readCursor } from "../page.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { DecisionRecord, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -191,8 +190,7 @@ export function decisionService(parts: {
     },
     async list(query) {
       await log.flush();
-      const before = query.cursor === undefined ? undefined : cursorOf(query.cursor);
-      if (query.cursor !== undefined && before === undefined) return unknownCursor();
+      const before = readCursor(query.cursor);
       const subject = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
       if (query.subject !== undefined && subject === undefined)
         return { ok: true, value: { items: [], next: null } };
@@ -210,7 +208,7 @@ export function decisionService(parts: {
         ok: true,
         value: {
           items,
-          next: records.length > query.limit && last !== undefined ? `${last.at}.${last.id}` : null,
+          next: records.length > query.limit && last !== undefined ? cursorText(last) : null,
         },
       };
     },
@@ -267,10 +265,4 @@ export function decisionService(parts: {
 
 function budgetOf({ policy }: ActivePolicy, offer: string): Budget {
   return policy.offers.get(offer)?.budget ?? null;
-}
-
-function cursorOf(cursor: string): { readonly at: Instant; readonly id: string } | undefined {
-  const dot = cursor.indexOf(".");
-  const at = Number(cursor.slice(0, dot));
-  return dot > 0 && Number.isSafeInteger(at) ? { at: at as Instant, id: cursor.slice(dot + 1) } : undefined;
 }

@@ -168,18 +168,17 @@ export function lockService(parts: {
       if (!allowed.ok) return allowed;
       const asOf = query.asOf === undefined ? null : parseInstant(query.asOf);
       if (asOf !== null && !asOf.ok) return refuse(problem("request.malformed", asOf.refusal));
-      const locks = [...state.locks()].sort((a, b) => b.placedAt - a.placedAt || (a.id < b.id ? 1 : -1));
-      return await pageOf(
-        locks,
-        query,
-        ({ id }) => id,
-        view,
+      const locks = [...state.locks()].filter(
         (lock) =>
           asOf === null ||
           (lock.placedAt <= asOf.value &&
             (lock.liftedAt === null || lock.liftedAt > asOf.value) &&
             (lock.until === null || lock.until > asOf.value)),
       );
+      return {
+        ok: true,
+        value: await pageOf(locks, query, ({ placedAt, id }) => ({ at: placedAt, id }), view),
+      };
     },
   };
 }

@@ -157,20 +157,23 @@ export function optOutService(parts: OptOutParts): OptOutService {
       const { optOuts } = at.value.state;
       // Of all that there are, a person sees only what is about them.
       const about = caller.kind === "session" ? caller.session.subject : subject;
-      const visible = [...(about === undefined ? optOuts.all() : optOuts.about(about))]
-        .filter((optOut) => maySee(caller, optOut))
-        .sort((a, b) => b.requestedAt - a.requestedAt || (a.id < b.id ? 1 : -1));
-      return await pageOf(
-        visible,
-        query,
-        ({ id }) => id,
-        (one) => optOutView(one, parts, at.value.state, at.value.at),
+      const found = [...(about === undefined ? optOuts.all() : optOuts.about(about))].filter(
         (optOut) =>
+          maySee(caller, optOut) &&
           (query.control === undefined || optOut.control === query.control) &&
           (subject === undefined ||
             (optOut.holder.kind !== "anonymous" && optOut.holder.subject === subject)) &&
           (query.state === undefined || stateNow(optOut, parts.clock, at.value.at) === query.state),
       );
+      return {
+        ok: true,
+        value: await pageOf(
+          found,
+          query,
+          ({ requestedAt, id }) => ({ at: requestedAt, id }),
+          (one) => optOutView(one, parts, at.value.state, at.value.at),
+        ),
+      };
     },
     async get(caller, id, query) {
       const at = await stateAt(query.asOf);
@@ -246,8 +249,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
           problem("caller.scope", "this needs a token with the scope `opt-outs.read` or `opt-outs.approve`"),
         );
       }
-      const reviews = [...state.reviews()].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-      return await pageOf(reviews, query, ({ id }) => id, reviewView);
+      return { ok: true, value: await pageOf(state.reviews(), query, (review) => review, reviewView) };
     },
   };
 

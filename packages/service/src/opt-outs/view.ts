@@ -2,10 +2,14 @@ import {
   formatDuration,
   formatInstant,
   type Instant,
+  type Lock,
+  lockHolds,
   type Offer,
   type OptOut,
   type OptOutState,
   type Policy,
+  parseResourcePattern,
+  patternWithin,
   type ReasonCode,
   type SubjectRef,
   scopeText,
@@ -105,16 +109,7 @@ function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly Reas
   if (doubt !== null) reasons.push(doubt.reason);
   const { holder } = optOut;
   const { earliest } = parts.clock.now();
-  const locked = state.liveLocks.some(
-    ({ target, until }) =>
-      (until === null || earliest < until) &&
-      (target.kind === "everything" ||
-        (target.kind === "control" && target.control === optOut.control) ||
-        (target.kind === "offer" && target.offer === optOut.offer) ||
-        (target.kind === "opt-out" && target.optOut === optOut.id) ||
-        (target.kind === "subject" && holder.kind !== "anonymous" && holder.subject === target.subject) ||
-        (target.kind === "device" && holder.kind === "device" && holder.device === target.device)),
-  );
+  const locked = state.liveLocks.some((lock) => lockHolds(lock, earliest) && barsAlways(lock, optOut));
   if (locked) reasons.push("locked");
   if (holder.kind === "device" && state.entity(holder.device)?.shared !== false)
     reasons.push("guardrail_shared_device");
@@ -129,6 +124,36 @@ function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly Reas
   if (optOut.usesMax !== null && (state.uses(optOut.id)?.used ?? 0) >= optOut.usesMax)
     reasons.push("uses_spent");
   return reasons;
+}
+
+/** Whether a lock bars it for whatever request. One on a resource does where nothing of its scope is left. */
+function barsAlways({ target }: Lock, { id, control, offer, holder, scope }: OptOut): boolean {
+  switch (target.kind) {
+    case "everything":
+      return true;
+    case "control":
+      return target.control === control;
+    case "offer":
+      return target.offer === offer;
+    case "opt-out":
+      return target.optOut === id;
+    case "subject":
+      return holder.kind !== "anonymous" && holder.subject === target.subject;
+    case "device":
+      return holder.kind === "device" && holder.device === target.device;
+    case "resource": {
+      const locked = parseResourcePattern(target.resource.toLowerCase());
+      return (
+        !locked.ok ||
+        scope.resources.every(({ text }) => {
+          const pattern = parseResourcePattern(text.toLowerCase());
+          return pattern.ok && patternWithin(pattern.value, locked.value);
+        })
+      );
+    }
+    default:
+      return target satisfies never;
+  }
 }
 
 export function offerView(offer: Offer): OfferView {

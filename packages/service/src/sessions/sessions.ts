@@ -43,24 +43,26 @@ export function sessionService(
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
 
-  const view = (session: Session): SessionView => {
-    const { latest } = clock.now();
-    return {
-      id: session.id,
-      subject: directory.name(session.subject) ?? { type: "erased", id: session.subject },
-      device:
-        session.device === null
-          ? null
-          : (directory.name(session.device) ?? { type: "device", id: session.device }),
-      acr: session.acr,
-      amr: session.amr,
-      authTime: formatInstant(session.authTime),
-      startedAt: formatInstant(session.startedAt),
-      expiresAt: formatInstant(session.expiresAt),
-      state: session.revokedAt !== null ? "revoked" : sessionIsLive(session, latest) ? "live" : "ended",
-      registeredBy: session.registeredBy,
-    };
+  const stateOf = (session: Session): SessionView["state"] => {
+    if (session.revokedAt !== null) return "revoked";
+    return sessionIsLive(session, clock.now().latest) ? "live" : "ended";
   };
+
+  const view = (session: Session): SessionView => ({
+    id: session.id,
+    subject: directory.name(session.subject) ?? { type: "erased", id: session.subject },
+    device:
+      session.device === null
+        ? null
+        : (directory.name(session.device) ?? { type: "device", id: session.device }),
+    acr: session.acr,
+    amr: session.amr,
+    authTime: formatInstant(session.authTime),
+    startedAt: formatInstant(session.startedAt),
+    expiresAt: formatInstant(session.expiresAt),
+    state: stateOf(session),
+    registeredBy: session.registeredBy,
+  });
 
   /** What the registering token may say at most. */
   function checked(
@@ -282,15 +284,17 @@ export function sessionService(
         return { ok: true, value: { items: [], next: null } };
       const all = mayUse(caller, "admin");
       const about = caller.kind === "session" ? caller.session.subject : wanted;
-      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))]
-        .filter(
-          (session) =>
-            (all || session.subject === own || mine(caller, session)) &&
-            (wanted === undefined || session.subject === wanted),
-        )
-        .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
-      return await pageOf(sessions, query, ({ id }) => id, view);
+      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))].filter(
+        (session) =>
+          (all || session.subject === own || mine(caller, session)) &&
+          (wanted === undefined || session.subject === wanted),
+      );
+      return {
+        ok: true,
+        value: await pageOf(sessions, query, ({ startedAt, id }) => ({ at: startedAt, id }), view),
+      };
     },
+    stateOf,
     subjectOf: (session) => directory.name(session.subject),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
   };

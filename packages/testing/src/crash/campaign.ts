@@ -55,7 +55,8 @@ export async function crashCampaign(options: {
   const everything: Told[] = [];
   const points = new Map<CrashPoint, number>(CRASH_POINTS.map((point) => [point, 0]));
   let databaseKills = 0;
-  let waiting: Waiting = waitingNode();
+  const cache = join(directory, "compiled");
+  let waiting: Waiting = waitingNode(cache);
   try {
     const secret = await prepare(ground);
     for (let round = 1; round <= options.rounds; round++) {
@@ -78,7 +79,7 @@ export async function crashCampaign(options: {
       const dice = seeded(seed);
       const death = chooseDeath(round, store, dice);
       const life = lifeOf(waiting, { ground, secret, round, seed: between(dice, 1, 2 ** 31) }, death, server);
-      waiting = waitingNode();
+      waiting = waitingNode(cache);
       const { told, acknowledged, otherEnd } = await life;
       const faults = otherEnd === null ? [] : [otherEnd];
       if (death.kind === "database" || death.kind === "database-and-node") databaseKills += 1;

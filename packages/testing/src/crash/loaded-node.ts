@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { callerOf, type DeathWish, type Ground, openNode } from "./ground.ts";
 import { live } from "./load.ts";
 import { between, seeded } from "./seeded.ts";
@@ -17,6 +18,8 @@ const TO_CAMPAIGN = 3;
 const WORKERS = 6;
 
 // A node under load. Its modules are loaded before the orders come, while the round before is still being checked.
+// A killed process never gets to keep what it compiled: it is kept now, for the next one.
+flushCompileCache();
 process.once("message", (orders: Orders) => {
   run(orders).catch((cause: unknown) => {
     tell({ kind: "broken", detail: cause instanceof Error ? cause.message : String(cause) });

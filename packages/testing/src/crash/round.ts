@@ -17,10 +17,12 @@ export interface Waiting {
   readonly said: () => string;
 }
 
-export function waitingNode(): Waiting {
+/** `cache` is a folder in which one node leaves what it compiled to the next. */
+export function waitingNode(cache: string): Waiting {
   const file = fileURLToPath(new URL("loaded-node.ts", import.meta.url));
   const child = spawn(process.execPath, ["--conditions=@postern/source", file], {
     stdio: ["ignore", "pipe", "pipe", "pipe", "ipc"],
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr])

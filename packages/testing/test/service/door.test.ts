@@ -158,6 +158,20 @@ describe("the door, end to end on one node", () => {
     expect(answers.filter(({ decision }) => decision.outcome === "honour")).toHaveLength(3);
   });
 
+  it("tells whoever looks at an opt-out that a lock on what it covers bars it, and of no other lock", async () => {
+    const id = await optOut();
+    const paused = async (): Promise<readonly string[]> =>
+      must(await node.service.optOuts.get(node.admin, id, {})).paused;
+    const lock = (resource: string) =>
+      node.service.locks.place(node.admin, { target: { kind: "resource", resource } });
+    must(await lock("route:/reports/yearly"));
+    expect(await paused()).toEqual([]);
+    const placed = must(await lock("route:/Reports/**"));
+    expect(await paused()).toEqual(["locked"]);
+    must(await node.service.locks.lift(node.admin, placed.id));
+    expect(await paused()).toEqual([]);
+  });
+
   it("says why, from the sealed record", async () => {
     await optOut();
     const { id } = await node.service.decisions.decide(question("/reports/a"));
