@@ -82,7 +82,7 @@ console.log(`
 Postern is ready. Open:
   the shop               ${sample.gateway}
   your protection        ${sample.people}/me/protection   (sign in at the shop first)
-  the control plane      ${sample.control}
+  the control plane      ${sample.control}   (for programs: docs/api.md)
 
 Sample people and passwords (made up: never use them elsewhere):
 ${people.join("\n")}

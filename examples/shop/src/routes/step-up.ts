@@ -50,13 +50,20 @@ function stepUpPage(
   return shop.show(request, reply, {
     title: "Confirm that it is you",
     body: html`${notice(given.problem)}
-      <p>Then you go on to <strong>${placeName(given.back)}</strong>. What you have typed is kept.</p>
+      <p>Then you go on to <strong>${placeName(given.back)}</strong>.${keeps(given.back)}</p>
       <form method="post" action="/step-up">
         <input type="hidden" name="return" value="${given.back}">
         <label for="code">Code from your app</label>
         <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
         <p class="hint">Six digits. A code is good once.</p>
         <button>Go on</button>
-      </form>`,
+      </form>
+      <p class="hint">In this sample a terminal stands in for the app:
+        <code>npm run -s code -w @postern/example-shop -- ${shop.by(request).name ?? "NAME"}</code></p>`,
   });
+}
+
+/** Only payouts have a draft. */
+function keeps(back: string): string {
+  return back.startsWith("/payouts") ? " What you have typed is kept." : "";
 }
