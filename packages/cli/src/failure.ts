@@ -67,11 +67,18 @@ function refused(problem: PosternProblem): Failure {
     exit: exitOf(problem),
     code: problem.code,
     message: `${problem.detail} (${problem.code})`,
-    details: problem.errors.map(
-      ({ pointer, detail, fix }) => `${pointer}: ${detail}${fix === undefined ? "" : `; try ${fix}`}`,
-    ),
+    details: problem.errors.flatMap((one) => detailsOf(problem.code, one)),
     hint: hintOf(problem.code),
   };
+}
+
+/** A mistake in policy comes as it is shown offline: its place, the line with a caret, the name that was meant. */
+function detailsOf(
+  code: string,
+  { pointer, detail, fix }: PosternProblem["errors"][number],
+): readonly string[] {
+  if (code === "policy.does_not_compile") return detail.split("\n");
+  return [`${pointer}: ${detail}${fix === undefined ? "" : `; try ${fix}`}`];
 }
 
 function exitOf({ code, status }: PosternProblem): ExitCode {
@@ -86,6 +93,12 @@ function hintOf(code: string): string | null {
       return "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds the token";
     case "caller.scope":
       return "ask an administrator for a token with that scope: `postern token issue --help`";
+    case "opt-out.offer_unknown":
+      return "`postern offer ls` shows what may be asked for";
+    case "opt-out.holder_not_offered":
+      return "`postern offer ls` shows for whom: name a device with --device, a person with --subject, or --anonymous";
+    case "policy.does_not_compile":
+      return "`postern policy check` finds the same without a server";
     case "version.changed":
       return "someone changed it since you looked: look again, then repeat";
     default:

@@ -42,8 +42,16 @@ function parsed(
     });
     return { values, positionals };
   } catch (error) {
-    throw new UsageError(sentenceOf(messageOf(error)));
+    throw new UsageError(sentenceOf(messageOf(error)), closeOption(messageOf(error), Object.keys(table)));
   }
+}
+
+/** An option that begins as the unknown one does, or the other way round, where there is just one. */
+function closeOption(message: string, known: readonly string[]): string | null {
+  const typed = /^Unknown option '--([^'=]+)/.exec(message)?.[1];
+  if (typed === undefined) return null;
+  const close = known.filter((name) => name.startsWith(typed) || typed.startsWith(name));
+  return close.length === 1 ? `did you mean \`--${close[0]}\`?` : null;
 }
 
 /** Node's sentences, in this program's manner. */

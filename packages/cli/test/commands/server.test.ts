@@ -359,6 +359,7 @@ describe("policy", () => {
     const said = await ben(`policy publish ${broken}`);
     expect(said.exit).toBe(3);
     expect(said.stderr).toContain("policy.does_not_compile");
+    expect(said.stderr).toMatch(/\n {2}p\.yaml:1:1: error .*\n +1 \| kind: Protection\n +\| \^\n/);
   });
 });
 

@@ -91,7 +91,10 @@ async function verifyExportFile(
     report = await verifyExport(exportLines(chunks), { ...trust, ...fast() });
   } catch (error) {
     if (error instanceof LedgerError)
-      throw new UsageError(`what was given to trust cannot be read: ${error.message}`);
+      throw new UsageError(
+        `what was given to trust cannot be read: ${error.message}`,
+        "--key and --key-file take what `postern ledger key` prints, --held what `postern ledger checkpoint` does",
+      );
     throw error;
   }
   out.show(report, () => reportText(report, out.paint));

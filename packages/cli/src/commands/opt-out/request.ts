@@ -48,7 +48,7 @@ export const request: Command = command({
     },
     {
       about: "let guests read the catalogue, and wait for the approval",
-      line: 'postern opt-out request guest-catalogue --anonymous --reason "shop window" --wait',
+      line: 'postern opt-out request guests-read-catalogue --anonymous --reason "shop window" --wait',
     },
   ],
   run: async (run, { operands, options }) => {

@@ -18,6 +18,9 @@ function holderText({ holder }: OptOut): string {
   }
 }
 
+/** Their `expiresAt` is an end that never comes. */
+const ENDED_EARLY: ReadonlySet<OptOut["state"]> = new Set(["revoked", "denied", "withdrawn", "lapsed"]);
+
 /** Who has to act next; null: nobody. */
 export function waitsFor(optOut: OptOut): string | null {
   if (optOut.state !== "pending") return null;
@@ -37,7 +40,10 @@ export function columns(now: number): readonly Column<OptOut>[] {
     { heading: "CONTROL", cell: ({ control }) => control },
     { heading: "OFFER", cell: ({ offer }) => offer },
     { heading: "HOLDER", cell: holderText },
-    { heading: "ENDS", cell: ({ expiresAt }) => when(expiresAt, now) },
+    {
+      heading: "ENDS",
+      cell: ({ state, expiresAt }) => (ENDED_EARLY.has(state) ? "–" : when(expiresAt, now)),
+    },
     { heading: "WAITS FOR", cell: (one) => waitsFor(one) ?? "" },
   ];
 }

@@ -26,6 +26,9 @@ export async function policyFiles({ files }: Context, directory: string): Promis
     );
   } catch (error) {
     if (error instanceof CommandError) throw error;
+    if (error instanceof Error && "code" in error && error.code === "ENOTDIR") {
+      throw new CommandError(EXIT.usage, `expected a directory, got the file \`${directory}\``);
+    }
     throw new CommandError(EXIT.usage, `\`${directory}\` cannot be read: ${messageOf(error)}`);
   }
 }
