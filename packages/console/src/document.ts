@@ -19,7 +19,7 @@ export function document(shell: PageShell, title: string, body: Html): string {
   const { messages: m, nonce, home } = shell;
   const name = html`${mark}<span>${m.product}</span>`;
   return html`<!doctype html>
-<html lang="${m.locale}" dir="${m.direction}"><head><meta charset="utf-8"><title>${title} – ${m.product}</title>
+<html lang="${m.locale}" dir="${m.direction}"><head><meta charset="utf-8"><title>${title}${home !== null && html` – ${m.product}`}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <link rel="icon" href="${ICON}"><style nonce="${nonce}">${theme}</style></head>
 <body>${hatch}<a class="jump" href="#main">${m.jumpToContent}</a>

@@ -244,6 +244,7 @@ export interface PolicyService {
   active(): string | null;
   /** Those of the active revision, in its order; none before the first activation. */
   protections(): readonly ProtectionView[];
+  offers(): readonly OfferView[];
 }
 
 export interface TokenService {

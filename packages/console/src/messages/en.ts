@@ -118,7 +118,7 @@ export const en: Messages = {
     suspended: (name, at) =>
       html`<strong>${name}</strong> — <span class="state-on">on</span>. Your organisation paused your choice ${where(at)}.`,
     pausedBecause: (reason) => `${PAUSED[reason] ?? "Paused because it cannot be used right now"}.`,
-    changedBy: { you: "Changed by you", organisation: "Changed by your organisation" },
+    askedBy: { you: "Asked for by you", organisation: "Asked for by your organisation" },
     reviewBy: (at) => html`Will be checked again by ${at}`,
     turnOn: "Turn back on",
     takeBack: "Take back the request",
@@ -127,6 +127,8 @@ export const en: Messages = {
     answer: "Read and answer",
     about: (act, name) => `${act}: ${name}`,
     kept: "What always stays on",
+    otherDevices:
+      "More may be open to you on a device that your organisation knows. Name it when you sign in, and look here again.",
     keptAlways: [
       "Changing how you sign in, or the address we reach you at, always asks for everything.",
       "Turning a protection off, or making that last longer, always needs you to be signed in.",
@@ -145,6 +147,7 @@ export const en: Messages = {
       withdrawn: "taken back",
       lapsed: "nobody answered in time",
     },
+    unfinished: "stayed on; turning it off was not finished",
     pastRow: (name, at, what, from, until) =>
       html`<strong>${name}</strong> ${where(at)}: ${what}. Asked for on ${from}, to end on ${until}.`,
   },
@@ -175,7 +178,6 @@ export const en: Messages = {
       heading: "The text has changed",
       text: "It was changed while you were reading. Nothing was turned off. Please read the new text first.",
     },
-    alreadyOff: (until) => html`This is already off until ${until}.`,
   },
   done: {
     title: "Done",
@@ -206,10 +208,11 @@ export const en: Messages = {
       withdrawn: "Taken back; protection is on",
       lapsed: "Nobody answered in time; protection is on",
     },
+    unfinished: "Stayed on",
     pausedNow: "On for now",
-    asked: "Asked for",
     starts: "Starts",
     ends: "Ends",
+    wouldEnd: "Would have ended",
     neverPast: "Never later than",
     lookedAtBy: "Checked again by",
     answerBy: "Answer by",
@@ -225,9 +228,10 @@ export const en: Messages = {
     notAgreed: "Not yet",
     number: "Number",
     actions: (actions) => actions.join(", "),
-    renewText: (text) => `This starts a new ${text} from now. Please read the text again first.`,
+    renewText: (text) => `This starts another ${text}, counted from now. Please read the text again first.`,
     renew: "Keep it off longer",
     renewFull: (at) => html`It cannot be made longer: ${at} is the last day that is allowed.`,
+    agreeElsewhere: "You can agree only on that device. Open this page there.",
     consentHeading: "Someone asked to turn this off for you",
   },
   trouble: {

@@ -47,7 +47,7 @@ export interface Messages {
     readonly waitingForApproval: (name: string, where: Where, left: number, by: Html) => Html;
     readonly suspended: (name: string, where: Where) => Html;
     readonly pausedBecause: (reason: ReasonCode) => string;
-    readonly changedBy: Readonly<Record<By, string>>;
+    readonly askedBy: Readonly<Record<By, string>>;
     readonly reviewBy: (at: Html) => Html;
     readonly turnOn: string;
     readonly takeBack: string;
@@ -55,6 +55,8 @@ export interface Messages {
     readonly choose: string;
     readonly answer: string;
     readonly about: (act: string, name: string) => string;
+    /** Where something is offered on known devices only, and this is none. */
+    readonly otherDevices: string;
     readonly kept: string;
     readonly keptAlways: readonly string[];
     readonly keptSensitive: (thing: string) => string;
@@ -63,6 +65,8 @@ export interface Messages {
     readonly history: string;
     readonly noHistory: string;
     readonly past: Readonly<Record<"expired" | "revoked" | "denied" | "withdrawn" | "lapsed", string>>;
+    /** The person's own attempt that was never agreed to. */
+    readonly unfinished: string;
     readonly pastRow: (name: string, where: Where, what: string, from: Html, until: Html) => Html;
   };
   readonly disclosure: {
@@ -86,7 +90,6 @@ export interface Messages {
     readonly accept: string;
     readonly decline: string;
     readonly changed: Told;
-    readonly alreadyOff: (until: Html) => Html;
   };
   readonly done: {
     readonly title: string;
@@ -117,10 +120,12 @@ export interface Messages {
         string
       >
     >;
+    readonly unfinished: string;
     readonly pausedNow: string;
-    readonly asked: string;
     readonly starts: string;
     readonly ends: string;
+    /** Of what ended before its time. */
+    readonly wouldEnd: string;
     readonly neverPast: string;
     readonly lookedAtBy: string;
     readonly answerBy: string;
@@ -136,6 +141,7 @@ export interface Messages {
     readonly renewText: (length: string) => string;
     readonly renew: string;
     readonly renewFull: (at: Html) => Html;
+    readonly agreeElsewhere: string;
     readonly consentHeading: string;
   };
   readonly where: (where: Where) => string;

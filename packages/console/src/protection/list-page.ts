@@ -15,6 +15,8 @@ export interface ListPage {
   readonly openings: readonly Opening[];
   /** What may be asked for, without those that are open already. */
   readonly offered: readonly Offered[];
+  /** Something is offered on devices that are known, and this is none. */
+  readonly moreOnDevices: boolean;
   readonly kept: readonly Kept[];
   /** Newest first. */
   readonly past: readonly Opening[];
@@ -35,6 +37,7 @@ ${
     ? html`<p>${m.list.nothingOffered}</p>`
     : html`<ul class="rows">${page.openings.map((one) => openingRow(one, page, m))}${page.offered.map((one) => offeredRow(one, page, m))}</ul>`
 }
+${page.moreOnDevices && html`<p class="note">${m.list.otherDevices}</p>`}
 <h2>${m.list.kept}</h2><p>${m.list.keptWhy}</p>
 <ul class="rows">${page.kept.map((one) => keptRow(one, m))}${m.list.keptAlways.map((text) => html`<li>${seam(null)}<p class="row-line">${text}</p></li>`)}</ul>
 <h2>${m.list.history}</h2>
@@ -49,7 +52,7 @@ function openingRow(opening: Opening, page: ListPage, m: Messages): Html {
   const answers = waitsForConsent(opening);
   const label = pressLabel(opening, m);
   return html`<li>${seamOf(opening, now)}<p class="row-line">${sentence(opening, now, m)}</p>${pausedNotes(opening, m)}
-<p class="note">${m.list.changedBy[opening.by]}${opening.state !== "pending" && opening.reviewBy < opening.expiresAt && html`. ${m.list.reviewBy(time(opening.reviewBy, now))}.`}</p>
+<p class="note">${m.list.askedBy[opening.by]}${opening.state !== "pending" && opening.reviewBy < opening.expiresAt && html`. ${m.list.reviewBy(time(opening.reviewBy, now))}.`}</p>
 <div class="acts">${answers && html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.answer, name)}">${m.list.answer}</a>`}
 ${actionButton(page.turnOn(opening), label, m.list.about(label, name))}
 <a class="quiet" href="${there}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></div></li>`;
@@ -74,5 +77,5 @@ function keptRow(kept: Kept, m: Messages): Html {
 function pastRow(opening: Opening, { now, base }: ListPage, m: Messages): Html {
   const name = nameOf(opening.control, opening.resources, m);
   return html`<li><p class="row-line">${sentence(opening, now, m)}</p>
-<p class="note">${m.list.changedBy[opening.by]}. <a href="${base}/${opening.id}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></p></li>`;
+<p class="note">${m.list.askedBy[opening.by]}. <a href="${base}/${opening.id}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></p></li>`;
 }

@@ -74,6 +74,11 @@ export function waitsForConsent(opening: Opening): boolean {
   return opening.state === "pending" && opening.consentNeeded && opening.consentedAt === null;
 }
 
+/** The person's own attempt that ended before they could agree: they have not taken anything back. */
+export function isUnfinished({ state, by, consentNeeded, consentedAt }: Opening): boolean {
+  return state === "withdrawn" && by === "you" && consentNeeded && consentedAt === null;
+}
+
 export function isOpen(opening: Opening): boolean {
   return opening.state === "active" && opening.paused.length === 0;
 }

@@ -2,7 +2,14 @@ import { document, type PageShell } from "../document.ts";
 import { type Html, html } from "../html.ts";
 import type { Messages } from "../messages/messages.ts";
 import { time } from "../time.ts";
-import { type FormKey, isOpen, type Opening, type ShownDisclosure, waitsForConsent } from "./model.ts";
+import {
+  type FormKey,
+  isOpen,
+  isUnfinished,
+  type Opening,
+  type ShownDisclosure,
+  waitsForConsent,
+} from "./model.ts";
 import { nameOf, thingsOf } from "./names.ts";
 import { receipt } from "./offer-page.ts";
 import {
@@ -37,7 +44,7 @@ export function optOutPage(shell: PageShell, page: OptOutPage): string {
   const name = nameOf(opening.control, opening.resources, m);
   const ended = page.turnOn === null;
   const said = ended
-    ? html`<strong>${name}</strong>: ${m.one.states[opening.state]}.`
+    ? html`<strong>${name}</strong>: ${stateOf(opening, m)}.`
     : html`${sentence(opening, now, m)}`;
   return document(
     shell,
@@ -53,6 +60,12 @@ ${page.receipt !== null && receipt(page.receipt, m)}
   );
 }
 
+function stateOf(opening: Opening, { one: { states, pausedNow, unfinished } }: Messages): string {
+  if (isOpen(opening)) return states.active;
+  if (isUnfinished(opening)) return unfinished;
+  return opening.state === "active" ? pausedNow : states[opening.state];
+}
+
 function turnOn({ turnOn: form, opening }: OptOutPage, name: string, m: Messages): Html | null {
   if (form === null) return null;
   const label = pressLabel(opening, m);
@@ -65,27 +78,30 @@ function consent(
   m: Messages,
 ): Html | null {
   if (form === null || disclosure === null || !waitsForConsent(opening)) return null;
+  const elsewhere = opening.where.kind === "other-device";
   return html`<h2>${m.one.consentHeading}</h2>${told(disclosure, m)}
 <div class="pair">${
     decline !== null &&
     html`${formStart(decline)}<button class="button" aria-label="${m.list.about(m.offer.decline, name)}">${m.offer.decline}</button>${formEnd}`
   }
-${formStart(form)}${hidden("disclosure", disclosure.hash)}${hidden("locale", disclosure.locale)}<button class="button" aria-label="${m.list.about(m.offer.accept, name)}">${m.offer.accept}</button>${formEnd}</div>`;
+${!elsewhere && html`${formStart(form)}${hidden("disclosure", disclosure.hash)}${hidden("locale", disclosure.locale)}<button class="button" aria-label="${m.list.about(m.offer.accept, name)}">${m.offer.accept}</button>${formEnd}`}</div>
+${elsewhere && html`<p class="note">${m.one.agreeElsewhere}</p>`}`;
 }
 
-function facts({ opening, now }: OptOutPage, m: Messages): Html {
+function facts({ opening, now, turnOn: end }: OptOutPage, m: Messages): Html {
   const f = m.one;
+  const over = end === null;
   const pending = opening.state === "pending";
   return html`<dl class="facts">
-${fact(f.state, isOpen(opening) ? f.states.active : opening.state === "active" ? f.pausedNow : f.states[opening.state])}
+${fact(f.state, stateOf(opening, m))}
 ${fact(f.covers, thingsOf(opening.resources, m) ?? m.everything)}
 ${fact(f.where, m.where(opening.where))}
-${fact(f.asked, html`${time(opening.requestedAt, now)}. ${m.list.changedBy[opening.by]}.`)}
+${fact(m.list.askedBy[opening.by], time(opening.requestedAt, now))}
 ${pending && fact(f.answerBy, time(opening.decideBy, now))}
 ${fact(f.starts, time(opening.startsAt, now))}
-${fact(f.ends, time(opening.expiresAt, now))}
-${fact(f.neverPast, time(opening.capAt, now))}
-${fact(f.lookedAtBy, time(opening.reviewBy, now))}
+${fact(over && opening.state !== "expired" ? f.wouldEnd : f.ends, time(opening.expiresAt, now))}
+${!over && fact(f.neverPast, time(opening.capAt, now))}
+${!over && fact(f.lookedAtBy, time(opening.reviewBy, now))}
 ${fact(f.used, f.uses(opening.used, opening.usesMax))}
 ${fact(f.reason, opening.reason)}
 ${opening.consentNeeded && fact(f.agreed, opening.consentedAt === null ? f.notAgreed : time(opening.consentedAt, now))}

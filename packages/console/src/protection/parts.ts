@@ -2,7 +2,14 @@ import { type Html, html } from "../html.ts";
 import type { Messages } from "../messages/messages.ts";
 import { seam } from "../seam.ts";
 import { shareLeft, time } from "../time.ts";
-import { type FormKey, isOpen, type Opening, type ShownDisclosure, waitsForConsent } from "./model.ts";
+import {
+  type FormKey,
+  isOpen,
+  isUnfinished,
+  type Opening,
+  type ShownDisclosure,
+  waitsForConsent,
+} from "./model.ts";
 import { nameOf } from "./names.ts";
 
 export function hidden(name: string, value: string): Html {
@@ -51,7 +58,7 @@ export function sentence(opening: Opening, now: number, m: Messages): Html {
       return m.list.pastRow(
         name,
         opening.where,
-        m.list.past[opening.state],
+        isUnfinished(opening) ? m.list.unfinished : m.list.past[opening.state],
         time(opening.requestedAt, now),
         until,
       );

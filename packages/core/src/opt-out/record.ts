@@ -45,6 +45,18 @@ export type OptOutState =
   | "withdrawn"
   | "lapsed";
 
+export const OPT_OUT_STATES: readonly OptOutState[] = [
+  "pending",
+  "scheduled",
+  "active",
+  "suspended",
+  "expired",
+  "revoked",
+  "denied",
+  "withdrawn",
+  "lapsed",
+];
+
 /**
  * One governed way out of one control. Holds references and instants only; the reason and other words of
  * people are sealed beside the entry that recorded them.

@@ -78,7 +78,7 @@ function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring
     refuseRequest(to, {
       problem: { code: "decision.deny", detail: "this is not open to whoever asks" },
       decision: answer.id,
-      told: (m) => m.gateway.denied,
+      told: (m) => (canonicalPath(asked.path).ok ? m.gateway.denied : m.gateway.path),
       ways: (m) => [{ href: "/", label: m.gateway.home }],
     });
     return;

@@ -33,6 +33,7 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
       refuseRequest(to, {
         problem: { code: "route.unknown", detail: "expected an address of `/.postern/` that exists" },
         told: (m) => m.trouble.notFound,
+        ways: (m) => [{ href: "/", label: m.gateway.home }],
       });
   }
 }
@@ -65,6 +66,7 @@ async function endSession(to: Answering, { wiring: { service }, origins }: OwnRo
       problem: { code: "request.malformed", detail: "expected a request from a page of this very origin" },
       status: 403,
       told: (m) => m.trouble.formElsewhere,
+      ways: (m) => [{ href: "/", label: m.gateway.home }],
     });
     return;
   }
@@ -72,7 +74,11 @@ async function endSession(to: Answering, { wiring: { service }, origins }: OwnRo
   if (session !== null && session.revokedAt === null) {
     const ended = await service.sessions.revoke({ kind: "session", session }, session.id);
     if (!ended.ok && ended.refusal.code !== "session.ended") {
-      refuseRequest(to, { problem: ended.refusal, told: (m) => m.trouble.notNow });
+      refuseRequest(to, {
+        problem: ended.refusal,
+        told: (m) => m.trouble.notNow,
+        ways: (m) => [{ href: "/", label: m.gateway.home }],
+      });
       return;
     }
   }
@@ -145,6 +151,7 @@ function refuseMethod(to: Answering, allow: string): void {
   refuseRequest(to, {
     problem: { code: "route.method", detail: `expected ${allow}, got \`${to.request.method ?? ""}\`` },
     told: (m) => m.trouble.method,
+    ways: (m) => [{ href: "/", label: m.gateway.home }],
     headers: { allow },
   });
 }

@@ -50,17 +50,29 @@ interface Told {
   readonly detail: string;
   readonly fix?: string;
   readonly unknown?: boolean;
+  /** The one value that an alternative takes: told together with those of the others. */
+  readonly wanted?: string;
+}
+
+function choices(all: readonly Told[]): readonly Told[] {
+  return all.map((one) => {
+    if (one.wanted === undefined) return one;
+    const wanted = all.flatMap((other) =>
+      other.pointer === one.pointer && other.wanted !== undefined ? [`\`${other.wanted}\``] : [],
+    );
+    return wanted.length === 1 ? one : { ...one, detail: `expected one of ${wanted.join(", ")}` };
+  });
 }
 
 function told(schema: TSchema, value: unknown): readonly Told[] {
   const seen = new Set<string>();
   const meant = meantBy(schema, value);
-  return Errors(meant, value)
-    .flatMap((one) => toldOf(one, meant, value))
-    .filter(({ pointer, detail }) => {
+  return choices(Errors(meant, value).flatMap((one) => toldOf(one, meant, value))).filter(
+    ({ pointer, detail }) => {
       const key = `${pointer} ${detail}`;
       return !seen.has(key) && seen.add(key) !== undefined;
-    });
+    },
+  );
 }
 
 /** The schema with each choice by `kind` replaced by the alternative that the value names, so that mistakes fit it. */
@@ -116,7 +128,13 @@ function toldOf(one: TLocalizedValidationError, schema: TSchema, value: unknown)
         { pointer, detail: `expected ${String(one.params.type)}, got ${kindAt(value, one.instancePath)}` },
       ];
     case "const":
-      return [{ pointer, detail: `expected \`${String(one.params.allowedValue)}\`` }];
+      return [
+        {
+          pointer,
+          detail: `expected \`${String(one.params.allowedValue)}\``,
+          wanted: String(one.params.allowedValue),
+        },
+      ];
     case "enum":
       return [
         {

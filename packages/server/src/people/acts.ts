@@ -3,7 +3,7 @@ import type { Wiring } from "../wiring.ts";
 import { type Exchange, goTo, showNotice } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
-import { showOffer, showOptOut } from "./show.ts";
+import { heldHere, showOffer, showOptOut } from "./show.ts";
 import { BASE } from "./view.ts";
 
 export interface Acting {
@@ -33,6 +33,8 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
   if (offer.disclosures[locale]?.hash !== hash) {
     return await showOffer({ exchange, visit, wiring }, name, { changed: true, length, where });
   }
+  const held = await heldHere({ exchange, visit, wiring }, name);
+  if (held !== null) return goTo(exchange, `${BASE}/${held.id}`);
   const reason = (form.get("reason") ?? "").trim();
   const asked = await service.optOuts.request(caller, {
     offer: name,

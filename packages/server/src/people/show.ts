@@ -2,7 +2,7 @@ import { donePage, listPage, offerPage, optOutPage } from "@postern/console";
 import { parseDuration } from "@postern/core";
 import type { Caller, OfferView, OptOutView } from "@postern/service";
 import type { Wiring } from "../wiring.ts";
-import { type Exchange, sendFile, showNotice, showPage } from "./exchange.ts";
+import { type Exchange, goTo, sendFile, showNotice, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
 import {
@@ -50,13 +50,17 @@ export async function showList(showing: Showing): Promise<void> {
     .filter(isOwn)
     .map((view) => ({ view, opening: openingOf(view, visit.session, service) }));
   const live = all.filter(({ opening }) => !isOver(opening));
-  const taken = new Set(live.map(({ view }) => view.offer));
+  const taken = new Set(
+    live.flatMap(({ view, opening }) => (opening.where.kind === "other-device" ? [] : [view.offer])),
+  );
   const page = listPage(exchange.shell, {
     now: world.wall(),
     base: BASE,
     openings: live.map(({ opening }) => opening),
     offered: offers.value.filter((offer) => forPeople(offer) && !taken.has(offer.name)).map(offeredOf),
-    kept: keptFor(visit, offers.value, service),
+    moreOnDevices:
+      service.sessions.deviceOf(visit.session) === null && service.policy.offers().some(onDevices),
+    kept: keptFor(visit, service),
     past: all
       .filter(({ opening }) => isOver(opening))
       .map(({ opening }) => opening)
@@ -74,19 +78,43 @@ function forPeople({ holders, disclosures }: OfferView): boolean {
   return holders.some((kind) => kind !== "anonymous") && Object.keys(disclosures).length > 0;
 }
 
+function onDevices({ holders, mode }: OfferView): boolean {
+  return mode === "enforce" && holders.every((kind) => kind === "device");
+}
+
+/** The opt-out that already holds here, or waits, by this offer. */
+export async function heldHere(
+  { visit, wiring: { service } }: Showing,
+  name: string,
+): Promise<OptOutView | null> {
+  const held = await service.optOuts.list(callerOf(visit), { limit: MOST_ROWS });
+  if (!held.ok) return null;
+  const here = held.value.items.find((view) => {
+    const opening = openingOf(view, visit.session, service);
+    return view.offer === name && isOwn(view) && !isOver(opening) && opening.where.kind !== "other-device";
+  });
+  return here ?? null;
+}
+
 export async function showOffer(
   showing: Showing,
   name: string,
   given: { readonly changed?: boolean; readonly length?: string; readonly where?: string } = {},
 ): Promise<void> {
   const { exchange, visit, wiring } = showing;
+  const held = await heldHere(showing, name);
+  if (held !== null) return goTo(exchange, `${BASE}/${held.id}`);
   const offers = await offersFor(showing);
   if (!offers.ok) return refused(exchange, offers.refusal);
   const offer = offers.value.find((one) => one.name === name && forPeople(one));
   const disclosure = offer === undefined ? null : disclosureOf(offer, exchange.locales);
   const { trouble } = exchange.messages;
-  if (offer === undefined || disclosure === null) return showNotice(exchange, 404, trouble.notFound);
   const device = wiring.service.sessions.deviceOf(visit.session);
+  if (offer === undefined && device === null) {
+    const known = wiring.service.policy.offers().find((one) => one.name === name);
+    if (known !== undefined && onDevices(known)) return showNotice(exchange, 409, trouble.unknownDevice);
+  }
+  if (offer === undefined || disclosure === null) return showNotice(exchange, 404, trouble.notFound);
   const wheres = [
     ...(offer.holders.includes("device") && device !== null ? [{ value: "device", device: device.id }] : []),
     ...(offer.holders.includes("subject") ? [{ value: "account", device: null }] : []),

@@ -92,14 +92,16 @@ export function formKey(visit: Visit, action: string): FormKey {
 
 /**
  * What stays on for this person whatever they choose: sensitive things, and second steps that nothing is
- * offered for. What they may not open anyway is not named to them.
+ * offered for, to anybody or on any device. What they may not open anyway is not named to them.
  */
 export function keptFor(
   visit: Visit,
-  offers: readonly OfferView[],
-  { policy, decisions }: Service,
+  { policy, decisions }: Pick<Service, "policy" | "decisions">,
 ): readonly Kept[] {
-  const offered = offers.flatMap(({ scope }) => scope.resources.flatMap(patternsOf));
+  const offered = policy
+    .offers()
+    .filter(({ mode, holders }) => mode === "enforce" && holders.some((kind) => kind !== "anonymous"))
+    .flatMap(({ scope }) => scope.resources.flatMap(patternsOf));
   const kept: Kept[] = [];
   for (const { name, mode, sensitive, resources, stepUp } of policy.protections()) {
     if (mode !== "enforce" || (!sensitive && stepUp === null)) continue;

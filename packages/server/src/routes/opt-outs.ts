@@ -1,11 +1,10 @@
-import { isControlId } from "@postern/core";
+import { CONTROL_IDS, OPT_OUT_STATES } from "@postern/core";
 import type { OptOutView } from "@postern/service";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import { tag } from "../http/version.ts";
-import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
 import { entityIn, Id, Name, PAGE, pageOf, Reason, STRICT } from "./shape.ts";
 
@@ -65,8 +64,8 @@ export function optOuts(app: App, { service }: Wiring): void {
           {
             ...PAGE,
             ...AsOf,
-            state: Type.Optional(Type.String({ maxLength: 32 })),
-            control: Type.Optional(Type.String({ maxLength: 32 })),
+            state: Type.Optional(Type.Union(OPT_OUT_STATES.map((one) => Type.Literal(one)))),
+            control: Type.Optional(Type.Union(CONTROL_IDS.map((one) => Type.Literal(one)))),
             subject: Type.Optional(Type.String({ maxLength: 600 })),
           },
           STRICT,
@@ -75,9 +74,6 @@ export function optOuts(app: App, { service }: Wiring): void {
     },
     async (request) => {
       const { state, control, subject, asOf, ...page } = request.query;
-      if (control !== undefined && !isControlId(control)) {
-        throw refused("request.wrong_type", `control: expected one of the five controls, got \`${control}\``);
-      }
       return accepted(
         await service.optOuts.list(callerOf(request), {
           ...pageOf(page),

@@ -19,9 +19,12 @@ export const Reason: TOptional<TString> = Type.Optional(Type.String({ minLength:
 export const Nothing: TObject<Record<never, never>> = Type.Object({}, STRICT);
 
 export const PAGE: { limit: TOptional<TString>; cursor: TOptional<TString> } = {
-  limit: Type.Optional(Type.String({ pattern: "^[0-9]{1,3}$", description: "at most 200" })),
+  limit: Type.Optional(Type.String({ maxLength: 16, description: "1 to 200; default 50" })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 };
+
+/** An instant and an id. */
+const CURSOR = /^\d{1,16}\.[a-z]{2,8}_[0-9a-z]{1,64}$/;
 
 const MOST_ITEMS = 200;
 const USUAL_ITEMS = 50;
@@ -30,11 +33,18 @@ export function pageOf(query: { readonly limit?: string; readonly cursor?: strin
   readonly limit: number;
   readonly cursor?: string;
 } {
-  const limit = query.limit === undefined ? USUAL_ITEMS : Number(query.limit);
+  const limit = query.limit === undefined ? USUAL_ITEMS : wholeIn(query.limit, "limit");
   if (limit < 1 || limit > MOST_ITEMS) {
-    throw refused("request.wrong_type", `limit: expected 1 to ${MOST_ITEMS}, got \`${limit}\``);
+    const detail = `expected 1 to ${MOST_ITEMS}, got \`${limit}\``;
+    throw refused("request.wrong_type", `limit: ${detail}`, [{ pointer: "#querystring/limit", detail }]);
   }
-  return query.cursor === undefined ? { limit } : { limit, cursor: query.cursor };
+  if (query.cursor === undefined) return { limit };
+  // Beginning anew for what no answer gave would tell the first page twice, or for ever.
+  if (!CURSOR.test(query.cursor)) {
+    const detail = "expected the `next` of an earlier answer";
+    throw refused("request.malformed", `cursor: ${detail}`, [{ pointer: "#querystring/cursor", detail }]);
+  }
+  return { limit, cursor: query.cursor };
 }
 
 /** An entity in a query, `type:id`. */
@@ -51,7 +61,9 @@ export function entityIn(text: string, field: string): EntityName {
 export function wholeIn(text: string, field: string): number {
   const number = Number(text);
   if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) {
-    throw refused("request.wrong_type", `${field}: expected a whole number`);
+    throw refused("request.wrong_type", `${field}: expected a whole number`, [
+      { pointer: `#querystring/${field}`, detail: "expected a whole number" },
+    ]);
   }
   return number;
 }

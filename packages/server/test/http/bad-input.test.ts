@@ -130,10 +130,27 @@ describe("a query", () => {
     ["/v1/opt-outs?limit=1&limit=2", "request.wrong_type"],
     ["/v1/opt-outs?stat=active", "request.unknown_field"],
     ["/v1/opt-outs?control=firewall", "request.wrong_type"],
+    ["/v1/opt-outs?state=actve", "request.wrong_type"],
     ["/v1/opt-outs?subject=ana", "request.wrong_type"],
   ])("%s is refused", async (path, code) => {
     const answer = await postern.call("GET", path, { token });
     expect([answer.status, answer.json.code]).toEqual([422, code]);
+  });
+});
+
+describe("a mistake in a query", () => {
+  it("is answered with all that could be meant", async () => {
+    const { json } = await postern.call("GET", "/v1/opt-outs?control=firewall", { token });
+    expect(json.detail).toBe(
+      "#querystring/control: expected one of `authentication`, `step-up`, `session-timeout`, `just-in-time-access`, `identity`",
+    );
+  });
+
+  it("never turns a cursor that no answer gave into the first page", async () => {
+    for (const list of ["opt-outs", "locks", "reviews", "sessions", "decisions"]) {
+      const answer = await postern.call("GET", `/v1/${list}?cursor=zz`, { token: postern.admin });
+      expect([list, answer.status, answer.json.code]).toEqual([list, 400, "request.malformed"]);
+    }
   });
 });
 

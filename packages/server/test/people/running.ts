@@ -224,7 +224,7 @@ export async function startOrganisation(
       }),
     ).secret,
   );
-  for (const id of ["ana-laptop", "kiosk"]) {
+  for (const id of ["ana-laptop", "ana-tablet", "kiosk"]) {
     must(await service.entities.put(admin, { type: "device", id }, { shared: id === "kiosk" }));
   }
   for (const id of ["ana", "cleo"]) must(await service.entities.put(admin, { type: "user", id }, {}));

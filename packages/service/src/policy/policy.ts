@@ -20,6 +20,7 @@ import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Doubts } from "../node/doubt.ts";
+import { offerView } from "../opt-outs/view.ts";
 import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
@@ -241,6 +242,7 @@ export function policyService(parts: {
         stepUp: one.stepUp === null ? null : { assurance: one.stepUp.assurance },
         signIn: one.signIn,
       })),
+    offers: () => [...parts.active().policy.offers.values()].map(offerView),
   };
 }
 
