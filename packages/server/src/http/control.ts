@@ -84,6 +84,11 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     if (access === undefined || !hasScope(token, access))
       throw new Refused(scopeMissing(access ?? ["admin"]));
   });
+  // A body may take its time: what was revoked while it came does not act any more.
+  app.addHook("preHandler", async (request) => {
+    if (request.caller !== null && tokenOf(request.raw, wiring.service) === null)
+      throw new Refused(unauthenticated());
+  });
   keepAnswers(app, wiring.service);
   const known = knownRoutes(app);
   app.setNotFoundHandler((request, reply) => {

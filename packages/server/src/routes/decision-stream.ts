@@ -36,6 +36,7 @@ export function openStream(
   request: IncomingMessage,
   response: ServerResponse,
   take: () => void,
+  mayTell: (decision: DecisionView) => boolean = () => true,
 ): boolean {
   if (open.size >= MOST_STREAMS) return false;
   take();
@@ -62,6 +63,7 @@ export function openStream(
     }
   };
   const watch = (decision: DecisionView): void => {
+    if (!mayTell(decision)) return;
     const text = `event: decision\nid: ${decision.id}\ndata: ${JSON.stringify(decision)}\n\n`;
     if (!full) write(text);
     else if (dropped === 0 && waiting.length < MOST_WAITING) waiting.push(text);

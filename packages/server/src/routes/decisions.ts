@@ -1,3 +1,5 @@
+import type { DecisionView } from "@postern/service";
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { isAllowed } from "../access/answer.ts";
 import { isFields, questionOf } from "../access/question.ts";
@@ -34,13 +36,14 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
     },
     async (request) => {
       const { subject, outcome, ...page } = request.query;
-      return accepted(
+      const { items, next } = accepted(
         await service.decisions.list({
           ...pageOf(page),
           ...(subject === undefined ? {} : { subject: entityIn(subject, "subject") }),
           ...(outcome === undefined ? {} : { outcome }),
         }),
       );
+      return { items: items.filter((item) => mayTell(request, item)), next };
     },
   );
   app.get(
@@ -50,7 +53,13 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
       schema: { summary: "decisions of this node as they happen (server-sent events)", tags: TAGS },
     },
     (request, reply) => {
-      const opened = openStream(stream, request.raw, reply.raw, () => reply.hijack());
+      const opened = openStream(
+        stream,
+        request.raw,
+        reply.raw,
+        () => reply.hijack(),
+        (decision) => mayTell(request, decision),
+      );
       if (!opened) throw refused("busy", "too many streams are open on this node");
     },
   );
@@ -62,6 +71,7 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
     },
     async (request, reply) => {
       const why = accepted(await service.decisions.why(request.params.id));
+      if (!mayTell(request, why.decision)) throw refused("not_found", "there is no such decision of yours");
       reply.header("decision-id", why.decision.id);
       return why;
     },
@@ -101,4 +111,10 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
       return { outcome: decision.outcome, decision: isAllowed(decision), explanation: explanation() };
     },
   );
+}
+
+/** A token that is bound to resources is told of decisions about those alone. */
+function mayTell(request: Pick<FastifyRequest, "caller">, { resource }: DecisionView): boolean {
+  const caller = callerOf(request);
+  return caller.kind === "session" || boundTo(caller.token, resource.type, resource.id);
 }

@@ -1,6 +1,10 @@
+import type { Caller } from "@postern/service";
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { boundTo } from "../auth/resource-binding.ts";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
+import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
 import { Name, STRICT } from "./shape.ts";
 
@@ -27,7 +31,8 @@ export function entities(app: App, { service }: Wiring): void {
         ),
       },
     },
-    async (request) => accepted(await service.entities.put(callerOf(request), request.params, request.body)),
+    async (request) =>
+      accepted(await service.entities.put(boundCaller(request), request.params, request.body)),
   );
   app.get(
     AT,
@@ -35,7 +40,7 @@ export function entities(app: App, { service }: Wiring): void {
       config: { access: ["entities.write", "explain"] },
       schema: { summary: "an entity", tags: TAGS, params: Name },
     },
-    async (request) => accepted(await service.entities.get(callerOf(request), request.params)),
+    async (request) => accepted(await service.entities.get(boundCaller(request), request.params)),
   );
   app.delete(
     AT,
@@ -43,6 +48,20 @@ export function entities(app: App, { service }: Wiring): void {
       config: { access: ["entities.write"] },
       schema: { summary: "remove an entity and what hangs on it", tags: TAGS, params: Name },
     },
-    async (request) => accepted(await service.entities.delete(callerOf(request), request.params)),
+    async (request) => accepted(await service.entities.delete(boundCaller(request), request.params)),
   );
+}
+
+/** A token that is bound to resources states and reads no other entities: conditions believe what they say. */
+function boundCaller(
+  request: Pick<FastifyRequest, "caller"> & {
+    readonly params: { readonly type: string; readonly id: string };
+  },
+): Caller {
+  const caller = callerOf(request);
+  const { type, id } = request.params;
+  if (caller.kind === "token" && !boundTo(caller.token, type, id)) {
+    throw refused("caller.resource", "the token is bound to resources that do not include this one");
+  }
+  return caller;
 }

@@ -34,6 +34,9 @@ function changeText({ kind, name, field, from, to }: Change): string {
   return `${kind} ${name}${field === null ? "" : ` ${field}`}: ${from ?? "nothing"} to ${to ?? "nothing"}`;
 }
 
+/** DANGER: to show the line of each takes time in the length of its file, and this thread decides. */
+const MOST_TOLD = 100;
+
 /** How long one person alone may go back to the revision that was just replaced (Law 9). */
 const ROLLBACK_ALONE = milliseconds(24 * 3_600_000);
 
@@ -158,7 +161,7 @@ export function policyService(parts: {
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
     const result = compilePolicy(files);
     if (!result.ok) {
-      const errors = result.problems.map((one) => ({
+      const errors = result.problems.slice(0, MOST_TOLD).map((one) => ({
         pointer: `#/files/${one.file}`,
         detail: formatProblem(one, files),
         ...(one.hint === undefined ? {} : { fix: one.hint }),
@@ -190,7 +193,7 @@ export function policyService(parts: {
           ok: true,
           value: view(
             record,
-            result.warnings.map((one) => formatProblem(one, files)),
+            result.warnings.slice(0, MOST_TOLD).map((one) => formatProblem(one, files)),
           ),
         };
   }

@@ -4,11 +4,8 @@ export { after, anOptOut, NOW } from "./opt-out.ts";
 export {
   anOffer,
   aProtection,
-  conditionOf,
   DAY,
-  DECLARED,
   HOUR,
-  type PolicyParts,
   policyOf,
   ruleOf,
   scopeOf,

@@ -9,7 +9,7 @@ import {
   isCelUint,
   parse,
   plan,
-  type CelValue as ReferenceValue,
+  type CelResult as ReferenceResult,
   run,
 } from "@bufbuild/cel";
 import fc from "fast-check";
@@ -249,7 +249,7 @@ const VALUES: Readonly<Record<Kind, readonly [Both, ...Both[]]>> = {
 };
 
 /** One spelling for a value of either implementation. */
-function spell(value: CelResult | ReferenceValue): string {
+function spell(value: CelResult | ReferenceResult): string {
   if (isCelError(value)) return "error";
   if (isCelUint(value)) return `${value.value}u`;
   if (isCelList(value)) return `[${[...value].map(spell).join()}]`;
