@@ -72,6 +72,12 @@ describe("law 1, scoped", () => {
     ]);
   });
 
+  it("an offer that policy no longer makes to such holders waives nothing for them", () => {
+    const offer = anOffer({ holders: new Set(["device"] as const) });
+    const scene = aScene({ policy: { protections: [aProtection()], offers: [offer], risk: null } });
+    expect(decideScene(scene).notHonoured.map(({ reason }) => reason)).toEqual(["offer_narrowed"]);
+  });
+
   it("a request in other letters than the scope is outside it", () => {
     const scene = aScene({
       request: aRequest({ resource: { type: "route", id: "/A/b", segments: ["A", "b"] } }),
