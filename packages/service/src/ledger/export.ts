@@ -42,7 +42,7 @@ export async function* exportLedger(parts: {
   const signed = (await store.checkpoints(MOST_CHECKPOINTS))
     .map(({ text }) => ({ note: text, size: sizeOf(text) }))
     .reverse();
-  const before = signed.findLast(({ size }) => size > 0 && size <= from);
+  const before = signed.findLast(({ size }) => size > 0 && size < from);
   const earlier: EarlierCheckpoint[] =
     before === undefined ? [] : [{ checkpoint: before.note, consistency: await between(before.size, from) }];
   const end = { kind: "end" as const, checkpoint: newest, consistency: await between(to, sizeOf(newest)) };
@@ -57,8 +57,13 @@ export async function* exportLedger(parts: {
   };
 
   async function* items(): AsyncGenerator<ExportItem> {
-    const inside = signed.filter(({ size }) => size > from && size <= to);
+    // A head that was signed exactly where the export begins stands before its first entry.
+    const inside = signed.filter(({ size }) => size > 0 && size >= from && size <= to);
     let next = 0;
+    for (; inside[next]?.size === from; next++) {
+      const checkpoint = inside[next]?.note;
+      if (checkpoint !== undefined) yield { kind: "checkpoint", checkpoint };
+    }
     for (let at = from; at < to; at += CHUNK) {
       for (const { index, body, leaf } of await store.entries(at, Math.min(at + CHUNK, to))) {
         const leafHash = asHash(leaf);

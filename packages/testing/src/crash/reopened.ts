@@ -21,9 +21,10 @@ const LONGEST_STALE_MS = 20_000;
 
 /**
  * Puts a node that was opened after a crash to the question: it started without doubt or alarm, the audit finds
- * nothing, and an export of its whole ledger verifies without it. One sentence for each thing that is not so.
+ * nothing, and an export of its ledger from index `from` verifies without it, grown out of the head that is kept
+ * outside. One sentence for each thing that is not so.
  */
-export async function unsound(node: OpenNode, admin: Caller): Promise<readonly string[]> {
+export async function unsound(node: OpenNode, admin: Caller, from: number): Promise<readonly string[]> {
   const { service, store, keptHead, alarms } = node;
   const faults = [...alarms];
   const doubt = await standingDoubt(service);
@@ -31,7 +32,7 @@ export async function unsound(node: OpenNode, admin: Caller): Promise<readonly s
   const { findings } = await auditLedger({ store, masterKey: MASTER_KEY, origin: ORIGIN, keptHead });
   for (const { detail } of findings) faults.push(`the audit says: ${detail}`);
   const kept = await keptHead.read();
-  const lines = must(await service.ledger.export(admin, 0, null, false));
+  const lines = must(await service.ledger.export(admin, from, null, false));
   const report = await verifyExport(lines, {
     trustedKeys: service.ledger.verifierKeys(),
     ...(kept === null ? {} : { lastKnownCheckpoint: kept }),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { verifyExport } from "@postern/ledger";
 import { realWorld } from "@postern/server";
 import { auditLedger } from "@postern/service";
 import { openSqliteStore } from "@postern/store";
@@ -99,5 +100,33 @@ describe("the audit of a ledger", () => {
     expect(service.node.doubt()?.reason).toBe("row_tampered");
     await service.close();
     expect((await audit()).findings.map(({ where }) => where)).toEqual([{ revision: before }]);
+  });
+
+  it("exports any stretch so that it verifies, also where it begins or ends at a signed head", async () => {
+    const { service } = await openNode(ground);
+    const admin = callerOf(service, secret);
+    const heads = new Map<number, string>();
+    for (let count = 0; count < 6; count++) {
+      heads.set(service.ledger.size(), await service.ledger.sign());
+      must(await service.entities.put(admin, { type: "user", id: `u${count}` }, { attributes: {} }));
+    }
+    heads.set(service.ledger.size(), await service.ledger.sign());
+    for (let from = 0; from <= service.ledger.size(); from++) {
+      for (const lastKnownCheckpoint of heads.values()) {
+        const held = Number(lastKnownCheckpoint.split("\n")[1]);
+        if (held < from && held !== [...heads.keys()].findLast((size) => size < from)) continue;
+        const lines = must(await service.ledger.export(admin, from, null, false));
+        const report = await verifyExport(lines, {
+          trustedKeys: service.ledger.verifierKeys(),
+          lastKnownCheckpoint,
+        });
+        expect({ from, held, wrong: report.checks.filter(({ ok }) => !ok) }).toEqual({
+          from,
+          held,
+          wrong: [],
+        });
+      }
+    }
+    await service.close();
   });
 });
