@@ -99,6 +99,21 @@ describe("law 5, doubt closes it", () => {
     expect(decideScene({ ...signedIn, doubt: "node_stale" }).outcome).toBe("permit");
   });
 
+  it("an offer with a risk limit is honoured up to it, not above it, and not where the risk is unknown", () => {
+    const told = (level: "low" | "medium" | "high" | null): string => {
+      const risk = level === null ? null : { rules: [{ ...ruleOf("true"), level }], requires: new Map() };
+      const policy = { protections: [aProtection()], offers: [anOffer({ riskAtMost: "medium" })], risk };
+      const { outcome, notHonoured } = decideScene(aScene({ policy }));
+      return notHonoured[0]?.reason ?? outcome;
+    };
+    expect([told("low"), told("medium"), told("high"), told(null)]).toEqual([
+      "honour",
+      "honour",
+      "risk_too_high",
+      "risk_unknown",
+    ]);
+  });
+
   it("a risk rule that cannot be evaluated still asks for what its level requires", () => {
     const scene = (amount: bigint | null): Scene =>
       aScene({
