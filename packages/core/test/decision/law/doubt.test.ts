@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   after,
-  type anOffer,
+  anOffer,
   anOptOut,
   aProtection,
   aScene,
