@@ -136,7 +136,7 @@ export function populate(size: PopulationSize): Population {
           requestedBy: subject,
           requestedAt: at,
           consentNeeded: true,
-          consent: null,
+          consent: { disclosure: "bench", locale: "en", version: 1, at, session: makeId("ses", random()) },
           approvalsNeeded: 0,
           approvals: [],
           grantedAt: at,
