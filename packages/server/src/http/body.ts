@@ -10,6 +10,11 @@ export function readBody(
   limit: number,
   done: (body: Buffer | null, refusal: Problem | null) => void,
 ): void {
+  // A request without a body may come as a stream that has ended, which tells nothing any more.
+  if (request.readableEnded) {
+    done(Buffer.alloc(0), null);
+    return;
+  }
   let first: Buffer | null = null;
   let more: Buffer[] | null = null;
   let size = 0;

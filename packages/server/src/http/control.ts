@@ -42,7 +42,8 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     },
     clientErrorHandler: refuseUnparsed,
     serverFactory: (handler) => {
-      const server = createServer((request, response) => {
+      // Without a body a request is over when it is handed over: no stream is set up only to end it.
+      const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
         const handle = raw.get(pathOf(request));
         if (handle === undefined) handler(request, response);
         else handle(request, response);

@@ -41,7 +41,11 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
     }
     const of = { actor: actorOf(request.caller).via, key, request: hashOf(request) };
     const found = await idempotency.find(of.actor, of.key, of.request);
-    if (found.kind === "none") pending.set(request, of);
+    if (found.kind === "none") {
+      pending.set(request, of);
+      // Where the client goes away before it is answered: a request without a body tells nothing of that itself.
+      reply.raw.once("close", () => done(request));
+    }
     switch (found.kind) {
       case "none":
         return;
@@ -65,7 +69,6 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
     return payload;
   });
   app.addHook("onResponse", async (request) => done(request));
-  app.addHook("onRequestAbort", async (request) => done(request));
 }
 
 function inFlight(): Error {

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
 
@@ -130,6 +131,41 @@ describe("POST /access/v1/evaluation", () => {
     expect([none.status, none.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="postern"']);
     expect([other.status, other.json.code]).toEqual([403, "caller.scope"]);
     expect(other.json.detail).toContain("`decide`");
+  });
+
+  it("answers 401 to the very next request of a token that was revoked, however often it was let in", async () => {
+    const issued = await postern.call("POST", "/v1/tokens", {
+      token: postern.admin,
+      body: { label: "revoked soon", scopes: ["decide"], expiresAt: inDays(1) },
+    });
+    const ask = (): ReturnType<TestPostern["call"]> =>
+      postern.call("POST", EVALUATION, { token: issued.json.secret, body: question("/public/a") });
+    const before = [await ask(), await ask(), await ask()].map(({ status }) => status);
+    await postern.call("DELETE", `/v1/tokens/${issued.json.token.id}`, { token: postern.admin });
+    const after = [await ask(), await ask()].map(({ status }) => status);
+    expect([before, after]).toEqual([
+      [200, 200, 200],
+      [401, 401],
+    ]);
+  });
+
+  it("answers a request that announces no body at all with 400", async () => {
+    const answer = await new Promise<string>((done, failed) => {
+      const socket = connect(postern.port, "127.0.0.1");
+      let text = "";
+      socket.setEncoding("utf8");
+      socket.on("data", (part: string) => {
+        text += part;
+      });
+      socket.once("end", () => done(text));
+      socket.once("error", failed);
+      socket.write(
+        `POST ${EVALUATION} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n` +
+          "content-type: application/json\r\nconnection: close\r\n\r\n",
+      );
+    });
+    expect(answer).toContain("HTTP/1.1 400");
+    expect(answer).toContain("got nothing");
   });
 
   it("lets a token ask only about the resources that it is bound to", async () => {

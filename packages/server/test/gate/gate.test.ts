@@ -56,6 +56,28 @@ describe("a gate", () => {
     expect([byCookie.status, byHeader.status, neither.status]).toEqual([200, 200, 401]);
   });
 
+  it("turns away the very next request of a session that was revoked, however often it was let in", async () => {
+    const registrar = await postern.token(["sessions.register"], { maxAcr: "aal1", subjectTypes: ["user"] });
+    const { json } = await postern.call("POST", "/v1/sessions", {
+      token: registrar,
+      body: {
+        subject: { type: "user", id: "ana" },
+        acr: "aal1",
+        authTime: new Date().toISOString(),
+        expiresAt: inDays(0.2),
+      },
+    });
+    const ask = (): Promise<Answered> =>
+      nginx("/catalogue/a", { cookie: `__Host-postern=${json.secret as string}` });
+    const before = [await ask(), await ask(), await ask()].map(({ status }) => status);
+    await postern.call("DELETE", `/v1/sessions/${json.session.id}`, { token: registrar });
+    const after = [await ask(), await ask()].map(({ status }) => status);
+    expect([before, after]).toEqual([
+      [200, 200, 200],
+      [401, 401],
+    ]);
+  });
+
   it("answers a visitor with a plain 401 and someone insufficient with an RFC 9470 challenge", async () => {
     const visitor = await nginx("/catalogue/a");
     const signedIn = await nginx("/reports/q3", { "postern-session": secret });

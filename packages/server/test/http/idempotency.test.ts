@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
 
 let postern: TestPostern;
@@ -91,5 +92,29 @@ describe("versions", () => {
     const approved = await approve(`"${read.json.version}"`);
     expect([approved.status, approved.json.state]).toEqual([200, "active"]);
     expect(inDays(1) < approved.json.expiresAt).toBe(true);
+  });
+});
+
+describe("an Idempotency-Key whose client went away", () => {
+  it("is free again, also where the request had no body", async () => {
+    const head =
+      `POST /v1/policy/rollback HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${postern.admin}\r\n` +
+      "idempotency-key: gone\r\n\r\n";
+    await new Promise<void>((done, failed) => {
+      const socket = connect(postern.port, "127.0.0.1", () => socket.write(head, () => socket.destroy()));
+      socket.once("close", () => done());
+      socket.once("error", failed);
+    });
+    const again = await vi.waitUntil(
+      async () => {
+        const answer = await postern.call("POST", "/v1/policy/rollback", {
+          token: postern.admin,
+          headers: { "idempotency-key": "gone" },
+        });
+        return answer.status === 409 && answer.json.code === "idempotency.in_flight" ? null : answer;
+      },
+      { timeout: 5_000 },
+    );
+    expect(again?.status).not.toBe(503);
   });
 });

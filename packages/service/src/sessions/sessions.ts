@@ -24,10 +24,12 @@ import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { draftEntity, type EntityParts } from "../entities/entities.ts";
 import { pageOf } from "../page.ts";
+import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { hashSecret, makeSecret } from "../seal/secret.ts";
+import { knownSecrets } from "../seal/known-secrets.ts";
+import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
 import type { SessionView } from "../views.ts";
 
@@ -39,7 +41,11 @@ const AHEAD_MS = 5_000;
 type Given = Parameters<SessionService["register"]>[1];
 
 export function sessionService(
-  parts: EntityParts & { readonly clock: ControlClock; readonly policy: () => Policy },
+  parts: EntityParts & {
+    readonly world: Pick<World, "after">;
+    readonly clock: ControlClock;
+    readonly policy: () => Policy;
+  },
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
 
@@ -251,7 +257,7 @@ export function sessionService(
         ? notFound("session", written.value)
         : { ok: true, value: { session: view(session), secret } };
     },
-    bySecret: (secret) => state.sessionByHandle(hashSecret(secret)) ?? null,
+    bySecret: knownSecrets(parts.world, (handle) => state.sessionByHandle(handle) ?? null),
     byId: (id) => state.session(id) ?? null,
     async revoke(caller, id) {
       const written = await writer.submit({

@@ -21,9 +21,11 @@ import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { draftEntity, type EntityParts } from "../entities/entities.ts";
+import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { hashSecret, makeSecret } from "../seal/secret.ts";
+import { knownSecrets } from "../seal/known-secrets.ts";
+import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";
 import type { TokenView } from "../views.ts";
 
@@ -48,7 +50,11 @@ const BOOTSTRAPPED_TOKEN = milliseconds(90 * 24 * 3_600_000);
 type Given = Parameters<TokenService["issue"]>[1];
 
 export function tokenService(
-  parts: EntityParts & { readonly clock: ControlClock; readonly bootstrapSecret: string | null },
+  parts: EntityParts & {
+    readonly world: Pick<World, "after">;
+    readonly clock: ControlClock;
+    readonly bootstrapSecret: string | null;
+  },
 ): TokenService {
   const { state, writer, directory, pool, clock } = parts;
 
@@ -164,12 +170,12 @@ export function tokenService(
   };
 
   return {
-    bySecret(secret) {
-      const token = state.tokenByHash(hashSecret(secret));
+    bySecret: knownSecrets(parts.world, (hashed) => {
+      const token = state.tokenByHash(hashed);
       return token === undefined || token.revokedAt !== null || clock.now().latest >= token.expiresAt
         ? null
         : token;
-    },
+    }),
     async issue(caller: Caller, given) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
