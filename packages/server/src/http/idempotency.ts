@@ -44,7 +44,8 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
     if (found.kind === "none") {
       pending.set(request, of);
       // Where the client goes away before it is answered: a request without a body tells nothing of that itself.
-      reply.raw.once("close", () => done(request));
+      if (reply.raw.destroyed) done(request);
+      else reply.raw.once("close", () => done(request));
     }
     switch (found.kind) {
       case "none":
