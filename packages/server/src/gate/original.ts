@@ -54,7 +54,9 @@ function networkOf(request: IncomingMessage, trusted: (peer: string | undefined)
     networks = new Map();
     known.set(trusted, networks);
   }
-  const key = `${request.socket.remoteAddress} ${request.headers["x-forwarded-for"]}`;
+  const peer = request.socket.remoteAddress ?? "";
+  const chain = request.headers["x-forwarded-for"];
+  const key = chain === undefined ? peer : `${peer} ${chain}`;
   const found = networks.get(key);
   if (found !== undefined) return found;
   const { network } = clientOf(request, trusted, "http");
