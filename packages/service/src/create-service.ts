@@ -1,4 +1,4 @@
-import { instant, milliseconds, type Policy, type RevisionId } from "@postern/core";
+import { instant, makeId, milliseconds, type Policy, type RevisionId, timeOrdered } from "@postern/core";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -171,7 +171,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
     state.forgetEnded(latest, tip.at);
-    await store.prune({ decisions: instant(Math.max(latest - KEEP_DECISIONS, 0)), answers: latest });
+    const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));
+    await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
   });
 
   return {

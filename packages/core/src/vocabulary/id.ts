@@ -1,3 +1,5 @@
+import type { Instant } from "./instant.ts";
+
 declare const brand: unique symbol;
 
 /** Kinds of identifier, by the prefix that a person reads. */
@@ -55,6 +57,21 @@ export function makeId<Prefix extends IdPrefix>(prefix: Prefix, random: Uint8Arr
   }
   if (bits > 0) text += ALPHABET[(held << (5 - bits)) & 31];
   return `${prefix}_${text}` as Id<Prefix>;
+}
+
+/**
+ * The 16 bytes of an identifier that sorts by when it was made: six bytes of milliseconds since 1970, and ten
+ * random ones. With zeros for these, it sorts before every identifier made at that instant or later.
+ */
+export function timeOrdered(at: Instant, random: Uint8Array = new Uint8Array(10)): Uint8Array {
+  const bytes = new Uint8Array(16);
+  let left = at;
+  for (let byte = 5; byte >= 0; byte--) {
+    bytes[byte] = left % 256;
+    left = Math.floor(left / 256) as Instant;
+  }
+  bytes.set(random.subarray(0, 10), 6);
+  return bytes;
 }
 
 export function isId<Prefix extends IdPrefix>(prefix: Prefix, text: string): text is Id<Prefix> {

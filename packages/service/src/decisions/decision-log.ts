@@ -1,31 +1,27 @@
 import type { KeyObject } from "node:crypto";
-import type { DecisionId, EntityRef, Instant } from "@postern/core";
+import type { DecisionId } from "@postern/core";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { DecisionRecord, Store } from "../ports/store.ts";
+import type { DecisionRecord, DecisionSheet, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
-
-/** One decision with the facts it used, before it is sealed. */
-export interface LoggedDecision {
-  readonly id: DecisionId;
-  readonly at: Instant;
-  readonly outcome: string;
-  readonly subject: EntityRef | null;
-  /** Made when the record is written, not when the decision is answered. */
-  readonly content: () => unknown;
-}
+import type { Made, Recorded } from "./recorded.ts";
+import { readSheet, type Sheet, sheetOf } from "./sheet.ts";
 
 export interface DecisionLog {
-  add(decision: LoggedDecision): void;
-  open(record: DecisionRecord): unknown;
+  add(decision: Made): void;
+  /** Reads records, each sheet once. Null: the key is gone, or the record is not what was sealed. */
+  reader(): (record: DecisionRecord) => Recorded | null;
   /** Records given up because the queue was full: counted, never waited for. */
   dropped(): number;
   flush(): Promise<void>;
 }
 
-const LINGER_MS = 25;
+/** Long enough that what one person does in a row shares a sheet; what a crash may lose of the log. */
+const LINGER_MS = 250;
 const MOST_WAITING = 50_000;
-const CHUNK = 500;
+const MOST_ON_SHEET = 256;
+/** Decisions sealed before the thread is given back to those who ask. */
+const CHUNK = 256;
 /** Seals decisions about nobody whom we know. */
 export const DEPLOYMENT_KEY = "deployment";
 
@@ -38,37 +34,60 @@ export function decisionLog(parts: {
   readonly pool: RandomPool;
 }): DecisionLog {
   const { world, store, keys, working, pool } = parts;
-  let waiting: LoggedDecision[] = [];
+  let waiting = new Map<string, Made[]>();
+  let count = 0;
   let timer: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
   let dropped = 0;
 
   const keyOf = (id: string): KeyObject | null => (id === DEPLOYMENT_KEY ? working : keys.get(id));
-  const seal = (decision: LoggedDecision): DecisionRecord => {
-    const wanted = decision.subject ?? DEPLOYMENT_KEY;
-    const subjectKey = keyOf(wanted);
-    const key = subjectKey === null ? DEPLOYMENT_KEY : wanted;
-    // A subject whose key is gone is not recorded under another one.
-    const content = subjectKey === null ? {} : decision.content();
-    const box = sealBox(
-      subjectKey ?? working,
-      Buffer.from(JSON.stringify(content), "utf8"),
-      `decision:${decision.id}`,
-      pool,
-    );
-    const { id, at, outcome, subject } = decision;
-    return { id, at, outcome, subject, key, box };
+  const seal = (decisions: readonly Made[]): DecisionSheet | null => {
+    const first = decisions[0];
+    if (first === undefined) return null;
+    const subject = first.subject?.facts.ref ?? null;
+    const key = subject ?? DEPLOYMENT_KEY;
+    const secret = keyOf(key);
+    // A subject whose key is gone is recorded under no other one.
+    if (secret === null) return null;
+    const plain = Buffer.from(JSON.stringify(sheetOf(decisions)), "utf8");
+    return {
+      subject,
+      key,
+      box: sealBox(secret, plain, boxContext(first.id), pool),
+      decisions: decisions.map(({ id, outcome }) => ({ id, outcome })),
+    };
   };
+  async function keep(sheets: readonly DecisionSheet[], decisions: number): Promise<void> {
+    if (sheets.length === 0) return;
+    try {
+      await store.logDecisions(sheets);
+    } catch {
+      dropped += decisions;
+    }
+  }
+  /** One pass over what waits now: what comes in meanwhile lingers for its own. */
   async function write(): Promise<void> {
-    while (waiting.length > 0) {
-      const chunk = waiting.slice(0, CHUNK);
-      waiting = waiting.slice(CHUNK);
-      try {
-        await store.logDecisions(chunk.map(seal));
-      } catch {
-        dropped += chunk.length;
+    const taken = waiting;
+    waiting = new Map();
+    count = 0;
+    let sheets: DecisionSheet[] = [];
+    let sealed = 0;
+    const hand = async (): Promise<void> => {
+      const [full, decisions] = [sheets, sealed];
+      sheets = [];
+      sealed = 0;
+      await keep(full, decisions);
+    };
+    for (const decisions of taken.values()) {
+      for (let from = 0; from < decisions.length; from += MOST_ON_SHEET) {
+        const some = decisions.slice(from, from + MOST_ON_SHEET);
+        const sheet = seal(some);
+        if (sheet !== null) sheets.push(sheet);
+        sealed += some.length;
+        if (sealed >= CHUNK) await hand();
       }
     }
+    await hand();
   }
   const flush = (): Promise<void> => {
     timer?.();
@@ -78,19 +97,36 @@ export function decisionLog(parts: {
   };
   return {
     add(decision) {
-      if (waiting.length >= MOST_WAITING) {
+      if (count >= MOST_WAITING) {
         dropped += 1;
         return;
       }
-      waiting.push(decision);
+      count += 1;
+      const subject = decision.subject?.facts.ref ?? DEPLOYMENT_KEY;
+      const same = waiting.get(subject);
+      if (same === undefined) waiting.set(subject, [decision]);
+      else same.push(decision);
       timer ??= world.after(LINGER_MS, () => void flush());
     },
-    open(record) {
-      const key = keyOf(record.key);
-      const plain = key === null ? null : openBox(key, record.box, `decision:${record.id}`);
-      return plain === null ? null : JSON.parse(Buffer.from(plain).toString("utf8"));
+    reader() {
+      const sheets = new Map<DecisionId, Sheet | null>();
+      return (record) => {
+        let sheet = sheets.get(record.sheet);
+        if (sheet === undefined) {
+          const key = keyOf(record.key);
+          const plain = key === null ? null : openBox(key, record.box, boxContext(record.sheet));
+          sheet = plain === null ? null : (JSON.parse(Buffer.from(plain).toString("utf8")) as Sheet);
+          sheets.set(record.sheet, sheet);
+        }
+        return sheet === null ? null : readSheet(sheet, record.id);
+      };
     },
     dropped: () => dropped,
     flush,
   };
+}
+
+/** A box that was moved to another sheet does not open. */
+function boxContext(sheet: DecisionId): string {
+  return `decisions:${sheet}`;
 }

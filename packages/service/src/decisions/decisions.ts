@@ -4,6 +4,7 @@ import {
   decide,
   explain,
   formatInstant,
+  isId,
   makeId,
   type Now,
   type OptOutId,
@@ -11,11 +12,11 @@ import {
   type ReasonCode,
   type RevisionId,
   refuse,
+  timeOrdered,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Doubts } from "../node/doubt.ts";
-import { cursorText, readCursor } from "../page.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { DecisionRecord, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -29,7 +30,7 @@ import type { Budget, Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { decisionView } from "./decision-view.ts";
 import { type Posed, pose } from "./question.ts";
-import { type Recorded, recorded, restored } from "./recorded.ts";
+import { madeOf, type Recorded, restored } from "./recorded.ts";
 
 /** An honour whose ground changed is decided again; after this many changes the full control applies. */
 const MOST_TRIES = 3;
@@ -83,7 +84,7 @@ export function decisionService(parts: {
     started: number,
     entry: Answer["entry"],
   ): Answer {
-    const { decision, request, facts, active, now } = judged;
+    const { decision, request, facts, held, active, now } = judged;
     const micros = Math.max(0, Math.round((world.monotonic() - started) * 1000));
     const revision = active.id ?? "none";
     let view: DecisionView | null = null;
@@ -100,14 +101,12 @@ export function decisionService(parts: {
       });
       return view;
     };
-    log.add({
-      id,
-      at: now.latest,
-      outcome: decision.outcome,
-      subject: facts.subject?.ref ?? null,
-      content: () =>
-        recorded({ question, request, facts, decision, now, revision, micros, entry }, { state, directory }),
-    });
+    log.add(
+      madeOf(
+        { id, question, request, facts, held, decision, now, revision, micros, entry },
+        { state, directory },
+      ),
+    );
     if (listeners.size > 0) for (const listener of listeners) listener(viewOf());
     return {
       id,
@@ -161,7 +160,7 @@ export function decisionService(parts: {
   return {
     decide(question) {
       const started = world.monotonic();
-      const id = makeId("dec", pool.take(16));
+      const id = makeId("dec", timeOrdered(clock.now().latest, pool.take(10)));
       const judged = judge(question, doubts.current()?.reason ?? null, none);
       return judged.decision.outcome === "honour"
         ? honour(id, question, judged, started)
@@ -178,7 +177,7 @@ export function decisionService(parts: {
     async why(id) {
       await log.flush();
       const record = await parts.store.decision(id as DecisionId);
-      const told = record === null ? null : await tell(record);
+      const told = record === null ? null : await tell(record, log.reader());
       return told === null
         ? refuse(
             problem(
@@ -190,25 +189,25 @@ export function decisionService(parts: {
     },
     async list(query) {
       await log.flush();
-      const before = readCursor(query.cursor);
       const subject = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
       if (query.subject !== undefined && subject === undefined)
         return { ok: true, value: { items: [], next: null } };
       const records = await parts.store.decisions({
         limit: query.limit + 1,
-        ...(before === undefined ? {} : { before }),
+        ...(query.cursor !== undefined && isId("dec", query.cursor) ? { before: query.cursor } : {}),
         ...(subject === undefined ? {} : { subject }),
         ...(query.outcome === undefined ? {} : { outcome: query.outcome }),
       });
       const page = records.slice(0, query.limit);
-      const told = await Promise.all(page.map(tell));
+      const read = log.reader();
+      const told = await Promise.all(page.map((record) => tell(record, read)));
       const items = told.flatMap((why) => (why === null ? [] : [why.decision]));
       const last = page.at(-1);
       return {
         ok: true,
         value: {
           items,
-          next: records.length > query.limit && last !== undefined ? cursorText(last) : null,
+          next: records.length > query.limit && last !== undefined ? last.id : null,
         },
       };
     },
@@ -219,10 +218,12 @@ export function decisionService(parts: {
   };
 
   /** Decides again from the record, under the revision it was made on; null: it cannot be read any more. */
-  async function tell(record: DecisionRecord): Promise<WhyView | null> {
-    const content = log.open(record) as Partial<Recorded> | null;
-    if (content?.asked === undefined) return null;
-    const from = content as Recorded;
+  async function tell(
+    record: DecisionRecord,
+    read: (record: DecisionRecord) => Recorded | null,
+  ): Promise<WhyView | null> {
+    const from = read(record);
+    if (from === null) return null;
     const policy = await parts.policyOf(from.revision);
     if (policy === null) return null;
     const { request, facts } = restored(from, policy);

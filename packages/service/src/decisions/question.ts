@@ -22,6 +22,8 @@ import type { Question } from "../service.ts";
 export interface Posed {
   readonly request: DecisionRequest;
   readonly facts: Facts;
+  /** The resource as an entity that we hold; null: we hold none. */
+  readonly held: EntityRef | null;
 }
 
 /** Turns a wire question into what `decide` takes: names to references, JSON to declared types, memory to facts. */
@@ -82,6 +84,7 @@ export function pose(
       budgetSpent: (offer) => parts.budgetSpent(offer, network),
       doubt: parts.doubt,
     },
+    held: held?.ref ?? null,
   };
 }
 

@@ -1,8 +1,9 @@
 import {
-  bodyOf,
   type Decision,
+  type DecisionId,
   type DecisionRequest,
   type DeviceFacts,
+  type EntityRef,
   type Facts,
   holderKey,
   type Lock,
@@ -10,13 +11,14 @@ import {
   type Now,
   type OptOut,
   type OptOutBody,
+  type OptOutId,
   optOutOf,
   type Policy,
   type ReasonCode,
   type Session,
   type SubjectFacts,
 } from "@postern/core";
-import { type Directory, typedAttributes } from "../entities/directory.ts";
+import { type Directory, type OpenedEntity, typedAttributes } from "../entities/directory.ts";
 import type { State } from "../projection/state.ts";
 import type { Answer, Question } from "../service.ts";
 
@@ -67,11 +69,34 @@ export interface Recorded {
   readonly doubt: ReasonCode | null;
 }
 
-export function recorded(
+/** A decision as it was made: every part of it stays as it is, so that it may be sealed later. */
+export interface Made {
+  readonly id: DecisionId;
+  readonly question: Question;
+  readonly request: DecisionRequest;
+  readonly now: Now;
+  readonly revision: string;
+  readonly micros: number;
+  readonly entry: Answer["entry"];
+  readonly outcome: Decision["outcome"];
+  readonly session: Session | null;
+  readonly subject: { readonly facts: SubjectFacts; readonly held: OpenedEntity | null } | null;
+  readonly device: { readonly facts: DeviceFacts; readonly held: OpenedEntity | null } | null;
+  readonly resource: OpenedEntity | null;
+  readonly optOuts: readonly { readonly optOut: OptOut; readonly used: number }[];
+  readonly locks: readonly Lock[];
+  readonly budgetSpent: readonly string[];
+  readonly doubt: ReasonCode | null;
+}
+
+/** Takes what a decision rested on out of memory that goes on changing. */
+export function madeOf(
   from: {
+    readonly id: DecisionId;
     readonly question: Question;
     readonly request: DecisionRequest;
     readonly facts: Facts;
+    readonly held: EntityRef | null;
     readonly decision: Decision;
     readonly now: Now;
     readonly revision: string;
@@ -79,55 +104,35 @@ export function recorded(
     readonly entry: Answer["entry"];
   },
   parts: { readonly state: State; readonly directory: Directory },
-): Recorded {
-  const { question, request, facts, decision } = from;
+): Made {
+  const { id, question, request, facts, held, decision, now, revision, micros, entry } = from;
+  const { state, directory } = parts;
   const { subject, device } = facts;
-  const attributesOf = (ref: Parameters<Directory["open"]>[0]): Attributes =>
-    parts.directory.open(ref)?.attributes ?? {};
-  const ids = [...decision.waived, ...decision.notHonoured].map(({ optOut }) => optOut);
-  const optOuts = ids.flatMap((id) => {
-    const optOut = parts.state.optOuts.get(id);
-    return optOut === undefined ? [] : [{ optOut: bodyOf(optOut), used: facts.uses(id) }];
-  });
-  const held =
-    request.resource.type === "route"
-      ? undefined
-      : parts.directory.find({ type: request.resource.type, id: request.resource.id });
+  const considered = (optOut: OptOutId): Made["optOuts"] => {
+    const found = state.optOuts.get(optOut);
+    return found === undefined ? [] : [{ optOut: found, used: facts.uses(optOut) }];
+  };
   return {
-    revision: from.revision,
-    now: from.now,
-    micros: from.micros,
-    entry: from.entry,
+    id,
+    question,
+    request,
+    now,
+    revision,
+    micros,
+    entry,
     outcome: decision.outcome,
-    asked: {
-      by: question.askedBy,
-      subject: request.subject,
-      action: request.action,
-      resource: request.resource,
-      delegated: request.delegated,
-      network: request.network,
-      given: {
-        subject: question.subject?.properties,
-        action: question.action.properties,
-        resource: question.resource.properties,
-        context: question.context,
-      },
-    },
     session: facts.session,
-    subject:
-      subject === null
-        ? null
-        : { ref: subject.ref, states: [...subject.states], attributes: attributesOf(subject.ref) },
-    device:
-      device === null
-        ? null
-        : { ref: device.ref, id: device.id, shared: device.shared, attributes: attributesOf(device.ref) },
-    resource: held === undefined ? null : attributesOf(held.ref),
-    optOuts,
+    subject: subject === null ? null : { facts: subject, held: directory.open(subject.ref) },
+    device: device === null ? null : { facts: device, held: directory.open(device.ref) },
+    resource: held === null ? null : directory.open(held),
+    optOuts: [
+      ...decision.waived.flatMap(({ optOut }) => considered(optOut)),
+      ...decision.notHonoured.flatMap(({ optOut }) => considered(optOut)),
+    ],
     locks: facts.locks,
     budgetSpent: decision.notHonoured
       .filter(({ reason }) => reason === "budget_spent")
-      .flatMap(({ optOut }) => parts.state.optOuts.get(optOut)?.offer ?? []),
+      .flatMap(({ optOut }) => state.optOuts.get(optOut)?.offer ?? []),
     doubt: facts.doubt,
   };
 }

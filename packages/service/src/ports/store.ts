@@ -114,12 +114,25 @@ export type Appended =
   /** Nothing was written: the head is another than expected. */
   | { readonly kind: "lost-race"; readonly head: Head };
 
-/** A record of the decision log: working state, sealed under the subject's key, dropped after retention. */
+/**
+ * Some decisions about one subject, sealed together under the subject's key: working state, dropped after
+ * retention. Decisions are in the order of their ids, and a decision's id sorts by when it was made.
+ */
+export interface DecisionSheet {
+  readonly subject: EntityRef | null;
+  readonly key: string;
+  readonly box: Uint8Array;
+  /** Never empty: the first of them names the sheet. */
+  readonly decisions: readonly { readonly id: DecisionId; readonly outcome: string }[];
+}
+
+/** One decision of the decision log, with the sheet on which it is sealed. */
 export interface DecisionRecord {
   readonly id: DecisionId;
-  readonly at: Instant;
   readonly outcome: string;
   readonly subject: EntityRef | null;
+  /** The first decision of its sheet. */
+  readonly sheet: DecisionId;
   readonly key: string;
   readonly box: Uint8Array;
 }
@@ -170,17 +183,17 @@ export interface Store {
   document(id: string): Promise<string | null>;
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null>;
   /** Decision log: best effort, never part of a commit. */
-  logDecisions(records: readonly DecisionRecord[]): Promise<void>;
+  logDecisions(sheets: readonly DecisionSheet[]): Promise<void>;
   decision(id: DecisionId): Promise<DecisionRecord | null>;
-  /** Newest first, before a cursor. */
+  /** Newest first, before an id. */
   decisions(query: {
-    readonly before?: { readonly at: Instant; readonly id: string };
+    readonly before?: string;
     readonly limit: number;
     readonly subject?: EntityRef;
     readonly outcome?: string;
   }): Promise<readonly DecisionRecord[]>;
-  /** Drops working state that is past its time. */
-  prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void>;
+  /** Drops working state that is past its time: decisions whose id sorts before the one that is given. */
+  prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void>;
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
   /** Newest first. */
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;

@@ -4,6 +4,7 @@ import type {
   Batch,
   CrashPoint,
   DecisionRecord,
+  DecisionSheet,
   Head,
   KeptAnswer,
   Projection,
@@ -156,8 +157,8 @@ class SharedStore implements PostgresStore {
     return reads.keptAnswer(this.#readers, actor, key);
   }
 
-  logDecisions(records: readonly DecisionRecord[]): Promise<void> {
-    return workingState.logDecisions(this.#log, records);
+  logDecisions(sheets: readonly DecisionSheet[]): Promise<void> {
+    return workingState.logDecisions(this.#log, sheets);
   }
 
   decision(id: DecisionId): Promise<DecisionRecord | null> {
@@ -168,7 +169,7 @@ class SharedStore implements PostgresStore {
     return workingState.decisions(this.#readers, query);
   }
 
-  prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void> {
+  prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {
     return workingState.prune(this.#log, before);
   }
 

@@ -1,36 +1,48 @@
-import { type DecisionId, type EntityRef, type Instant, instant } from "@postern/core";
-import type { DecisionRecord, Store } from "@postern/service";
-import { hexArray, numberArray, textArray } from "./array-literal.ts";
+import type { DecisionId, EntityRef, Instant } from "@postern/core";
+import type { DecisionRecord, DecisionSheet, Store } from "@postern/service";
+import { hexArray, textArray } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 
 const LOG_CHUNK = 512;
 const PRUNE_BITE = 5_000;
 const BATCHES_KEPT = 10_000;
-const COLUMNS = "id, at, outcome, subject, key, box";
+/** A decision whose sheet is gone is past its retention. */
+const SELECT = `SELECT d.id, d.outcome, s.subject, d.sheet, s.key, s.box
+  FROM postern.decisions AS d JOIN postern.sheets AS s ON s.id = d.sheet`;
 
-export async function logDecisions(log: Connection, records: readonly DecisionRecord[]): Promise<void> {
-  for (let start = 0; start < records.length; start += LOG_CHUNK) {
-    const chunk = records.slice(start, start + LOG_CHUNK);
+export async function logDecisions(log: Connection, sheets: readonly DecisionSheet[]): Promise<void> {
+  for (let start = 0; start < sheets.length; start += LOG_CHUNK) {
+    const chunk = sheets.slice(start, start + LOG_CHUNK).flatMap((sheet) => {
+      const id = sheet.decisions[0]?.id;
+      return id === undefined ? [] : [{ ...sheet, id }];
+    });
+    const decisions = chunk.flatMap((sheet) => sheet.decisions.map((one) => ({ ...one, sheet })));
     await log.query(
-      `INSERT INTO postern.decisions (${COLUMNS})
-       SELECT t.id, t.at, t.outcome, t.subject, t.key, decode(t.box, 'hex')
-       FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-         AS t (id, at, outcome, subject, key, box)
+      `WITH sheet AS (
+         INSERT INTO postern.sheets (id, subject, key, box)
+         SELECT t.id, t.subject, t.key, decode(t.box, 'hex')
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t (id, subject, key, box)
+         ON CONFLICT DO NOTHING
+       )
+       INSERT INTO postern.decisions (id, outcome, sheet)
+       SELECT t.id, t.outcome, t.sheet
+       FROM unnest($5::text[], $6::text[], $7::text[]) AS t (id, outcome, sheet)
        ON CONFLICT DO NOTHING`,
       [
-        textArray(chunk.map((record) => record.id)),
-        numberArray(chunk.map((record) => record.at)),
-        textArray(chunk.map((record) => record.outcome)),
-        textArray(chunk.map((record) => record.subject)),
-        textArray(chunk.map((record) => record.key)),
-        hexArray(chunk.map((record) => record.box)),
+        textArray(chunk.map((sheet) => sheet.id)),
+        textArray(chunk.map((sheet) => sheet.subject)),
+        textArray(chunk.map((sheet) => sheet.key)),
+        hexArray(chunk.map((sheet) => sheet.box)),
+        textArray(decisions.map((one) => one.id)),
+        textArray(decisions.map((one) => one.outcome)),
+        textArray(decisions.map((one) => one.sheet.id)),
       ],
     );
   }
 }
 
 export async function decision(pool: Connection, id: string): Promise<DecisionRecord | null> {
-  const [row] = await pool.query(`SELECT ${COLUMNS} FROM postern.decisions WHERE id = $1::text`, [id]);
+  const [row] = await pool.query(`${SELECT} WHERE d.id = $1::text`, [id]);
   return row ? recordOf(row) : null;
 }
 
@@ -41,15 +53,13 @@ export async function decisions(
   const values: string[] = [];
   const bind = (value: string | number): string => `$${values.push(String(value))}`;
   const conditions = [
-    query.subject === undefined ? null : `subject = ${bind(query.subject)}::text`,
-    query.outcome === undefined ? null : `outcome = ${bind(query.outcome)}::text`,
-    query.before === undefined
-      ? null
-      : `(at, id) < (${bind(query.before.at)}::bigint, ${bind(query.before.id)}::text)`,
+    query.subject === undefined ? null : `s.subject = ${bind(query.subject)}::text`,
+    query.outcome === undefined ? null : `d.outcome = ${bind(query.outcome)}::text`,
+    query.before === undefined ? null : `d.id < ${bind(query.before)}::text`,
   ].filter((condition) => condition !== null);
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
   const found = await pool.query(
-    `SELECT ${COLUMNS} FROM postern.decisions ${where} ORDER BY at DESC, id DESC LIMIT ${bind(query.limit)}::bigint`,
+    `${SELECT} ${where} ORDER BY d.id DESC LIMIT ${bind(query.limit)}::bigint`,
     values,
   );
   return found.map(recordOf);
@@ -58,13 +68,16 @@ export async function decisions(
 /** In bites, so that no statement holds many rows for long. */
 export async function prune(
   log: Connection,
-  before: { readonly decisions: Instant; readonly answers: Instant },
+  before: { readonly decisions: string; readonly answers: Instant },
 ): Promise<void> {
   const bites = [
     {
-      statement: `WITH bite AS (SELECT at, id FROM postern.decisions WHERE at < $1::bigint ORDER BY at, id LIMIT ${PRUNE_BITE})
-        DELETE FROM postern.decisions AS d USING bite WHERE d.at = bite.at AND d.id = bite.id RETURNING 1 AS one`,
-      values: [String(before.decisions)],
+      statement: biteOf("decisions"),
+      values: [before.decisions],
+    },
+    {
+      statement: biteOf("sheets"),
+      values: [before.decisions],
     },
     {
       statement: `WITH bite AS (SELECT actor, key FROM postern.answers WHERE until < $1::bigint LIMIT ${PRUNE_BITE})
@@ -82,12 +95,17 @@ export async function prune(
     while ((await log.query(statement, values)).length === PRUNE_BITE);
 }
 
+function biteOf(table: "decisions" | "sheets"): string {
+  return `WITH bite AS (SELECT id FROM postern.${table} WHERE id < $1::text ORDER BY id LIMIT ${PRUNE_BITE})
+    DELETE FROM postern.${table} AS t USING bite WHERE t.id = bite.id RETURNING 1 AS one`;
+}
+
 function recordOf(row: Row): DecisionRecord {
   return {
     id: row.id as DecisionId,
-    at: instant(Number(row.at)),
     outcome: String(row.outcome),
     subject: row.subject as EntityRef | null,
+    sheet: row.sheet as DecisionId,
     key: String(row.key),
     box: new Uint8Array(row.box as Uint8Array),
   };

@@ -2,6 +2,7 @@ import type { EntityRef, Instant } from "@postern/core";
 import type {
   CrashPoint,
   DecisionRecord,
+  DecisionSheet,
   Head,
   KeptAnswer,
   Projection,
@@ -72,7 +73,7 @@ export interface Range {
 }
 
 export interface DecisionQuery {
-  readonly before: { readonly at: Instant; readonly id: string } | null;
+  readonly before: string | null;
   readonly limit: number;
   readonly subject: EntityRef | null;
   readonly outcome: string | null;
@@ -109,12 +110,12 @@ export interface Calls {
     readonly question: { readonly actor: string; readonly key: string };
     readonly answer: KeptAnswer | null;
   };
-  readonly logDecisions: { readonly question: readonly DecisionRecord[]; readonly answer: null };
+  readonly logDecisions: { readonly question: readonly DecisionSheet[]; readonly answer: null };
   readonly decision: { readonly question: string; readonly answer: DecisionRecord | null };
   readonly decisions: { readonly question: DecisionQuery; readonly answer: readonly DecisionRecord[] };
   /** One bite; true when more is left. */
   readonly prune: {
-    readonly question: { readonly decisions: Instant; readonly answers: Instant };
+    readonly question: { readonly decisions: string; readonly answers: Instant };
     readonly answer: boolean;
   };
   readonly checkpoint: {

@@ -3,6 +3,7 @@ import type {
   Appended,
   Batch,
   DecisionRecord,
+  DecisionSheet,
   Head,
   KeptAnswer,
   Projection,
@@ -161,11 +162,11 @@ class EmbeddedStore implements SqliteStore {
     return this.#channel.ask("keptAnswer", { actor, key });
   }
 
-  async logDecisions(records: readonly DecisionRecord[]): Promise<void> {
-    for (let start = 0; start < records.length; start += LOG_CHUNK) {
-      const chunk = records
+  async logDecisions(sheets: readonly DecisionSheet[]): Promise<void> {
+    for (let start = 0; start < sheets.length; start += LOG_CHUNK) {
+      const chunk = sheets
         .slice(start, start + LOG_CHUNK)
-        .map((record) => ({ ...record, box: exact(record.box) }));
+        .map((sheet) => ({ ...sheet, box: exact(sheet.box) }));
       await this.#channel.ask("logDecisions", chunk);
     }
   }
@@ -183,7 +184,7 @@ class EmbeddedStore implements SqliteStore {
     });
   }
 
-  async prune(before: { readonly decisions: Instant; readonly answers: Instant }): Promise<void> {
+  async prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {
     while (await this.#channel.ask("prune", before));
   }
 

@@ -15,15 +15,24 @@ const PRUNE_BITE = 500;
 /** Batches whose names are kept: only the latest is ever asked for. */
 const BATCHES_KEPT = 10_000;
 
+/** A decision whose sheet is gone is past its retention. */
+const SELECT = `
+  SELECT d.id, d.outcome, s.subject, d.sheet, s.key, s.box FROM decisions AS d JOIN sheets AS s ON s.id = d.sheet
+`;
+
 export function workingState({ data, decisions }: Databases): Answers {
-  const insert = decisions.prepare(`
-    INSERT INTO decisions (at, id, outcome, subject, key, box) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING
-  `);
-  const one = decisions.prepare("SELECT id, at, outcome, subject, key, box FROM decisions WHERE id = ?");
+  const insertSheet = decisions.prepare(
+    "INSERT INTO sheets (id, subject, key, box) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const insert = decisions.prepare(
+    "INSERT INTO decisions (id, outcome, sheet) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const one = decisions.prepare(`${SELECT} WHERE d.id = ?`);
   const pruneDecisions = decisions.prepare(`
-    DELETE FROM decisions
-    WHERE (at, id) IN (SELECT at, id FROM decisions WHERE at < ? ORDER BY at, id LIMIT ${PRUNE_BITE})
+    DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT ${PRUNE_BITE})
+  `);
+  const pruneSheets = decisions.prepare(`
+    DELETE FROM sheets WHERE id IN (SELECT id FROM sheets WHERE id < ? ORDER BY id LIMIT ${PRUNE_BITE})
   `);
   const pruneAnswers = data.prepare(`
     DELETE FROM answers
@@ -37,10 +46,14 @@ export function workingState({ data, decisions }: Databases): Answers {
   const lists = new Map<string, StatementSync>();
 
   return {
-    logDecisions(records) {
+    logDecisions(sheets) {
       transaction(decisions, () => {
-        for (const { at, id, outcome, subject, key, box } of records)
-          insert.run(at, id, outcome, subject, key, box);
+        for (const { subject, key, box, decisions: sealed } of sheets) {
+          const sheet = sealed[0]?.id;
+          if (sheet === undefined) continue;
+          insertSheet.run(sheet, subject, key, box);
+          for (const { id, outcome } of sealed) insert.run(id, outcome, sheet);
+        }
       });
       return null;
     },
@@ -49,23 +62,21 @@ export function workingState({ data, decisions }: Databases): Answers {
       const conditions: string[] = [];
       const values: SQLInputValue[] = [];
       if (subject !== null) {
-        conditions.push("subject = ?");
+        conditions.push("s.subject = ?");
         values.push(subject);
       }
       if (outcome !== null) {
-        conditions.push("outcome = ?");
+        conditions.push("d.outcome = ?");
         values.push(outcome);
       }
       if (before !== null) {
-        conditions.push("(at, id) < (?, ?)");
-        values.push(before.at, before.id);
+        conditions.push("d.id < ?");
+        values.push(before);
       }
       const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
       let list = lists.get(where);
       if (!list) {
-        list = decisions.prepare(
-          `SELECT id, at, outcome, subject, key, box FROM decisions ${where} ORDER BY at DESC, id DESC LIMIT ?`,
-        );
+        list = decisions.prepare(`${SELECT} ${where} ORDER BY d.id DESC LIMIT ?`);
         lists.set(where, list);
       }
       return list.all(...values, limit) as unknown as DecisionRecord[];
@@ -73,6 +84,7 @@ export function workingState({ data, decisions }: Databases): Answers {
     prune(before) {
       const dropped = [
         pruneDecisions.run(before.decisions),
+        pruneSheets.run(before.decisions),
         pruneAnswers.run(before.answers),
         pruneBatches.run(),
       ];

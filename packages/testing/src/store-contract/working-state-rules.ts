@@ -1,18 +1,20 @@
 import type { DecisionId } from "@postern/core";
-import type { DecisionRecord } from "@postern/service";
+import type { DecisionRecord, DecisionSheet } from "@postern/service";
 import { describe, expect, it } from "vitest";
 import { appendTo, at, bytes, subject } from "./batch.ts";
 import type { Current } from "./trial.ts";
 
-const record = (number: number, more: Partial<DecisionRecord> = {}): DecisionRecord => ({
-  id: `dec_${String(number).padStart(4, "0")}` as DecisionId,
-  at: at(number),
-  outcome: "permit",
+const id = (number: number): DecisionId => `dec_${String(number).padStart(4, "0")}` as DecisionId;
+
+const sheet = (numbers: readonly number[], more: Partial<DecisionSheet> = {}): DecisionSheet => ({
   subject: subject("ana"),
   key: "subject:ana",
-  box: bytes(`record ${number}`, 120),
+  box: bytes(`sheet of ${numbers.join()}`, 120),
+  decisions: numbers.map((number) => ({ id: id(number), outcome: "permit" })),
   ...more,
 });
+
+const honoured = (number: number) => [{ id: id(number), outcome: "honour" }];
 
 export function workingStateRules(trial: Current): void {
   describe("kept answers", () => {
@@ -35,28 +37,46 @@ export function workingStateRules(trial: Current): void {
     it("answers past their time are dropped by pruning, others stay", async () => {
       const { store } = trial();
       await appendTo(store, "bat_1", { answers: [kept("a", 10), kept("b", 20)] });
-      await store.prune({ decisions: at(0), answers: at(20) });
+      await store.prune({ decisions: id(0), answers: at(20) });
       expect(await store.keptAnswer("tok_1", "a")).toBeNull();
       expect(await store.keptAnswer("tok_1", "b")).toEqual(kept("b", 20));
     });
   });
 
   describe("the decision log", () => {
-    it("a record is found by its id", async () => {
+    it("a decision is found by its id, with the sheet that it is sealed on", async () => {
       const { store } = trial();
-      const anonymous = record(2, { subject: null, outcome: "honour" });
-      await store.logDecisions([record(1), anonymous]);
-      expect(await store.decision(record(1).id)).toEqual(record(1));
-      expect(await store.decision(anonymous.id)).toEqual(anonymous);
-      expect(await store.decision(record(3).id)).toBeNull();
+      const known = sheet([1, 2]);
+      const anonymous = sheet([], { subject: null, key: "deployment", decisions: honoured(3) });
+      await store.logDecisions([known, anonymous]);
+      const { subject, key, box } = known;
+      expect(await store.decision(id(2))).toEqual({
+        id: id(2),
+        outcome: "permit",
+        sheet: id(1),
+        subject,
+        key,
+        box,
+      });
+      expect(await store.decision(id(3))).toEqual({
+        id: id(3),
+        outcome: "honour",
+        sheet: id(3),
+        subject: null,
+        key: "deployment",
+        box: anonymous.box,
+      });
+      expect(await store.decision(id(4))).toBeNull();
     });
 
-    it("pages run from the newest to the oldest and show each record once, also those of one instant", async () => {
+    it("pages run from the newest to the oldest and show each decision once, across sheets", async () => {
       const { store } = trial();
-      const records = Array.from({ length: 700 }, (_, index) => record(index, { at: at(index >> 3) }));
-      await store.logDecisions(records);
+      const numbers = Array.from({ length: 700 }, (_, index) => index);
+      const odd = numbers.filter((number) => number % 2 === 1);
+      const even = numbers.filter((number) => number % 2 === 0);
+      await store.logDecisions([sheet(odd), sheet(even, { subject: subject("ben") })]);
       const seen: string[] = [];
-      for (let before: { at: DecisionRecord["at"]; id: string } | null = null; ; ) {
+      for (let before: string | null = null; ; ) {
         const page: readonly DecisionRecord[] = await store.decisions({
           limit: 90,
           ...(before && { before }),
@@ -64,44 +84,53 @@ export function workingStateRules(trial: Current): void {
         seen.push(...page.map((found) => found.id));
         const last = page.at(-1);
         if (!last) break;
-        before = { at: last.at, id: last.id };
+        before = last.id;
       }
-      expect(seen).toEqual(records.map((found) => found.id).reverse());
+      expect(seen).toEqual(numbers.map(id).reverse());
     });
 
     it("a list is narrowed by subject and by outcome", async () => {
       const { store } = trial();
       const ben = subject("ben");
       await store.logDecisions([
-        record(1),
-        record(2, { subject: ben }),
-        record(3, { subject: ben, outcome: "honour" }),
-        record(4, { outcome: "honour" }),
+        sheet([1]),
+        sheet([], { subject: ben, decisions: [{ id: id(2), outcome: "permit" }, ...honoured(3)] }),
+        sheet([], { decisions: honoured(4) }),
       ]);
       const ids = async (query: Parameters<typeof store.decisions>[0]): Promise<readonly string[]> =>
         (await store.decisions(query)).map((found) => found.id);
       expect(await ids({ limit: 9, subject: ben })).toEqual(["dec_0003", "dec_0002"]);
       expect(await ids({ limit: 9, outcome: "honour" })).toEqual(["dec_0004", "dec_0003"]);
       expect(await ids({ limit: 9, subject: ben, outcome: "honour" })).toEqual(["dec_0003"]);
-      expect(await ids({ limit: 9, subject: ben, before: { at: at(3), id: "dec_0003" } })).toEqual([
-        "dec_0002",
-      ]);
+      expect(await ids({ limit: 9, subject: ben, before: "dec_0003" })).toEqual(["dec_0002"]);
     });
 
-    it("records past retention are dropped by pruning, others stay", async () => {
+    it("decisions past retention are dropped by pruning with their sheets, others stay", async () => {
       const { store } = trial();
-      await store.logDecisions(Array.from({ length: 1_500 }, (_, index) => record(index)));
-      await store.prune({ decisions: at(1_400), answers: at(0) });
+      await store.logDecisions(
+        Array.from({ length: 300 }, (_, page) =>
+          sheet(Array.from({ length: 5 }, (_, index) => page * 5 + index)),
+        ),
+      );
+      await store.prune({ decisions: id(1_400), answers: at(0) });
       const left = await store.decisions({ limit: 5_000 });
-      expect(left.map((found) => found.at)).toEqual(
-        Array.from({ length: 100 }, (_, index) => at(1_499 - index)),
+      expect(left.map((found) => found.id)).toEqual(
+        Array.from({ length: 100 }, (_, index) => id(1_499 - index)),
       );
     });
 
-    it("logging the same record again changes nothing", async () => {
+    it("a decision whose sheet is past retention is told no more", async () => {
       const { store } = trial();
-      await store.logDecisions([record(1)]);
-      await store.logDecisions([record(1), record(2)]);
+      await store.logDecisions([sheet([1, 2])]);
+      await store.prune({ decisions: id(2), answers: at(0) });
+      expect(await store.decision(id(2))).toBeNull();
+      expect(await store.decisions({ limit: 9 })).toEqual([]);
+    });
+
+    it("logging the same sheet again changes nothing", async () => {
+      const { store } = trial();
+      await store.logDecisions([sheet([1])]);
+      await store.logDecisions([sheet([1]), sheet([2])]);
       expect(await store.decisions({ limit: 9 })).toHaveLength(2);
     });
   });

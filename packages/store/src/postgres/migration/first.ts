@@ -68,16 +68,19 @@ export const first: PostgresMigration = {
       size bigint PRIMARY KEY,
       text text NOT NULL
     );
-    CREATE TABLE postern.decisions (
-      at bigint NOT NULL,
-      id text COLLATE "C" NOT NULL UNIQUE,
-      outcome text NOT NULL,
-      subject text,
+    CREATE TABLE postern.sheets (
+      id text COLLATE "C" PRIMARY KEY,
+      subject text COLLATE "C",
       key text NOT NULL,
-      box bytea NOT NULL,
-      PRIMARY KEY (at, id)
+      box bytea NOT NULL
     );
-    CREATE INDEX decisions_by_subject ON postern.decisions (subject, at, id) WHERE subject IS NOT NULL;
+    CREATE INDEX sheets_by_subject ON postern.sheets (subject, id) WHERE subject IS NOT NULL;
+    CREATE TABLE postern.decisions (
+      id text COLLATE "C" PRIMARY KEY,
+      outcome text NOT NULL,
+      sheet text COLLATE "C" NOT NULL
+    );
+    CREATE INDEX decisions_by_sheet ON postern.decisions (sheet);
     CREATE TABLE postern_keyring.keys (
       id text COLLATE "C" PRIMARY KEY,
       wrapped_by text NOT NULL,

@@ -81,15 +81,18 @@ export const first: SqliteMigration = {
     ) STRICT;
   `,
   decisions: `
-    CREATE TABLE decisions (
-      at INTEGER NOT NULL,
-      id TEXT NOT NULL UNIQUE,
-      outcome TEXT NOT NULL,
+    CREATE TABLE sheets (
+      id TEXT PRIMARY KEY,
       subject TEXT,
       key TEXT NOT NULL,
-      box BLOB NOT NULL,
-      PRIMARY KEY (at, id)
+      box BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX sheets_by_subject ON sheets (subject, id) WHERE subject IS NOT NULL;
+    CREATE TABLE decisions (
+      id TEXT PRIMARY KEY,
+      outcome TEXT NOT NULL,
+      sheet TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX decisions_by_subject ON decisions (subject, at, id) WHERE subject IS NOT NULL;
+    CREATE INDEX decisions_by_sheet ON decisions (sheet);
   `,
 };
