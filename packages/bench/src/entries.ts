@@ -35,7 +35,20 @@ export async function entriesRow(): Promise<Row> {
   };
   await confirm();
   const log = tip(null, secrets);
-  const record = writer({ world, store, clock, state: emptyState(), tip: log, keys, pool });
+  const record = writer({
+    world,
+    store,
+    clock,
+    state: emptyState(),
+    tip: log,
+    keys,
+    pool,
+    rowKey: secrets.row,
+    prepare: async () => () => {},
+    onUnfollowable: ({ detail }) => {
+      throw new Error(detail);
+    },
+  });
   const made = [
     keys.make("wrapping/1"),
     ...Array.from({ length: SUBJECTS }, (_, at) => keys.make(`sub_${at}`)),

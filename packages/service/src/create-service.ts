@@ -12,14 +12,16 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
+import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, refuseOverLost } from "./node/start-check.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
-import { type Store, StoreError } from "./ports/store.ts";
+import type { Snapshot, Store } from "./ports/store.ts";
 import type { World } from "./ports/world.ts";
+import type { RecordChange } from "./projection/project.ts";
 import { emptyState } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
@@ -66,23 +68,21 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const state = emptyState();
 
   const asked = world.monotonic();
-  const { head, now } = await store.confirm();
-  for await (const chunk of store.keys()) keys.hold(chunk);
-  if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
-    throw new MasterKeyError(
-      "the master key does not open this database's keyring; nothing was read or changed",
-    );
-  }
-  if (head !== null && keys.wrappingEpoch() === 0) {
-    throw new MasterKeyError(
-      "the database has entries but its keyring is missing; put the newest keyring back",
-    );
-  }
-  clock.notBefore(head?.at ?? instant(0));
-  clock.confirmed(now, asked);
-
-  const tip = makeTip(head, secrets);
-  const writer = makeWriter({ world, store, clock, state, tip, keys, pool });
+  const tip = makeTip(null, secrets);
+  const writer = makeWriter({
+    world,
+    store,
+    clock,
+    state,
+    tip,
+    keys,
+    pool,
+    rowKey: secrets.row,
+    prepare,
+    onUnfollowable({ why, detail }) {
+      alarm(why === "tampered" ? "row_tampered" : "database_stale", detail);
+    },
+  });
   const standing = doubts(clock, writer.fault);
   const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
     standing.raise(reason, detail);
@@ -100,13 +100,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     inDoubt: () => standing.raised().length > 0,
     onFailure: (detail) => options.alarm?.(`the head could not be signed: ${detail}`),
   });
-  if (head === null) {
-    await refuseOverLost(store, keptHead);
-    await open();
-  } else await checkAtStart({ store, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
-
-  let active: ActivePolicy = await activeRevision();
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
+  let active: ActivePolicy = noPolicy();
+  const empty = await store.snapshot(load);
+  if (empty) await open();
+  active = await activeRevision();
   writer.onCommit(({ changes }) => {
     signer.moved();
     for (const change of changes) if (change.projection === "entities") names.forget(change.record.ref);
@@ -141,20 +139,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   let explained: ActivePolicy | null = null;
   let closed = false;
-  const confirm = async (): Promise<void> => {
-    const sent = world.monotonic();
-    // What was appended while the question was under way is not in the answer.
-    const { size, epoch } = tip;
-    try {
-      const confirmed = await store.confirm();
-      // A head that we did not write: another writer, or a database put back under us.
-      if (confirmed.head === null || confirmed.head.size < size || confirmed.head.epoch !== epoch) {
-        alarm("database_stale", "the database went back behind what this node has seen");
-      } else clock.confirmed(confirmed.now, sent);
-    } catch (cause) {
-      if (!(cause instanceof StoreError)) throw cause;
-    }
-  };
+  const member = membership({
+    world,
+    store,
+    clock,
+    tip,
+    writer,
+    onStale: (detail) => alarm("database_stale", detail),
+  });
   const every = (delay: number, run: () => Promise<void>): void => {
     world.after(delay, () => {
       if (closed) return;
@@ -166,8 +158,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     });
   };
   // Loading may have taken longer than the lease that the first confirmation gave.
-  await confirm();
-  every(CONFIRM_EVERY_MS, confirm);
+  await member.confirm();
+  every(CONFIRM_EVERY_MS, member.confirm);
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
     state.forgetEnded(latest, tip.at);
@@ -209,16 +201,67 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();
+      await member.leave();
       await store.close();
     },
   };
+
+  /** Reads all that this node needs to know, as of one instant. True: there is no ledger yet. */
+  async function load(snapshot: Snapshot): Promise<boolean> {
+    const { head, now } = await snapshot.confirm();
+    for await (const chunk of snapshot.keys()) keys.hold(chunk);
+    if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
+      throw new MasterKeyError(
+        "the master key does not open this database's keyring; nothing was read or changed",
+      );
+    }
+    if (head !== null && keys.wrappingEpoch() === 0) {
+      throw new MasterKeyError(
+        "the database has entries but its keyring is missing; put the newest keyring back",
+      );
+    }
+    clock.notBefore(head?.at ?? instant(0));
+    clock.confirmed(now, asked);
+    if (head === null) {
+      await refuseOverLost(snapshot, keptHead);
+      return true;
+    }
+    tip.restart(head);
+    await checkAtStart({ store: snapshot, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
+    return false;
+  }
+
+  /** Another node put a revision in force: it is compiled before anything that was decided under it is taken in. */
+  async function prepare(changes: readonly RecordChange[]): Promise<() => void> {
+    let next: ActivePolicy | null = null;
+    for (const change of changes) {
+      if (change.projection !== "revisions" || !change.record.active || change.id === active.id) continue;
+      const text = await store.document(change.id);
+      if (text !== null && isOfRevision(change.record.id, text))
+        next = { id: change.record.id, policy: compileDocument(text) };
+      else {
+        alarm(
+          "row_tampered",
+          `the text of policy revision \`${change.id}\` is not the one that its name is the hash of`,
+        );
+        next = noPolicy();
+      }
+    }
+    return () => {
+      if (next === null) return;
+      active = next;
+      names.forgetTypes();
+    };
+  }
 
   /** The first entries of a ledger: its name, and the keys that it starts with. */
   async function open(): Promise<void> {
     const by = { person: null, via: "system" } as const;
     const opened = await writer.submit({
       touches: ["keys"],
-      run(_, __, next) {
+      run(now, __, next) {
+        // Another node began it meanwhile.
+        if (!now.keys().next().done) return { ok: true, value: { events: [], done: () => null } };
         const wrapping = keys.make("wrapping/1");
         keys.hold([wrapping]);
         const checkpoint = draftKey({ keys, state, origin }, "checkpoint", by, next);

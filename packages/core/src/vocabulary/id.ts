@@ -15,6 +15,7 @@ export type IdPrefix =
   | "pol"
   | "rvw"
   | "vis"
+  | "nod"
   | "bat";
 
 /** A random identifier of one kind, such as `oo_3k9…`. */

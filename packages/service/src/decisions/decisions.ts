@@ -125,6 +125,7 @@ export function decisionService(parts: {
     for (let tries = 0; tries < MOST_TRIES && judged.decision.outcome === "honour"; tries++) {
       const optOuts = [...new Set(judged.decision.waived.map(({ optOut }) => optOut))];
       const visit = question.visit ?? null;
+      let spent = false;
       const who = judged.facts.subject?.ref ?? visit ?? makeId("vis", pool.take(16));
       const honoured = await writer.honour({
         decision: id,
@@ -140,7 +141,10 @@ export function decisionService(parts: {
           if (!same) return false;
           judged = again;
           // Spent here, where one honour is taken after the other: at the answer, all that wait would still find
-          // it unspent. What then cannot be recorded stays spent.
+          // it unspent. What then cannot be recorded stays spent; what is decided again after another node's
+          // appends is spent once.
+          if (spent) return true;
+          spent = true;
           for (const { offer } of again.decision.waived)
             budgets.spend(offer, budgetOf(again.active, offer), question.network ?? null);
           return true;

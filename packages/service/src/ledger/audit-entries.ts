@@ -12,7 +12,7 @@ import {
   root,
 } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Store, Subtree } from "../ports/store.ts";
+import type { Snapshot, Subtree } from "../ports/store.ts";
 import { type Expected, expected } from "../projection/expected.ts";
 import { hasher } from "../record/seal-entry.ts";
 import { keyEpochs, verifyEd25519 } from "./checkpoints.ts";
@@ -48,7 +48,7 @@ export interface EntriesRead {
 export async function readEntries(
   upTo: number,
   parts: {
-    readonly store: Store;
+    readonly store: Snapshot;
     readonly keys: Keyring;
     readonly origin: string;
     /** A size whose root is wanted beside those that were signed. */

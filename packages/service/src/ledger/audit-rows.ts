@@ -3,7 +3,7 @@ import type { RevisionId } from "@postern/core";
 import { bytesEqual } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
 import { isOfRevision } from "../policy/active-policy.ts";
-import { type Head, PROJECTIONS, type Projection, type Store } from "../ports/store.ts";
+import { type Head, PROJECTIONS, type Projection, type Snapshot } from "../ports/store.ts";
 import { statedDigests } from "../record/tip.ts";
 import { digest } from "../seal/digest.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
@@ -15,7 +15,7 @@ import { type AuditFinding, rowsOf, theRow } from "./finding.ts";
  * by what the entries tell. Where they are not, the head's account of the set still shows that it was changed.
  */
 export async function checkRows(parts: {
-  readonly store: Store;
+  readonly store: Snapshot;
   readonly head: Head;
   readonly rowKey: KeyObject;
   readonly entries: EntriesRead;
@@ -100,7 +100,10 @@ export async function checkRows(parts: {
 }
 
 /** The text of each revision, which is named by its own hash. */
-export async function checkRevisions(store: Store, entries: EntriesRead): Promise<readonly AuditFinding[]> {
+export async function checkRevisions(
+  store: Snapshot,
+  entries: EntriesRead,
+): Promise<readonly AuditFinding[]> {
   const findings: AuditFinding[] = [];
   for (const id of entries.expected.ids("revisions")) {
     const text = await store.document(id);

@@ -9,7 +9,7 @@ import {
 } from "@postern/ledger";
 import { type Keyring, keyring } from "../keyring/keyring.ts";
 import type { KeptHead } from "../ports/kept-head.ts";
-import type { Head, Store } from "../ports/store.ts";
+import type { Head, Snapshot } from "../ports/store.ts";
 import { hasher } from "../record/seal-entry.ts";
 import { randomPool } from "../seal/box.ts";
 import { headIsOurs } from "../seal/head-mac.ts";
@@ -29,7 +29,7 @@ export type { AuditFinding } from "./finding.ts";
  * an export is what people without it verify.
  */
 export async function auditLedger(options: {
-  readonly store: Store;
+  readonly store: Snapshot;
   readonly masterKey: Uint8Array;
   readonly origin: string;
   readonly keptHead: KeptHead;
@@ -68,7 +68,7 @@ export async function auditLedger(options: {
 
 /** The same with keys at hand, and with what the entries tell of the rows. */
 export async function auditFrom(parts: {
-  readonly store: Store;
+  readonly store: Snapshot;
   readonly head: Head;
   readonly keys: Keyring;
   readonly secrets: DeploymentKeys;

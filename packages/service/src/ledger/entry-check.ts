@@ -1,6 +1,6 @@
 import { asHash, canonicalJson, fromBase64, hashEquals, type Json, opens } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Store } from "../ports/store.ts";
+import type { Snapshot } from "../ports/store.ts";
 import { boxContext, hasher, sha256, splitSealed } from "../record/seal-entry.ts";
 import { openBox } from "../seal/box.ts";
 
@@ -30,7 +30,7 @@ export function textFault(index: number, body: string, leaf: Uint8Array): string
 export async function sealedFault(
   index: number,
   body: string,
-  parts: { readonly store: Store; readonly keys: Keyring },
+  parts: { readonly store: Snapshot; readonly keys: Keyring },
 ): Promise<{ readonly fault: string | null; readonly values: number }> {
   const { sealed } = JSON.parse(body) as { readonly sealed: Readonly<Record<string, string>> };
   const names = Object.keys(sealed);

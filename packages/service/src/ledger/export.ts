@@ -14,7 +14,7 @@ import {
   writeExport,
 } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Store } from "../ports/store.ts";
+import type { Snapshot } from "../ports/store.ts";
 import { boxContext, hasher, splitSealed } from "../record/seal-entry.ts";
 import { openBox } from "../seal/box.ts";
 import { nodeAt, rangeAt } from "./tree.ts";
@@ -24,7 +24,7 @@ const MOST_CHECKPOINTS = 10_000;
 
 /** A self-contained export of entries `from` to `to`, one line at a time; see docs/ledger-export.md. */
 export async function* exportLedger(parts: {
-  readonly store: Store;
+  readonly store: Snapshot;
   readonly keys: Keyring;
   readonly origin: string;
   readonly epochs: readonly KeyEpoch[];

@@ -1,6 +1,6 @@
 import { appendAll, asHash, type CompactRange, emptyRange, hashEquals, root } from "@postern/ledger";
 import type { Keyring } from "../keyring/keyring.ts";
-import { type Store, type StoredEntry, StoreError } from "../ports/store.ts";
+import { type Snapshot, type Store, type StoredEntry, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { hasher } from "../record/seal-entry.ts";
 import { hashFault, sealedFault } from "./entry-check.ts";
@@ -16,7 +16,7 @@ const START_CHUNK = 1_000;
 
 /** The newest entries read back and held to the head: what is wrong with them, or null. */
 export async function checkNewest(
-  store: Store,
+  store: Snapshot,
   upTo: CompactRange,
   rangeAt: (size: number) => Promise<CompactRange>,
 ): Promise<string | null> {

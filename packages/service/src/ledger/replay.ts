@@ -1,5 +1,5 @@
 import { type Actor, type Event, type Instant, instant } from "@postern/core";
-import type { Store } from "../ports/store.ts";
+import type { Snapshot } from "../ports/store.ts";
 import { project } from "../projection/project.ts";
 import { emptyState, type State } from "../projection/state.ts";
 
@@ -20,7 +20,7 @@ export function readEntry(text: string): { readonly at: Instant; readonly by: Ac
  * What was in force at an instant: the ledger, projected up to it. Nothing is kept for this question, so it
  * cannot disagree with the record; it takes time in proportion to the log.
  */
-export async function stateAsOf(store: Store, size: number, asOf: Instant): Promise<State> {
+export async function stateAsOf(store: Snapshot, size: number, asOf: Instant): Promise<State> {
   const state = emptyState();
   for (let from = 0; from < size; from += CHUNK) {
     for (const { index, body } of await store.entries(from, Math.min(from + CHUNK, size))) {

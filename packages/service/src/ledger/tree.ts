@@ -1,12 +1,12 @@
 import { asHash, type CompactRange, emptyRange, type Hash, type NodeCoordinate, root } from "@postern/ledger";
-import type { Store } from "../ports/store.ts";
+import type { Snapshot } from "../ports/store.ts";
 import { hasher } from "../record/seal-entry.ts";
 
 /** Levels of stored subtrees are multiples of this. */
 const STEP = 8;
 
 /** Any node of the tree, from the nearest stored level below: at most 128 hashes are read for one. */
-export async function nodeAt(store: Store, { level, index }: NodeCoordinate): Promise<Hash> {
+export async function nodeAt(store: Snapshot, { level, index }: NodeCoordinate): Promise<Hash> {
   const base = Math.floor(level / STEP) * STEP;
   const width = 2 ** (level - base);
   const from = index * width;
@@ -36,11 +36,11 @@ export function split(leaves: Uint8Array): Hash[] {
 }
 
 /** The root at an earlier size, recomputed from what is stored. */
-export async function rootAt(store: Store, size: number): Promise<Hash> {
+export async function rootAt(store: Snapshot, size: number): Promise<Hash> {
   return root(await rangeAt(store, size), hasher);
 }
 
-export async function rangeAt(store: Store, size: number): Promise<CompactRange> {
+export async function rangeAt(store: Snapshot, size: number): Promise<CompactRange> {
   let nodes: Hash[] = [];
   let from = 0;
   for (let level = 52; level >= 0; level--) {

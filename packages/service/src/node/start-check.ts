@@ -5,7 +5,7 @@ import { checkNewest } from "../ledger/recheck.ts";
 import { rangeAt } from "../ledger/tree.ts";
 import { isOfRevision } from "../policy/active-policy.ts";
 import type { KeptHead } from "../ports/kept-head.ts";
-import type { Head, Store } from "../ports/store.ts";
+import type { Head, Snapshot } from "../ports/store.ts";
 import { forgetBearers, forgetSessions, loadProjections, restateFromEntries } from "../projection/load.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { Tip } from "../record/tip.ts";
@@ -18,7 +18,7 @@ export class LedgerLostError extends Error {
 }
 
 interface StartParts {
-  readonly store: Store;
+  readonly store: Snapshot;
   readonly head: Head;
   readonly keys: Keyring;
   readonly secrets: DeploymentKeys;
@@ -84,7 +84,7 @@ async function quickly({ store, head, keys, secrets, state, tip }: StartParts): 
 }
 
 /** A database that lost its ledger must not begin another under the same name. */
-export async function refuseOverLost(store: Store, keptHead: KeptHead): Promise<void> {
+export async function refuseOverLost(store: Snapshot, keptHead: KeptHead): Promise<void> {
   if ((await store.entries(0, 1)).length > 0)
     throw new LedgerLostError(
       "the database has entries but no head row; put the database back from its newest backup",

@@ -226,11 +226,16 @@ export function optOutService(parts: OptOutParts): OptOutService {
     async revoke(caller, id, given) {
       const ended = await act(caller, id, (now, at) => revoke(caller, id, given, parts, now, at));
       if (!ended.ok) return ended;
-      // One node: what is recorded is in effect, for every decision that starts after this.
-      const at = formatInstant(parts.clock.now().latest);
+      const recorded = formatInstant(parts.clock.now().latest);
+      const inEffect = await parts.inEffect(ended.value.entry);
       return {
         ok: true,
-        value: { optOut: ended.value, recorded: at, inEffect: at, entry: ended.value.entry },
+        value: {
+          optOut: ended.value,
+          recorded,
+          inEffect: inEffect === null ? null : formatInstant(inEffect),
+          entry: ended.value.entry,
+        },
       };
     },
     async review(caller, given) {

@@ -114,6 +114,26 @@ export type Appended =
   /** Nothing was written: the head is another than expected. */
   | { readonly kind: "lost-race"; readonly head: Head };
 
+/** What was appended after a size, with the head that it led to: all of it of one instant. */
+export interface Tail {
+  readonly head: Head;
+  readonly now: Instant;
+  /** Leaf hashes from the size that was asked for up to the head's, 32 bytes each. */
+  readonly leaves: Uint8Array;
+  /** Every row whose latest entry is among them, as it stands at the head. */
+  readonly rows: readonly (Row & { readonly projection: Projection })[];
+  /** The keys that these rows of `entities` and `keys` name; an erased one is not there. */
+  readonly keys: readonly WrappedKey[];
+}
+
+/** A node that announced itself: working state. Its lease runs from `seen`, by the store's clock. */
+export interface Presence {
+  readonly node: string;
+  /** How much of the log it has applied. */
+  readonly size: number;
+  readonly seen: Instant;
+}
+
 /**
  * Some decisions about one subject, sealed together under the subject's key: working state, dropped after
  * retention. Decisions are in the order of their ids, and a decision's id sorts by when it was made.
@@ -167,6 +187,22 @@ export interface Store {
    * written. With `expected.size` 0 and no head yet it makes the head.
    */
   append(batch: Batch): Promise<Appended>;
+  /**
+   * Reads what was appended after `from`, keeps every other writer out, and appends what `make` answers to it;
+   * null: it had nothing to append. For a writer that has lost a race, so that none loses for ever.
+   */
+  appendAfter(from: number, make: (tail: Tail) => Promise<Batch | null>): Promise<Appended | null>;
+  /** What was appended after `from`; null: there is no head. A head below `from` comes with nothing else. */
+  tail(from: number): Promise<Tail | null>;
+  /** Reads that belong together, as at the start of a node while others append. */
+  snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T>;
+  /** Called with the size after an append of any node: a wake-up only, now and then lost or said twice. */
+  onAppend(listener: (size: number) => void): () => void;
+  /** Says that this node lives and how much of the log it has applied. */
+  announce(node: string, size: number): Promise<void>;
+  /** All nodes that announced themselves and have not left, and the store's clock. */
+  presences(): Promise<{ readonly nodes: readonly Presence[]; readonly now: Instant }>;
+  leave(node: string): Promise<void>;
   /** Whether a batch was committed: resolves a connection lost after COMMIT. The answer is final. */
   committed(batch: string): Promise<boolean>;
   /** All rows of a projection, in chunks, in the order of their ids. */
@@ -199,6 +235,12 @@ export interface Store {
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
   close(): Promise<void>;
 }
+
+/** The reads of one instant: what is appended meanwhile is not in them. */
+export type Snapshot = Pick<
+  Store,
+  "confirm" | "rows" | "keys" | "entries" | "leaves" | "subtrees" | "sealed" | "document" | "checkpoints"
+>;
 
 /** Named points at which a campaign may kill the process. In production nobody listens. */
 export const CRASH_POINTS = [

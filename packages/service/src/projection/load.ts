@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { type Head, PROJECTIONS, type Store } from "../ports/store.ts";
+import { type Head, PROJECTIONS, type Snapshot } from "../ports/store.ts";
 import { statedDigests, type Tip } from "../record/tip.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
 import type { Expected } from "./expected.ts";
@@ -12,7 +12,7 @@ import type { MutableState } from "./state.ts";
  * in words for an operator.
  */
 export async function loadProjections(
-  store: Store,
+  store: Snapshot,
   head: Head,
   keys: { readonly row: KeyObject },
   state: MutableState,

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { canonical, type Instant, instant } from "@postern/core";
+import { accept, canonical, type Instant, instant, type Result, refuse } from "@postern/core";
 import {
   appendAll,
   type CompactRange,
@@ -43,6 +43,19 @@ export interface Tip {
     changes: readonly (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[],
   ): Advanced;
   accept(advanced: Advanced): void;
+  /**
+   * What taking in another node's appends would make of the tip, if its head accounts for exactly these leaves and
+   * rows; otherwise what it does not account for. Nothing moves until `accept`.
+   */
+  follow(head: Head, leaves: Uint8Array, rows: readonly FollowedRow[]): Result<Advanced, string>;
+  /** Begins anew from a head, as if it had just been read at a start: the rows are loaded again. */
+  restart(head: Head): void;
+}
+
+export interface FollowedRow {
+  readonly projection: Projection;
+  readonly id: string;
+  readonly element: Uint8Array;
 }
 
 export interface Advanced {
@@ -58,6 +71,7 @@ export interface Advanced {
   readonly digests: ReadonlyMap<Projection, Digest>;
 }
 
+const LEAF = 32;
 /** Levels whose complete subtrees are stored. */
 const STORED = 8;
 
@@ -69,12 +83,12 @@ const STORED = 8;
 export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly head: KeyObject }): Tip {
   let range = head === null ? emptyRange : rangeOf(head);
   let at = head?.at ?? instant(0);
-  const epoch = head?.epoch ?? 1;
+  let epoch = head?.epoch ?? 1;
   const stated = head !== null && headIsOurs(keys.head, head) ? statedDigests(head) : {};
   let sums = new Map<Projection, Digest>(
     PROJECTIONS.map((projection) => [projection, digest(stated[projection])]),
   );
-  const loaded = new Map<Projection, Digest>(PROJECTIONS.map((projection) => [projection, digest()]));
+  let loaded = noDigests();
   const elements = new Map<string, Uint8Array>();
   const textOf = (all: ReadonlyMap<Projection, Digest>): Record<Projection, string> =>
     Object.fromEntries([...all].map(([projection, sum]) => [projection, sum.text()])) as Record<
@@ -85,7 +99,9 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     get size() {
       return range.size;
     },
-    epoch,
+    get epoch() {
+      return epoch;
+    },
     get at() {
       return at;
     },
@@ -142,14 +158,53 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
         digests: moved,
       };
     },
+    follow(followed, leaves, rows) {
+      if (!headIsOurs(keys.head, followed)) return refuse("the head row was changed");
+      const hashes: Hash[] = [];
+      for (let from = 0; from < leaves.length; from += LEAF)
+        hashes.push(leaves.subarray(from, from + LEAF) as Hash);
+      const next = appendAll(range, hashes, hasher);
+      if (next.size !== followed.size || !sameBytes(serializeRange(next), followed.range))
+        return refuse("the head does not stand on the entries that this node knows");
+      const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
+      for (const { projection, id, element } of rows) {
+        const sum = moved.get(projection);
+        const before = elements.get(`${projection}/${id}`);
+        if (before !== undefined) sum?.subtract(before);
+        sum?.add(element);
+      }
+      const stated = statedDigests(followed);
+      const wrong = PROJECTIONS.find((projection) => moved.get(projection)?.text() !== stated[projection]);
+      if (wrong !== undefined)
+        return refuse(`the rows of \`${wrong}\` are not the set that the head accounts for`);
+      return accept({ head: followed, rows: [], subtrees: [], range: next, elements: rows, digests: moved });
+    },
+    restart(found) {
+      range = rangeOf(found);
+      at = found.at;
+      epoch = found.epoch;
+      const stated = headIsOurs(keys.head, found) ? statedDigests(found) : {};
+      sums = new Map(PROJECTIONS.map((projection) => [projection, digest(stated[projection])]));
+      loaded = noDigests();
+      elements.clear();
+    },
     accept(advanced) {
       range = advanced.range;
       at = advanced.head.at;
+      epoch = advanced.head.epoch;
       sums = new Map(advanced.digests);
       for (const { projection, id, element } of advanced.elements)
         elements.set(`${projection}/${id}`, element);
     },
   };
+}
+
+function noDigests(): Map<Projection, Digest> {
+  return new Map(PROJECTIONS.map((projection) => [projection, digest()]));
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 /** A head row that cannot be read leaves nothing to append to: every append then loses against it. */

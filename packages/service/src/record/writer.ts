@@ -1,7 +1,8 @@
+import type { KeyObject } from "node:crypto";
 import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { type Batch, type Store, StoreError } from "../ports/store.ts";
+import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import { overlay } from "../projection/overlay.ts";
@@ -9,6 +10,7 @@ import { project, type RecordChange } from "../projection/project.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { Command, Draft, DraftEvent, Honoured, PendingHonour } from "./command.ts";
+import { follow, type Unfollowable } from "./follow.ts";
 import { sealEntry } from "./seal-entry.ts";
 import type { Advanced, Tip } from "./tip.ts";
 
@@ -20,8 +22,12 @@ export interface Writer {
   onCommit(
     listener: (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void,
   ): () => void;
+  /** Another node has told of a log of this size: what this node has not seen of it is taken in. */
+  heard(size: number): void;
   /** Why nothing can be recorded any more on this node; null: it can. */
   fault(): string | null;
+  /** The rows were read anew: what was at fault is over. */
+  restarted(): void;
   idle(): Promise<void>;
 }
 
@@ -50,6 +56,11 @@ export function writer(parts: {
   readonly tip: Tip;
   readonly keys: Keyring;
   readonly pool: RandomPool;
+  readonly rowKey: KeyObject;
+  /** Prepares what these changes of another node put in force, and answers how to put it in force at once. */
+  readonly prepare: (changes: readonly RecordChange[]) => Promise<() => void>;
+  /** Told why the log of the others cannot be followed. This node records and honours nothing until it is restarted. */
+  readonly onUnfollowable: (why: Unfollowable) => void;
 }): Writer {
   const { world, store, clock, state, tip, keys, pool } = parts;
   const commands: QueuedCommand[] = [];
@@ -59,6 +70,8 @@ export function writer(parts: {
   >();
   let running: Promise<void> | null = null;
   let fault: string | null = null;
+  /** The largest size of the log that this node was told of. */
+  let known = 0;
 
   const wake = (): void => {
     running ??= Promise.resolve()
@@ -66,33 +79,120 @@ export function writer(parts: {
       .finally(() => {
         running = null;
         // A command may have come in between the last look at the queue and here.
-        if (commands.length > 0 || honours.length > 0) wake();
+        if (waiting() || behind()) wake();
       });
   };
+  const waiting = (): boolean => commands.length > 0 || honours.length > 0;
+  const behind = (): boolean => known > tip.size && fault === null;
 
   async function drain(): Promise<void> {
-    while (commands.length > 0 || honours.length > 0) {
-      const composed = compose();
-      if (composed === null) continue;
-      let refused: Problem | null;
-      try {
-        refused = await append(composed.batch);
-      } catch (cause) {
-        fault = cause instanceof Error ? cause.message : "the store failed in an unknown way";
-        refused = problem("store.unavailable", fault);
-      }
-      if (refused === null) {
-        tip.accept(composed.advanced);
-        keys.hold(composed.batch.keys);
-        for (const { projection, id, record, entry } of composed.changes)
-          state.apply(projection, id, record, entry);
-        keys.lose(composed.batch.lostKeys);
-        for (const listener of listeners) listener({ size: tip.size, changes: composed.changes });
-        composed.settle();
-      } else {
-        composed.fail(refused);
-      }
+    while (waiting() || behind()) {
+      if (!behind()) await first();
+      else if (waiting()) await next();
+      else await catchUp();
     }
+  }
+
+  /** Appends as if nobody else did; whoever loses the race appends under the head's lock. */
+  async function first(): Promise<void> {
+    const composed = compose();
+    if (composed === null) return;
+    const refused = await settled(composed.batch.id, async () => {
+      const asked = world.monotonic();
+      const appended = await store.append(composed.batch);
+      if (appended.kind === "lost-race") return appended.head;
+      renew(appended.now, asked);
+      return null;
+    });
+    if (refused === null) return done(composed);
+    if (!("size" in refused)) return composed.fail(refused);
+    composed.requeue();
+    await next();
+  }
+
+  /** Takes in what others appended, decides everything again on it, and appends before anyone else can. */
+  async function next(): Promise<void> {
+    let composed: Composed | null = null;
+    const id = (): string => composed?.batch.id ?? "";
+    const refused = await settled(id, async () => {
+      const appended = await store.appendAfter(tip.size, async (tail) => {
+        await takeIn(tail);
+        composed = compose();
+        return composed?.batch ?? null;
+      });
+      if (appended?.kind === "lost-race") return appended.head;
+      return null;
+    });
+    const made = composed as Composed | null;
+    if (refused !== null) known = tip.size;
+    if (made === null) {
+      // What waits was never looked at: without the log nothing can be said of it.
+      if (refused !== null && !("size" in refused)) refuseAll(refused);
+      return;
+    }
+    if (refused === null) done(made);
+    else if ("size" in refused) made.requeue();
+    else made.fail(refused);
+  }
+
+  async function catchUp(): Promise<void> {
+    try {
+      const tail = await store.tail(tip.size);
+      if (tail === null) known = tip.size;
+      else await takeIn(tail);
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      // The next confirmation of the head tells again.
+      known = tip.size;
+    }
+  }
+
+  /** Where others read what this node says of itself, only that renews its lease: see the membership of nodes. */
+  function renew(now: Instant, asked: number): void {
+    if (store.kind === "sqlite") clock.confirmed(now, asked);
+  }
+
+  async function takeIn(tail: Tail): Promise<boolean> {
+    if (fault !== null) return false;
+    const { head } = tail;
+    if (head.size === tip.size && head.epoch === tip.epoch) {
+      known = tip.size;
+      return true;
+    }
+    keys.hold(tail.keys);
+    const followed = follow(tail, tip, parts.rowKey);
+    if (!followed.ok) {
+      fault = followed.refusal.detail;
+      parts.onUnfollowable(followed.refusal);
+      return false;
+    }
+    const { advanced, changes } = followed.value;
+    const putInForce = await parts.prepare(changes);
+    clock.notBefore(head.at);
+    apply(advanced, changes);
+    for (const change of changes)
+      if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
+    putInForce();
+    known = Math.max(known, tip.size);
+    return true;
+  }
+
+  function apply(advanced: Advanced, changes: Composed["changes"]): void {
+    tip.accept(advanced);
+    for (const { projection, id, record, entry } of changes) state.apply(projection, id, record, entry);
+    for (const listener of listeners) listener({ size: tip.size, changes });
+  }
+
+  function done(composed: Composed): void {
+    keys.hold(composed.batch.keys);
+    apply(composed.advanced, composed.changes);
+    keys.lose(composed.batch.lostKeys);
+    composed.settle();
+  }
+
+  function refuseAll(why: Problem): void {
+    for (const { settle } of honours.splice(0)) settle({ ok: false, why: "unavailable" });
+    for (const { settle } of commands.splice(0)) settle(refuse(why));
   }
 
   function compose(): Composed | null {
@@ -115,10 +215,10 @@ export function writer(parts: {
     const build = builder(at);
     const settled: (() => void)[] = [];
 
-    const taken = honours.splice(0, MOST_HONOURS);
+    const asking = honours.splice(0, MOST_HONOURS);
     const pendingUses = new Map<OptOutId, number>();
     const accepted: QueuedHonour[] = [];
-    for (const one of taken) {
+    for (const one of asking) {
       if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {
         one.settle({ ok: false, why: inDoubt ? "unavailable" : "changed" });
         continue;
@@ -147,6 +247,7 @@ export function writer(parts: {
       });
     }
 
+    const taken: QueuedCommand[] = [];
     const touched = new Set<string>();
     const later: QueuedCommand[] = [];
     let count = 0;
@@ -177,13 +278,25 @@ export function writer(parts: {
       }
       for (const key of one.command.touches) touched.add(key);
       const draft = result.value;
+      taken.push(one);
       failed.push((why) => one.settle(refuse(why)));
       const first = build.take(draft);
       settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
     }
     commands.unshift(...later);
     if (build.empty()) return null;
-    return build.finish(batchId, settled, failed);
+    return build.finish(batchId, {
+      settle() {
+        for (const run of settled) run();
+      },
+      fail(why) {
+        for (const run of failed) run(why);
+      },
+      requeue() {
+        honours.unshift(...accepted);
+        commands.unshift(...taken);
+      },
+    });
   }
 
   function attempt(command: Command<unknown>, at: Instant, next: number): Result<Draft<unknown>, Problem> {
@@ -220,7 +333,7 @@ export function writer(parts: {
       },
       next: () => tip.size + entries.length,
       empty: () => entries.length === 0 && drafts.length === 0,
-      finish(id, settled, failed) {
+      finish(id, outcome) {
         const advanced = tip.advance(
           id,
           at,
@@ -243,32 +356,39 @@ export function writer(parts: {
           batch,
           advanced,
           changes,
-          settle() {
-            for (const run of settled) run();
-          },
+          settle: outcome.settle,
           fail(why) {
             keys.lose(batch.keys.map((key) => key.id));
-            for (const run of failed) run(why);
+            outcome.fail(why);
+          },
+          requeue() {
+            keys.lose(batch.keys.map((key) => key.id));
+            outcome.requeue();
           },
         };
       },
     };
   }
 
-  /** Null: durable. */
-  async function append(batch: Batch): Promise<Problem | null> {
+  /** Null: durable. A head: the race was lost to it. */
+  async function settled(
+    batch: string | (() => string),
+    append: () => Promise<Head | null>,
+  ): Promise<Problem | Head | null> {
     try {
-      const asked = world.monotonic();
-      const appended = await store.append(batch);
-      if (appended.kind === "lost-race") {
-        fault = "another node has written to this ledger; this node stops recording and honouring";
+      return await append();
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) {
+        fault = cause instanceof Error ? cause.message : "the store failed in an unknown way";
         return problem("store.unavailable", fault);
       }
-      clock.confirmed(appended.now, asked);
-      return null;
-    } catch (cause) {
-      if (!(cause instanceof StoreError)) throw cause;
-      if (cause.persisted === "unknown" && (await foundOut(batch.id))) return null;
+      const id = typeof batch === "string" ? batch : batch();
+      try {
+        if (cause.persisted === "unknown" && id !== "" && (await foundOut(id))) return null;
+      } catch (further) {
+        fault = further instanceof Error ? further.message : "the store failed in an unknown way";
+        return problem("store.unavailable", fault);
+      }
       return cause.code === "full"
         ? problem(
             "store.full",
@@ -314,7 +434,15 @@ export function writer(parts: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    heard(size) {
+      known = Math.max(known, size);
+      if (behind()) wake();
+    },
     fault: () => fault,
+    restarted() {
+      fault = null;
+      known = tip.size;
+    },
     async idle() {
       while (running !== null) await running;
     },
@@ -326,7 +454,7 @@ interface Builder {
   take(draft: Draft<unknown>): number;
   next(): number;
   empty(): boolean;
-  finish(id: string, settled: readonly (() => void)[], failed: readonly ((why: Problem) => void)[]): Composed;
+  finish(id: string, outcome: Outcome): Composed;
 }
 
 interface Composed {
@@ -335,4 +463,8 @@ interface Composed {
   readonly changes: readonly (RecordChange & { readonly entry: number })[];
   readonly settle: () => void;
   readonly fail: (why: Problem) => void;
+  /** Puts back what was taken, to be decided again on another state. */
+  readonly requeue: () => void;
 }
+
+type Outcome = Pick<Composed, "settle" | "fail" | "requeue">;

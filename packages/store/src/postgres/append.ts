@@ -6,13 +6,16 @@ import {
   type Head,
   type RowChange,
   StoreError,
+  type Tail,
 } from "@postern/service";
+import { refuseUnsoundBatch } from "../sound-batch.ts";
 import { hex, hexArray, numberArray, textArray } from "./array-literal.ts";
-import type { Row } from "./connection.ts";
+import { CLOCK, HEAD, headOf } from "./head.ts";
+import { tail } from "./tail.ts";
 import { HOLDS, LockLost, number, type Session } from "./writer.ts";
 
-const HEAD = "size, range, epoch, at, digests, mac, batch";
-const CLOCK = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+/** Other nodes listen here; the payload is the size of the log. */
+export const CHANNEL = "postern_append";
 
 /**
  * A whole commit as one statement: the head moves by compare-and-swap, and everything else is written from the row
@@ -63,8 +66,10 @@ WITH moved AS (
   ON CONFLICT (actor, key) DO UPDATE SET request = excluded.request, box = excluded.box, until = excluded.until
 ), named AS (
   INSERT INTO postern.batches (id) SELECT $10::text FROM moved
+), told AS (
+  SELECT pg_notify('${CHANNEL}', $4::text) FROM moved
 )
-SELECT ${HOLDS} AS holds, (SELECT count(*) FROM moved) AS moved, ${CLOCK}`;
+SELECT ${HOLDS} AS holds, (SELECT count(*) FROM told) AS told, (SELECT count(*) FROM moved) AS moved, ${CLOCK}`;
 
 export async function confirm(
   session: Session,
@@ -103,25 +108,51 @@ export async function append(
   );
 }
 
+/**
+ * The same under the head's lock: whoever else would append waits, so this batch cannot lose. Should this process
+ * stop on the way, the server ends the session soon and the lock with it.
+ */
+export async function appendAfter(
+  session: Session,
+  from: number,
+  make: (tail: Tail) => Promise<Batch | null>,
+  reach: ((point: CrashPoint) => void) | null,
+): Promise<Appended | null> {
+  await session.query("BEGIN");
+  let sent = false;
+  try {
+    const found = await tail(session, from, true);
+    if (found === null)
+      throw new StoreError("refused", "expected a head to append after, got an empty store", "no");
+    const batch = await make(found);
+    if (batch === null) {
+      await session.query("ROLLBACK");
+      return null;
+    }
+    refuseUnsoundBatch(batch);
+    const appended = await append(session, batch, reach);
+    if (appended.kind === "lost-race") {
+      await session.query("ROLLBACK");
+      return appended;
+    }
+    sent = true;
+    await session.query("COMMIT");
+    return appended;
+  } catch (error) {
+    // Before the COMMIT was sent nothing can have been written: a session that is lost rolls back.
+    if (error instanceof StoreError && error.persisted === "unknown" && !sent)
+      throw new StoreError(error.code, error.message, "no", error);
+    if (!sent) await session.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
 async function reachOnTheWay(answer: Promise<unknown>, reach: (point: CrashPoint) => void): Promise<void> {
   answer.catch(() => {});
   for (const point of ["after-keys", "after-entries", "after-rows", "after-head", "before-commit"] as const) {
     await new Promise((resolve) => setImmediate(resolve));
     reach(point);
   }
-}
-
-function headOf(row: Row): Head | null {
-  if (row.batch === null) return null;
-  return {
-    size: number(row, "size"),
-    range: new Uint8Array(row.range as Uint8Array),
-    epoch: number(row, "epoch"),
-    at: instant(number(row, "at")),
-    digests: String(row.digests),
-    mac: new Uint8Array(row.mac as Uint8Array),
-    batch: String(row.batch),
-  };
 }
 
 function values(token: string, batch: Batch): readonly (string | null)[] {

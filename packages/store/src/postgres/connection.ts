@@ -10,6 +10,8 @@ export interface Connection {
   query(statement: string, values?: readonly (string | null)[]): Promise<readonly Row[]>;
   /** Several statements at once, without values. */
   script(statements: string): Promise<void>;
+  /** Hears notifications on a connection of its own that is opened again when it is lost. */
+  listen(channel: string, heard: (payload: string) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,8 @@ export interface ConnectionOptions {
   readonly statementTimeout: number;
   /** False for working state, whose last moments may be lost. */
   readonly durable: boolean;
+  /** Milliseconds between two statements of one transaction after which the server gives it up. */
+  readonly pauseInside?: number;
   readonly onClose?: () => void;
 }
 
@@ -42,11 +46,25 @@ export function connect(options: ConnectionOptions): Connection {
         throw faultOf(error);
       }
     },
+    async listen(channel, heard) {
+      try {
+        await sql.listen(channel, heard);
+      } catch (error) {
+        throw faultOf(error);
+      }
+    },
     close: () => sql.end({ timeout: 5 }),
   };
 }
 
-function driver({ url, connections, statementTimeout, durable, onClose }: ConnectionOptions): postgres.Sql {
+function driver({
+  url,
+  connections,
+  statementTimeout,
+  durable,
+  pauseInside,
+  onClose,
+}: ConnectionOptions): postgres.Sql {
   try {
     return postgres(url, {
       max: connections,
@@ -61,6 +79,7 @@ function driver({ url, connections, statementTimeout, durable, onClose }: Connec
       connection: {
         application_name: "postern",
         statement_timeout: statementTimeout,
+        ...(pauseInside !== undefined && { idle_in_transaction_session_timeout: pauseInside }),
         synchronous_commit: durable ? "on" : "off",
         default_transaction_isolation: "read committed",
         client_min_messages: "warning",

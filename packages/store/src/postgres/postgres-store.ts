@@ -7,22 +7,27 @@ import type {
   DecisionSheet,
   Head,
   KeptAnswer,
+  Presence,
   Projection,
   Row,
   SealedValue,
+  Snapshot,
   Store,
   StoredEntry,
   Subtree,
+  Tail,
   World,
   WrappedKey,
 } from "@postern/service";
 import { refuseUnsoundBatch, text } from "../sound-batch.ts";
 import type { StoreStatus } from "../status.ts";
-import { append, confirm } from "./append.ts";
+import { append, appendAfter, CHANNEL, confirm } from "./append.ts";
 import { hexArray, textArray } from "./array-literal.ts";
 import { type Connection, connect } from "./connection.ts";
+import { CLOCK, HEAD, headOf } from "./head.ts";
 import { applied, NEWEST } from "./migration/run.ts";
 import * as reads from "./reads.ts";
+import { tail } from "./tail.ts";
 import * as workingState from "./working-state.ts";
 import { HOLDS, LockLost, openWriter, type Session, type Writer } from "./writer.ts";
 
@@ -44,13 +49,13 @@ export interface PostgresStore extends Store {
 }
 
 /**
- * Connects as the one writer of a database, making or migrating its schemas.
+ * Connects as one of the nodes of a database, making or migrating its schemas.
  *
  * A lost connection fails the calls that wait; the next call connects again, at most every few seconds, and takes
- * the writer's lock before anything else. `committed` runs under that lock, so its answer is final: the session
+ * this node's lock before anything else. `committed` runs under that lock, so its answer is final: the session
  * that sent the batch has ended by then.
  *
- * @throws StoreError `in_use` when another node holds the lock, `newer_schema` when a newer version made the schema,
+ * @throws StoreError `newer_schema` when a newer version made the schema,
  * `unavailable` when the database cannot be reached.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
@@ -58,26 +63,39 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   const base = { url: options.url, statementTimeout: READ_TIMEOUT };
   const readers = connect({ ...base, connections: READERS, durable: true });
   const log = connect({ ...base, connections: 1, durable: false });
-  return new SharedStore(writer, readers, log, options.crash ?? null);
+  const store = new SharedStore(options.url, writer, readers, log, options.crash ?? null);
+  await store.listen();
+  return store;
 }
 
 class SharedStore implements PostgresStore {
   readonly kind = "postgres";
+  readonly #url: string;
   readonly #writer: Writer;
   readonly #readers: Connection;
   readonly #log: Connection;
   readonly #crash: ((point: CrashPoint) => void) | null;
+  readonly #listeners = new Set<(size: number) => void>();
 
   constructor(
+    url: string,
     writer: Writer,
     readers: Connection,
     log: Connection,
     crash: ((point: CrashPoint) => void) | null,
   ) {
+    this.#url = url;
     this.#writer = writer;
     this.#readers = readers;
     this.#log = log;
     this.#crash = crash;
+  }
+
+  /** Until it can listen, a node learns of what others append when it next asks for the head. */
+  async listen(): Promise<void> {
+    await this.#log.listen(CHANNEL, (payload) => {
+      for (const listener of this.#listeners) listener(Number(payload));
+    });
   }
 
   async confirm(): Promise<{ readonly head: Head | null; readonly now: Instant }> {
@@ -92,6 +110,67 @@ class SharedStore implements PostgresStore {
     if (batch.lostKeys.length > 0 && answer.kind === "appended")
       void this.#log.script("VACUUM postern_keyring.keys").catch(() => {});
     return answer;
+  }
+
+  appendAfter(from: number, make: (tail: Tail) => Promise<Batch | null>): Promise<Appended | null> {
+    return this.#writer.alone((session) => appendAfter(session, from, make, this.#crash));
+  }
+
+  tail(from: number): Promise<Tail | null> {
+    return this.#writer.alone(async (session) => {
+      await session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      try {
+        return await tail(session, from, false);
+      } finally {
+        await session.query("COMMIT");
+      }
+    });
+  }
+
+  async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const connection = connect({
+      url: this.#url,
+      connections: 1,
+      statementTimeout: READ_TIMEOUT,
+      durable: true,
+    });
+    try {
+      await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      const [row] = await connection.query(
+        `SELECT ${HEAD}, ${CLOCK} FROM (SELECT 1) AS always LEFT JOIN postern.head ON true`,
+      );
+      const found = { head: row === undefined ? null : headOf(row), now: instant(Number(row?.now)) };
+      return await read({
+        confirm: async () => found,
+        rows: (projection) => reads.rows(connection, projection),
+        keys: () => reads.keys(connection),
+        entries: (from, to) => reads.entries(connection, from, to),
+        leaves: (from, to) => reads.leaves(connection, from, to),
+        subtrees: (level, from, to) => reads.subtrees(connection, level, from, to),
+        sealed: (entry) => reads.sealed(connection, entry),
+        document: (id) => reads.document(connection, id),
+        checkpoints: (limit) => reads.checkpoints(connection, limit),
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  onAppend(listener: (size: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  announce(node: string, size: number): Promise<void> {
+    return workingState.announce(this.#log, node, size);
+  }
+
+  presences(): Promise<{ readonly nodes: readonly Presence[]; readonly now: Instant }> {
+    return workingState.presences(this.#readers);
+  }
+
+  leave(node: string): Promise<void> {
+    return workingState.leave(this.#log, node);
   }
 
   committed(batch: string): Promise<boolean> {

@@ -2,8 +2,10 @@ import { StoreError, type World } from "@postern/service";
 import { type Connection, connect, type Row } from "./connection.ts";
 import { migrate } from "./migration/run.ts";
 
-/** Identifies the one writer of a database among all advisory locks. */
-const LOCK = "7308327821906374516";
+/** Held by the node that changes the schema, among all advisory locks. */
+const MIGRATION_LOCK = "7308327821906374516";
+/** A node that stops in the middle of a transaction keeps the others waiting for no longer than this. */
+const LONGEST_PAUSE_INSIDE = 2_000;
 const LOCK_TRIES = 20;
 const LOCK_DELAY = 100;
 const FIRST_PAUSE = 100;
@@ -12,16 +14,19 @@ const QUEUE_LIMIT = 1_024;
 const STATEMENT_TIMEOUT = 30_000;
 
 /**
- * One connection that holds the writer's lock. A new session of the server has neither the lock nor the token:
- * a statement that asks for the token therefore cannot write without the lock, whatever the driver does.
+ * One connection that holds this node's lock, which no two sessions hold at once: while a session has it, nothing
+ * that an earlier one sent is still under way. A new session of the server has neither the lock nor the token: a
+ * statement that asks for the token therefore cannot write without the lock, whatever the driver does.
  */
 export interface Session extends Connection {
   readonly token: string;
 }
 
 export interface Writer {
-  /** Runs on the session that holds the lock, opening one when there is none. */
+  /** Runs on the session that holds this node's lock, opening one when there is none. */
   run<T>(call: (session: Session) => Promise<T>): Promise<T>;
+  /** The same, with nothing else on the session meanwhile: for transactions of several statements. */
+  alone<T>(call: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -38,6 +43,10 @@ export async function openWriter(
   let retryAt = 0;
   let waiting = 0;
   let closed = false;
+  const lock = new DataView(world.random(8).buffer).getBigInt64(0).toString();
+  /** Those on the session now, and whoever wants it alone: each call waits for all before it that exclude it. */
+  let shared: Promise<unknown> = Promise.resolve();
+  let exclusive: Promise<unknown> = Promise.resolve();
 
   const open = async (): Promise<Session> => {
     const token = Buffer.from(world.random(16)).toString("hex");
@@ -46,13 +55,16 @@ export async function openWriter(
       connections: 1,
       statementTimeout: STATEMENT_TIMEOUT,
       durable: true,
+      pauseInside: LONGEST_PAUSE_INSIDE,
       onClose: () => {
         if (session?.token === token) session = null;
       },
     });
     try {
-      await takeLock(connection, token, world);
+      await takeLock(connection, lock, token, world);
+      await connection.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
       await migrate(connection, token, world.wall());
+      await connection.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
     } catch (error) {
       await connection.close();
       throw error;
@@ -83,25 +95,36 @@ export async function openWriter(
     return opening;
   };
 
+  const use = async <T>(call: (session: Session) => Promise<T>): Promise<T> => {
+    if (waiting >= QUEUE_LIMIT)
+      throw new StoreError("unavailable", "too many calls wait for the database", "no");
+    waiting += 1;
+    try {
+      const used = await current();
+      try {
+        return await call(used);
+      } catch (error) {
+        // After an answer that never came the connection is given up, so that the next one holds the lock anew.
+        if (isLost(error) && session === used) session = null;
+        if (isLost(error)) void used.close().catch(() => {});
+        throw error;
+      }
+    } finally {
+      waiting -= 1;
+    }
+  };
+
   await current();
   return {
-    async run(call) {
-      if (waiting >= QUEUE_LIMIT)
-        throw new StoreError("unavailable", "too many calls wait for the database", "no");
-      waiting += 1;
-      try {
-        const used = await current();
-        try {
-          return await call(used);
-        } catch (error) {
-          // After an answer that never came the connection is given up, so that the next one holds the lock anew.
-          if (isLost(error) && session === used) session = null;
-          if (isLost(error)) void used.close().catch(() => {});
-          throw error;
-        }
-      } finally {
-        waiting -= 1;
-      }
+    run(call) {
+      const mine = exclusive.then(() => use(call));
+      shared = Promise.allSettled([shared, mine]);
+      return mine;
+    },
+    alone(call) {
+      const mine = Promise.all([shared, exclusive]).then(() => use(call));
+      exclusive = mine.catch(() => {});
+      return mine;
     },
     async close() {
       closed = true;
@@ -115,7 +138,7 @@ export async function openWriter(
 /** A call found its session without the lock: nothing was written. */
 export class LockLost extends StoreError {
   constructor() {
-    super("unavailable", "the connection that held the writer's lock was lost", "no");
+    super("unavailable", "the connection that held this node's lock was lost", "no");
   }
 }
 
@@ -123,14 +146,19 @@ function isLost(error: unknown): boolean {
   return error instanceof LockLost || (error instanceof StoreError && error.persisted === "unknown");
 }
 
-async function takeLock(connection: Connection, token: string, world: Pick<World, "after">): Promise<void> {
+async function takeLock(
+  connection: Connection,
+  key: string,
+  token: string,
+  world: Pick<World, "after">,
+): Promise<void> {
   const [server] = await connection.query("SELECT pg_is_in_recovery() AS standby");
   if (server?.standby !== false) {
     throw new StoreError("unavailable", "expected the primary database, got a standby", "no");
   }
   // A connection that has just died may hold the lock until the server notices.
   for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
-    const [lock] = await connection.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
+    const [lock] = await connection.query(`SELECT pg_try_advisory_lock(${key}) AS taken`);
     if (lock?.taken === true) {
       await connection.query("SELECT set_config('postern.writer', $1::text, false)", [token]);
       return;
@@ -139,7 +167,11 @@ async function takeLock(connection: Connection, token: string, world: Pick<World
       world.after(LOCK_DELAY, resolve);
     });
   }
-  throw new StoreError("in_use", "the database is in use by another node: only one may write to it", "no");
+  throw new StoreError(
+    "unavailable",
+    "an earlier connection of this node is still open in the database",
+    "no",
+  );
 }
 
 export function number(row: Row | undefined, column: string): number {

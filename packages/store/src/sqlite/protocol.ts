@@ -8,6 +8,7 @@ import type {
   Projection,
   SealedValue,
   StoreErrorCode,
+  Tail,
 } from "@postern/service";
 import type { StoreStatus } from "../status.ts";
 import type { Packed } from "./pack.ts";
@@ -85,6 +86,7 @@ export interface Calls {
   /** Null when appended, the head in the way when the race was lost. */
   readonly append: { readonly question: PackedBatch; readonly answer: Head | null };
   readonly committed: { readonly question: string; readonly answer: boolean };
+  readonly tail: { readonly question: number; readonly answer: Pick<Tail, "leaves" | "rows" | "keys"> };
   readonly rows: {
     readonly question: {
       readonly projection: Projection;

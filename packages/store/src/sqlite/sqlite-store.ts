@@ -6,15 +6,19 @@ import type {
   DecisionSheet,
   Head,
   KeptAnswer,
+  Presence,
   Projection,
   Row,
   SealedValue,
+  Snapshot,
   Store,
   StoredEntry,
   Subtree,
+  Tail,
   World,
   WrappedKey,
 } from "@postern/service";
+import { StoreError } from "@postern/service";
 import { refuseUnsoundBatch, text } from "../sound-batch.ts";
 import type { StoreStatus } from "../status.ts";
 import { type Channel, openChannel } from "./channel.ts";
@@ -78,6 +82,38 @@ class EmbeddedStore implements SqliteStore {
     const head = await this.#channel.ask("append", packBatch(batch));
     return head === null ? { kind: "appended", now: this.#world.wall() } : { kind: "lost-race", head };
   }
+
+  /** No other process can append here: what stands when it is asked is what it appends after. */
+  async appendAfter(from: number, make: (tail: Tail) => Promise<Batch | null>): Promise<Appended | null> {
+    const found = await this.tail(from);
+    if (found === null)
+      throw new StoreError("refused", "expected a head to append after, got an empty store", "no");
+    const batch = await make(found);
+    return batch === null ? null : this.append(batch);
+  }
+
+  async tail(from: number): Promise<Tail | null> {
+    const { head, now } = await this.confirm();
+    if (head === null) return null;
+    if (head.size <= from) return { head, now, leaves: new Uint8Array(0), rows: [], keys: [] };
+    return { head, now, ...(await this.#channel.ask("tail", from)) };
+  }
+
+  snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return read(this);
+  }
+
+  onAppend(_listener: (size: number) => void): () => void {
+    return () => {};
+  }
+
+  async announce(_node: string, _size: number): Promise<void> {}
+
+  async presences(): Promise<{ readonly nodes: readonly Presence[]; readonly now: Instant }> {
+    return { nodes: [], now: this.#world.wall() };
+  }
+
+  async leave(_node: string): Promise<void> {}
 
   committed(batch: string): Promise<boolean> {
     return this.#channel.ask("committed", batch);

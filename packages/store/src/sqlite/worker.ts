@@ -7,6 +7,7 @@ import { keyring } from "./keyring.ts";
 import { applied, NEWEST } from "./migration/run.ts";
 import type { CallName, Calls, CrashPlan, Reply, Request, WorkerOptions } from "./protocol.ts";
 import { reads } from "./reads.ts";
+import { tail } from "./tail.ts";
 import { workingState } from "./working-state.ts";
 
 /** All SQL of the embedded store runs here, so that no fsync ever stands in the way of a decision. */
@@ -22,6 +23,7 @@ const LANE: { readonly [K in CallName]?: 0 | 2 } = {
   confirm: 0,
   append: 0,
   committed: 0,
+  tail: 0,
   logDecisions: 2,
   prune: 2,
   close: 2,
@@ -35,6 +37,7 @@ function handlers(databases: Databases, crash: CrashPlan | null): Handlers {
     confirm: () => log.head(),
     append: (batch) => log.append(batch),
     committed: (batch) => log.committed(batch),
+    tail: tail(databases),
     ...reads(databases),
     ...workingState(databases),
     keys: (question) => keys.page(question),

@@ -56,24 +56,37 @@ else
       await store.close();
     });
 
-    it("that lost its lock to another node never writes, and says that the store is in use", async () => {
+    it("that another node has overtaken loses the race, learns the head and goes on after it", async () => {
       const url = await server.createDatabase();
       const store = await open(url);
+      const other = await open(url);
       const { head } = await appendTo(store, "bat_1");
-      await endSessions(url);
-      const rival = await eventually(() => open(url));
-      const late = batchAfter(head, "bat_late");
-      const failure = await eventually(async () => {
-        const error: unknown = await store.append(late).catch((reason: unknown) => reason);
-        expect(error).toMatchObject({ code: "in_use", persisted: "no" });
-        return error;
+      const winner = await appendTo(other, "bat_2");
+      expect(await store.append(batchAfter(head, "bat_late"))).toEqual({
+        kind: "lost-race",
+        head: winner.head,
       });
-      expect(failure).toMatchObject({
-        message: "the database is in use by another node: only one may write to it",
+      await appendTo(store, "bat_3");
+      await other.close();
+      await store.close();
+    });
+
+    it("that stops with the head locked lets the others go on, and its own append is given up", async () => {
+      const url = await server.createDatabase();
+      const store = await open(url);
+      const other = await open(url);
+      await appendTo(store, "bat_1");
+      const stopped = store.appendAfter(0, async ({ head: found }) => {
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        return batchAfter(found, "bat_stopped");
       });
-      expect(await rival.committed("bat_late")).toBe(false);
-      await appendTo(rival, "bat_2");
-      await rival.close();
+      const given = expect(stopped).rejects.toMatchObject({ persisted: "no" });
+      await eventually(() => appendTo(other, "bat_2"));
+      await given;
+      expect(await eventually(() => store.committed("bat_stopped"))).toBe(false);
+      await eventually(() => appendTo(store, "bat_3"));
+      expect(await other.entries(0, 9)).toHaveLength(3);
+      await other.close();
       await store.close();
     });
 
@@ -146,8 +159,18 @@ else
     it("whose head was made by a newer version is refused", async () => {
       const url = await server.createDatabase();
       await (await open(url)).close();
-      await server.psql("INSERT INTO postern.migrations (number, name, at) VALUES (999, 'later', 0)", url);
+      await server.psql("INSERT INTO postern.migrations VALUES (999, 'later', 0, 999)", url);
       await expect(open(url)).rejects.toMatchObject({ code: "newer_schema", persisted: "no" });
+    });
+
+    it("whose newer schema says that this version can still use it goes on beside the newer nodes", async () => {
+      const url = await server.createDatabase();
+      const store = await open(url);
+      await server.psql("INSERT INTO postern.migrations VALUES (2, 'later', 0, 1)", url);
+      const again = await open(url);
+      await appendTo(again, "bat_1");
+      await again.close();
+      await store.close();
     });
 
     it("keeps its keyring in a schema that a dump of the data leaves out", async () => {

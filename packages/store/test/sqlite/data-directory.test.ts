@@ -107,7 +107,7 @@ describe("a data directory", () => {
   it("finishes the calls that wait when it is closed", async () => {
     const store = await open();
     const append = store.append(batchAfter(null, "bat_1"));
-    const log = store.prune({ decisions: instant(0), answers: instant(0) });
+    const log = store.prune({ decisions: "dec_0", answers: instant(0) });
     await Promise.all([store.close(), log]);
     expect(await append).toMatchObject({ kind: "appended" });
   });

@@ -189,14 +189,4 @@ export function appendRules(trial: Current): void {
       expect(await faulty.append(batch)).toMatchObject({ kind: "appended" });
     });
   });
-
-  describe("one writer", () => {
-    it("a second process is told that the store is in use, and the first goes on", async () => {
-      const { store, rival } = trial();
-      await appendTo(store, "bat_1");
-      await expect(rival()).rejects.toMatchObject({ code: "in_use", persisted: "no" });
-      await appendTo(store, "bat_2");
-      expect(await store.entries(0, 10)).toHaveLength(2);
-    });
-  });
 }

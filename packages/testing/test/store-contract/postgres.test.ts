@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { instant } from "@postern/core";
-import { openPostgresStore } from "@postern/store";
+import { openPostgresStore, type PostgresStore } from "@postern/store";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
@@ -25,10 +25,11 @@ else
     });
     afterAll(() => server.stop());
 
-    storeContract("the PostgreSQL store", async () => {
+    storeContract("the PostgreSQL store", "several nodes", async () => {
       const url = await server.createDatabase();
       const open = () => openPostgresStore({ url, world });
       let store = await open();
+      const rivals: PostgresStore[] = [];
       return {
         store,
         async reopen() {
@@ -36,9 +37,15 @@ else
           store = await open();
           return store;
         },
-        rival: open,
+        async rival() {
+          const other = await open();
+          rivals.push(other);
+          return other;
+        },
         heldByFiles: null,
-        close: () => store.close(),
+        async close() {
+          for (const one of [store, ...rivals]) await one.close();
+        },
       };
     });
   });

@@ -7,6 +7,7 @@ import type { PostgresMigration } from "./migration.ts";
 export const first: PostgresMigration = {
   number: 1,
   name: "first",
+  usableFrom: 1,
   sql: `
     CREATE TABLE postern.entries (
       position bigint PRIMARY KEY,
@@ -29,6 +30,12 @@ export const first: PostgresMigration = {
       tag bytea NOT NULL,
       body text NOT NULL,
       PRIMARY KEY (projection, id)
+    );
+    CREATE INDEX rows_by_entry ON postern.rows (entry);
+    CREATE TABLE postern.nodes (
+      id text COLLATE "C" PRIMARY KEY,
+      size bigint NOT NULL,
+      seen bigint NOT NULL
     );
     CREATE TABLE postern.head (
       one integer PRIMARY KEY CHECK (one = 1),

@@ -1,0 +1,137 @@
+import { type Instant, instant, makeId } from "@postern/core";
+import { type ControlClock, LEASE_MS } from "../clock/control-clock.ts";
+import { type Store, StoreError } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
+import type { Tip } from "../record/tip.ts";
+import type { Writer } from "../record/writer.ts";
+
+/** One node of a database, as the others know it. */
+export interface MemberView {
+  readonly node: string;
+  readonly self: boolean;
+  /** How much of the log it has applied. */
+  readonly size: number;
+  /** After this, unless it confirms again, it honours nothing. */
+  readonly leaseEndsAt: Instant;
+  readonly live: boolean;
+}
+
+/** This node among the others over one database. */
+export interface Membership {
+  readonly node: string;
+  /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. */
+  confirm(): Promise<void>;
+  members(): Promise<readonly MemberView[]>;
+  /**
+   * When no node can go against an entry any more: each has applied it, or its lease has run out. Null: that is
+   * not yet so after `wait` milliseconds.
+   */
+  inEffect(entry: number, wait: number): Promise<Instant | null>;
+  leave(): Promise<void>;
+}
+
+/** How often to ask whether the others have come to an entry. */
+const ASK_AGAIN_MS = 10;
+
+export function membership(parts: {
+  readonly world: World;
+  readonly store: Store;
+  readonly clock: ControlClock;
+  readonly tip: Tip;
+  readonly writer: Writer;
+  /** The head is not one that this node's log leads to. */
+  readonly onStale: (detail: string) => void;
+}): Membership {
+  const { world, store, clock, tip, writer } = parts;
+  const node = makeId("nod", world.random(16));
+  let told = -1;
+  let telling = false;
+
+  store.onAppend((size) => writer.heard(size));
+  // Others wait for this node to come to what they revoked: it says so as soon as it has.
+  writer.onCommit(() => {
+    if (telling) return;
+    telling = true;
+    tell()
+      .catch(() => undefined)
+      .finally(() => {
+        telling = false;
+      });
+  });
+
+  async function tell(): Promise<void> {
+    while (told !== tip.size) {
+      const { size } = tip;
+      await store.announce(node, size);
+      told = size;
+    }
+  }
+
+  const reached = (size: number): Promise<void> =>
+    tip.size >= size
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          const end = (): void => {
+            stop();
+            cancel();
+            resolve();
+          };
+          const stop = writer.onCommit((commit) => {
+            if (commit.size >= size) end();
+          });
+          const cancel = world.after(LEASE_MS, end);
+        });
+
+  async function members(): Promise<{ readonly all: readonly MemberView[]; readonly now: Instant }> {
+    const { nodes, now } = await store.presences();
+    return {
+      now,
+      all: nodes.map(({ node: id, size, seen }) => {
+        const leaseEndsAt = instant(seen + LEASE_MS);
+        return { node: id, self: id === node, size, leaseEndsAt, live: now <= leaseEndsAt };
+      }),
+    };
+  }
+
+  return {
+    node,
+    async confirm() {
+      const sent = world.monotonic();
+      // What was appended while the question was under way is not in the answer.
+      const { size, epoch } = tip;
+      try {
+        const { head, now } = await store.confirm();
+        if (head === null || head.size < size) {
+          parts.onStale("the database went back behind what this node has seen");
+          return;
+        }
+        if (head.epoch !== epoch && head.epoch !== tip.epoch) {
+          parts.onStale(`the log is in epoch ${head.epoch}, and this node was in epoch ${epoch}`);
+          return;
+        }
+        writer.heard(head.size);
+        await reached(head.size);
+        if (tip.size < head.size) return;
+        // INVARIANT: the lease counts from `sent`, and `seen` is later: whoever waits for a lease to run out by what
+        // was announced waits long enough.
+        await store.announce(node, tip.size);
+        clock.confirmed(now, sent);
+      } catch (cause) {
+        if (!(cause instanceof StoreError)) throw cause;
+      }
+    },
+    members: async () => (await members()).all,
+    async inEffect(entry, wait) {
+      const until = world.monotonic() + wait;
+      for (;;) {
+        const { all, now } = await members();
+        if (all.every((one) => one.self || one.size > entry || !one.live)) return now;
+        if (world.monotonic() >= until) return null;
+        await new Promise<void>((resolve) => world.after(ASK_AGAIN_MS, resolve));
+      }
+    },
+    async leave() {
+      await store.leave(node).catch(() => undefined);
+    },
+  };
+}
