@@ -10,8 +10,8 @@ import {
   type Now,
   type OptOut,
   type OptOutId,
+  optOutOf,
   type Policy,
-  parseScope,
   type RevisionId,
   type Session,
   type SubjectFacts,
@@ -120,17 +120,15 @@ export function populate(size: PopulationSize): Population {
       registeredBy: "bench",
     });
     if (person < size.optOuts) {
-      const scope = parseScope(["get"], [`app:a/${person % size.rules}/**`]);
-      if (!scope.ok) throw new Error(scope.refusal);
       byHolder.set(subject, [
-        {
+        optOutOf({
           id: makeId("oo", random()) as OptOutId,
           control: "step-up",
           offer: "known-device",
           revision: "pol_bench" as RevisionId,
           basis: "preference",
           holder: { kind: "subject", subject },
-          scope: scope.value,
+          scope: { actions: ["get"], resources: [`app:a/${person % size.rules}/**`] },
           downTo: "aal1",
           standing: "granted",
           requestedBy: subject,
@@ -147,7 +145,7 @@ export function populate(size: PopulationSize): Population {
           capAt: instant(START + 90 * DAY),
           usesMax: null,
           version: 1,
-        },
+        }),
       ]);
     }
   }
@@ -158,7 +156,10 @@ export function populate(size: PopulationSize): Population {
   };
   const declared = policy.attributes;
   const states = new Set<string>();
+  // A node holds one name for each person: it answers for whom a session names, and lays their facts out with it.
+  const names = subjects.map((_, person) => ({ type: "user", id: `person-${person}` }));
   const known = subjects.map((ref, person): SubjectFacts => {
+    const name = names[person];
     const attributes = new Map<string, string | bigint | boolean>([
       ["team", `t${(person % size.rules) % 7}`],
       ["level", 9n],
@@ -168,7 +169,9 @@ export function populate(size: PopulationSize): Population {
       ref,
       attributes,
       states,
-      laidOut: laidOut("subject", declared, attributes, `person-${person}`, "user"),
+      ...(name === undefined
+        ? {}
+        : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
     };
   });
   const given = {
@@ -177,7 +180,6 @@ export function populate(size: PopulationSize): Population {
     action: NO_ATTRIBUTES,
     context: NO_ATTRIBUTES,
   };
-  const names = subjects.map((_, person) => ({ type: "user", id: `person-${person}` }));
   const paths = Array.from({ length: size.rules * 8 }, (_, at) => {
     const id = `a/${at % size.rules}/item-${at}`;
     return { type: "app", id, segments: id.split("/") };

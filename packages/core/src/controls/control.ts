@@ -1,22 +1,12 @@
 import type { Facts } from "../decision/request.ts";
 import type { Challenge, WaivableRequirement } from "../decision/requirement.ts";
 import type { OptOut } from "../opt-out/record.ts";
-import type { SignIn, StepUp } from "../policy/revision.ts";
+import type { Demand } from "../policy/revision.ts";
 import type { Session } from "../session/session.ts";
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
-
-/** What the Protections on the way to the resource, and the risk, ask for together; the strictest of each. */
-export interface Demand {
-  readonly assurance: Assurance;
-  readonly stepUp: StepUp | null;
-  readonly floor: Assurance;
-  readonly sensitive: boolean;
-  readonly leases: readonly { readonly system: string; readonly role: string }[];
-  readonly signIn: SignIn | null;
-}
 
 /** What is held towards it. Without a session that counts for this very subject, `acr` is `none`. */
 export interface Held {

@@ -1,7 +1,10 @@
+import type { WaivableRequirement } from "../decision/requirement.ts";
 import type { Control } from "./control.ts";
 
 /** States that take the account out of use until the person or an administrator lifts them. */
 export const WITHDRAWN_STATES = ["suspended", "withdrawn"] as const;
+
+const ACCOUNT_KEPT: WaivableRequirement = { kind: "account-kept", control: "identity" };
 
 /**
  * The organisation keeps a person's account and data. Here the opt-out is the way out itself: an account that
@@ -10,13 +13,11 @@ export const WITHDRAWN_STATES = ["suspended", "withdrawn"] as const;
 export const identity: Control = {
   id: "identity",
   summary: "Your account and data are kept here.",
-  requirement: (_demand, held) =>
-    held.facts.subject === null ? null : { kind: "account-kept", control: "identity" },
+  requirement: (_demand, held) => (held.facts.subject === null ? null : ACCOUNT_KEPT),
   unmet(_requirement, held) {
     const states = held.facts.subject?.states;
-    return states !== undefined && WITHDRAWN_STATES.some((state) => states.has(state))
-      ? "account_withdrawn"
-      : null;
+    if (states === undefined || states.size === 0) return null;
+    return WITHDRAWN_STATES.some((state) => states.has(state)) ? "account_withdrawn" : null;
   },
   floor: () => "guardrail_floor",
   challenge: () => null,

@@ -1,5 +1,5 @@
 import type { Attributes, Bindings, CelTimestamp, CelValue, Row } from "../policy/condition/index.ts";
-import type { AttributeDeclarations } from "../policy/revision.ts";
+import type { AttributeDeclarations, Reads } from "../policy/revision.ts";
 import { sessionIsLive } from "../session/session.ts";
 import type { Instant, Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
@@ -19,11 +19,20 @@ const RISK: Readonly<Record<RiskLevel, Row>> = {
   unknown: ["unknown"],
 };
 const NO_STATES: ReadonlyMap<string, CelValue> = new Map();
+const EVERYTHING: Reads = {
+  resource: true,
+  action: true,
+  session: true,
+  sessionTimes: true,
+  states: true,
+  clock: true,
+};
 const EMPTY: Attributes = new Map<string, never>();
 
 /**
  * The values that conditions read, in the order of `CONDITION_VARIABLES`. What we hold (`entity`) wins over
  * what a request says: policy declares one source per attribute, and the two never meet under one name.
+ * What `reads` says that no condition reads may be left out, since making it is most of the work.
  */
 export function bind(
   request: DecisionRequest,
@@ -31,6 +40,7 @@ export function bind(
   declared: AttributeDeclarations,
   risk: RiskLevel,
   now: Now,
+  reads: Reads = EVERYTHING,
 ): Bindings {
   const { subject, device } = facts;
   const { given } = request;
@@ -57,13 +67,15 @@ export function bind(
           device.shared ?? undefined,
           device.laidOut,
         ),
-    row("resource", declared, facts.resource, given.resource, request.resource.id, request.resource.type),
-    row("action", declared, EMPTY, given.action, request.action, undefined),
+    reads.resource
+      ? row("resource", declared, facts.resource, given.resource, request.resource.id, request.resource.type)
+      : undefined,
+    reads.action ? row("action", declared, EMPTY, given.action, request.action, undefined) : undefined,
     given.context,
-    sessionRow(facts, now),
+    reads.session ? sessionRow(facts, now, reads) : undefined,
     RISK[risk],
-    statesOf(facts),
-    [timestampOf(now.latest)],
+    reads.states ? statesOf(facts) : undefined,
+    reads.clock ? [timestampOf(now.latest)] : undefined,
     request.network === null ? undefined : [request.network],
   ];
 }
@@ -119,9 +131,10 @@ function layOut(
 }
 
 /** Only a live session of this very subject says anything. */
-function sessionRow({ session, subject }: Facts, now: Now): Row | undefined {
+function sessionRow({ session, subject }: Facts, now: Now, reads: Reads): Row | undefined {
   if (session === null || subject === null || session.subject !== subject.ref) return undefined;
   if (!sessionIsLive(session, now.latest)) return undefined;
+  if (!reads.sessionTimes) return [session.acr, session.amr];
   const { acr, amr, authTime, startedAt, expiresAt } = session;
   return [acr, amr, timestampOf(authTime), timestampOf(startedAt), timestampOf(expiresAt)];
 }

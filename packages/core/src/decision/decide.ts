@@ -1,17 +1,17 @@
-import type { Control, Demand, Held } from "../controls/control.ts";
+import type { Control, Held } from "../controls/control.ts";
 import { CONTROLS } from "../controls/index.ts";
 import { sessionTimeout } from "../controls/session-timeout.ts";
 import type { OptOut } from "../opt-out/record.ts";
-import type { Bindings } from "../policy/condition/index.ts";
-import type { Policy } from "../policy/revision.ts";
+import type { Bindings, Condition } from "../policy/condition/index.ts";
+import { covering } from "../policy/covering.ts";
+import type { Covering, Demand, Policy } from "../policy/revision.ts";
 import { type Session, sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
-import { type Applicable, applicable } from "./applicable.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, NotHonoured, Outcome, Waived } from "./decision.ts";
-import { assessRisk, demandOf, openLevels } from "./demand.ts";
+import { assessRisk, atRisk, openLevels } from "./demand.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
 import type { Requirement, Unmet, WaivableRequirement } from "./requirement.ts";
 import { guardrail, namedResource, type WaiverQuestion, whyNotWaived } from "./waiver.ts";
@@ -28,14 +28,14 @@ const NOTHING: readonly never[] = [];
 export function decide(request: DecisionRequest, facts: Facts, policy: Policy, now: Now): Decision {
   const { type, id, segments } = request.resource;
   if (segments === null) return notCanonical(facts, now);
-  const found = applicable(policy.index.find(type, segments, request.action), policy);
+  const found = policy.index.find(type, segments, request.action);
   const judgement = new Judgement(request, { type, id, segments }, facts, policy, now);
   const all = judgement.name(found);
   const wouldBe = judgement.of(all, false);
-  if (found.enforced === found.protections && all.enforced === all.protections) return wouldBe;
+  if (found.enforced === found && all.enforced === all) return wouldBe;
   // An observed Protection adds a would-be answer alone: it does not even name the resource anew.
-  const applied = judgement.name(applicable(found.enforced, policy));
-  const decision = judgement.of(applicable(applied.enforced, policy), true);
+  const applied = judgement.name(found.enforced);
+  const decision = judgement.of(applied.enforced, true);
   return {
     ...decision,
     wouldBe: { outcome: wouldBe.outcome, warn: all.warn, protections: all.protections },
@@ -58,6 +58,7 @@ class Judgement implements WaiverQuestion {
   readonly #open: readonly RiskLevel[];
   readonly #facts: Facts;
   readonly #now: Now;
+  readonly #presented: Held;
   #bound: Bindings | null = null;
   #unmet: Unmet[] | null = null;
   #waived: Waived[] | null = null;
@@ -86,7 +87,8 @@ class Judgement implements WaiverQuestion {
         ? NOTHING
         : openLevels(risk, bound, request.subject === null);
     this.demand = NO_DEMAND;
-    this.held = { acr: "none", session: null, facts, now, sessionReason: "no_session" };
+    this.#presented = presented(facts, now);
+    this.held = this.#presented;
   }
 
   bindings(): Bindings {
@@ -95,22 +97,20 @@ class Judgement implements WaiverQuestion {
   }
 
   /** The request under the name that a Protection gives it: what covers either name applies. */
-  name(found: Applicable): Applicable {
+  name(found: Covering): Covering {
     const { as } = found;
     this.action = as?.action ?? this.request.action;
     this.resource = this.#asked;
     if (as === null) return found;
     if (as.resource !== null) this.resource = namedResource(as.resource.type, as.resource.id);
     const more = this.policy.index.find(this.resource.type, this.resource.segments, this.action);
-    return more.length === 0 ? found : applicable([...new Set([...found.protections, ...more])], this.policy);
+    if (more.protections.length === 0) return found;
+    return covering([...new Set([...found.protections, ...more.protections])]);
   }
 
-  of(matched: Applicable, observed: boolean): Decision {
+  of(matched: Covering, observed: boolean): Decision {
     if (matched.protections.length === 0) return this.#ungoverned(observed);
-    this.demand =
-      this.#open.length === 0
-        ? matched.demand(this.risk)
-        : demandOf(matched.protections, this.policy, this.risk, this.#open);
+    this.demand = atRisk(matched.demand, this.policy, this.risk, this.#open);
     this.#unmet = null;
     this.#waived = null;
     this.#notHonoured = null;
@@ -148,14 +148,8 @@ class Judgement implements WaiverQuestion {
   }
 
   #count(): Held {
-    const { session, reason } = presented(this.#facts, this.#now);
-    const held: Held = {
-      acr: session?.acr ?? "none",
-      session,
-      facts: this.#facts,
-      now: this.#now,
-      sessionReason: reason,
-    };
+    const held = this.#presented;
+    const { session } = held;
     // Where nothing is asked of the session it need not be live.
     if (session === null || (this.demand.assurance === "none" && this.demand.stepUp === null)) return held;
     this.held = held;
@@ -166,11 +160,10 @@ class Judgement implements WaiverQuestion {
   }
 
   /** Every Protection that states who is permitted must agree; at least one must state it. */
-  #permitted({ permits }: Applicable): boolean {
-    for (const rules of permits) {
-      if (!rules.some((rule) => rule.when.evaluate(this.bindings()) === true)) return false;
-    }
-    return permits.length > 0;
+  #permitted({ permits, reads }: Covering): boolean {
+    if (permits.length === 0) return false;
+    const bound = bind(this.request, this.#facts, this.policy.attributes, this.risk, this.#now, reads);
+    return permits.every((conditions) => anyHolds(conditions, bound));
   }
 
   #waive(control: Control, requirement: WaivableRequirement): boolean {
@@ -206,6 +199,11 @@ class Judgement implements WaiverQuestion {
   }
 }
 
+function anyHolds(conditions: readonly Condition[], bound: Bindings): boolean {
+  for (const condition of conditions) if (condition.evaluate(bound) === true) return true;
+  return false;
+}
+
 const NO_DEMAND: Demand = {
   assurance: "none",
   stepUp: null,
@@ -215,20 +213,16 @@ const NO_DEMAND: Demand = {
   signIn: null,
 };
 
-function presented(
-  facts: Facts,
-  now: Now,
-): { readonly session: Session | null; readonly reason: ReasonCode } {
+/** What the session says of itself, before its time-out is judged. */
+function presented(facts: Facts, now: Now): Held {
   const { session, subject } = facts;
-  if (session === null) return ABSENT;
+  if (session === null) return { acr: "none", session: null, facts, now, sessionReason: "no_session" };
   if (subject === null || session.subject !== subject.ref)
-    return { session: null, reason: "session_of_another_subject" };
+    return { acr: "none", session: null, facts, now, sessionReason: "session_of_another_subject" };
   return sessionStands(session, now.latest)
-    ? { session, reason: "no_session" }
-    : { session: null, reason: "session_ended" };
+    ? { acr: session.acr, session, facts, now, sessionReason: "no_session" }
+    : { acr: "none", session: null, facts, now, sessionReason: "session_ended" };
 }
-
-const ABSENT = { session: null, reason: "no_session" } as const;
 
 function outcomeOf(unmet: readonly Unmet[] | null, waived: readonly Waived[] | null): Outcome {
   if (unmet === null) return waived === null ? "permit" : "honour";

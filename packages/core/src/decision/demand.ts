@@ -1,7 +1,6 @@
-import type { Demand } from "../controls/control.ts";
 import type { Bindings } from "../policy/condition/index.ts";
-import type { Policy, Protection, RiskPolicy, StepUp } from "../policy/revision.ts";
-import { stricter } from "../vocabulary/assurance.ts";
+import { askedBy, strictestStepUp } from "../policy/covering.ts";
+import type { Demand, Policy, Protection, RiskPolicy } from "../policy/revision.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { riskier } from "../vocabulary/risk-level.ts";
 
@@ -35,45 +34,25 @@ export function openLevels(risk: RiskPolicy, bindings: Bindings, visitor: boolea
   return risk.rules.filter(open).map(({ level }) => level);
 }
 
-/** The strictest of two: the higher assurance and the shorter age. */
-export function strictestStepUp(a: StepUp | null, b: StepUp | null): StepUp | null {
-  if (a === null) return b;
-  if (b === null) return a;
-  const maxAge =
-    a.maxAge === null ? b.maxAge : b.maxAge === null || a.maxAge < b.maxAge ? a.maxAge : b.maxAge;
-  return { assurance: stricter(a.assurance, b.assurance), maxAge };
-}
-
-/**
- * Everything that the Protections on the way to the resource and the risk ask for, the strictest of each.
- * `open` are the levels that a fault left open beside `risk`.
- */
-export function demandOf(
-  protections: readonly Protection[],
+/** `open` are the levels that a fault left open beside `risk`. */
+export function atRisk(
+  asked: Demand,
   policy: Policy,
   risk: RiskLevel,
-  open: readonly RiskLevel[] = [],
+  open: readonly RiskLevel[] = NO_LEVELS,
 ): Demand {
-  let assurance: Demand["assurance"] = "none";
-  let floor: Demand["floor"] = "none";
-  let stepUp: StepUp | null = null;
-  let sensitive = false;
-  let signIn: Demand["signIn"] = null;
-  const leases: { readonly system: string; readonly role: string }[] = [];
-  for (const protection of protections) {
-    assurance = stricter(assurance, protection.assurance);
-    floor = stricter(floor, protection.floor);
-    stepUp = strictestStepUp(stepUp, protection.stepUp);
-    sensitive ||= protection.sensitive;
-    if (protection.lease !== null) leases.push(protection.lease);
-    // The deepest Protection knows best where its own people sign in.
-    signIn = protection.signIn ?? signIn;
-  }
+  const requires = policy.risk?.requires;
+  if (requires === undefined || requires.size === 0) return asked;
   // What is public stays public at any risk: the way to sign in leads through it.
-  if (assurance !== "none" || stepUp !== null) {
-    for (const level of [risk, ...open]) {
-      stepUp = strictestStepUp(stepUp, policy.risk?.requires.get(level) ?? null);
-    }
-  }
-  return { assurance, stepUp, floor, sensitive, leases, signIn };
+  if (asked.assurance === "none" && asked.stepUp === null) return asked;
+  let stepUp = strictestStepUp(asked.stepUp, requires.get(risk) ?? null);
+  for (const level of open) stepUp = strictestStepUp(stepUp, requires.get(level) ?? null);
+  return stepUp === asked.stepUp ? asked : { ...asked, stepUp };
+}
+
+const NO_LEVELS: readonly RiskLevel[] = [];
+
+/** Everything that the Protections on the way to the resource and the risk ask for, the strictest of each. */
+export function demandOf(protections: readonly Protection[], policy: Policy, risk: RiskLevel): Demand {
+  return atRisk(askedBy(protections), policy, risk);
 }

@@ -1,11 +1,11 @@
-import type { Control, Demand, Held } from "../controls/control.ts";
+import type { Control, Held } from "../controls/control.ts";
 import { NEVER_WAIVABLE } from "../opt-out/guardrail.ts";
 import { type Lock, lockHolds } from "../opt-out/lock.ts";
 import { hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
 import { inScope, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scope.ts";
 import { readResource } from "../policy/compile/resource.ts";
 import type { Bindings } from "../policy/condition/index.ts";
-import type { Offer, Policy } from "../policy/revision.ts";
+import type { Demand, Offer, Policy } from "../policy/revision.ts";
 import type { Session } from "../session/session.ts";
 import { reaches } from "../vocabulary/assurance.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";

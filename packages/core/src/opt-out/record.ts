@@ -100,11 +100,15 @@ export function bodyOf(optOut: OptOut): OptOutBody {
   return { ...optOut, scope: scopeText(optOut.scope) };
 }
 
+const NO_APPROVALS: readonly Approval[] = [];
+
 /** Reads a body back. A scope that does not parse cannot have been recorded by us: that is thrown. */
 export function optOutOf(body: OptOutBody): OptOut {
   const scope = parseScope(body.scope.actions, body.scope.resources);
   if (!scope.ok) throw new TypeError(`the scope of \`${body.id}\` cannot be read: ${scope.refusal}`);
-  return { ...body, scope: scope.value };
+  // Most opt-outs need no approval: they share the empty list.
+  const approvals = body.approvals.length === 0 ? NO_APPROVALS : body.approvals;
+  return { ...body, scope: scope.value, approvals };
 }
 
 export function stateOf(optOut: OptOut, now: Instant): OptOutState {

@@ -145,7 +145,27 @@ export function parseScope(actions: readonly string[], resources: readonly strin
     }
     patterns.push(pattern.value);
   }
-  return accept({ actions: [...new Set(actions)].sort(), resources: patterns });
+  return accept(shared({ actions: [...new Set(actions)].sort(), resources: patterns }));
+}
+
+/** At most this many scopes, of at most this many characters each, are shared. */
+const MOST_SHARED = 4096;
+const LONGEST_SHARED = 256;
+const known = new Map<string, Scope>();
+
+/**
+ * One object for equal scopes: most opt-outs of an offer have the scope that it names, and what all of them
+ * share stays near at hand. A memo, not a state: an equal scope is as good as the one that it stands for.
+ */
+function shared(scope: Scope): Scope {
+  // Neither names nor patterns hold control characters, so no two scopes share a key.
+  const key = `${scope.actions.join("\n")}\n\n${scope.resources.map(({ text }) => text).join("\n")}`;
+  if (key.length > LONGEST_SHARED) return scope;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size >= MOST_SHARED) known.clear();
+  known.set(key, scope);
+  return scope;
 }
 
 export function nameOfResource(name: EntityName): string {

@@ -1,5 +1,6 @@
 import type { ResourcePattern } from "../opt-out/scope.ts";
-import type { Protection, ProtectionIndex } from "./revision.ts";
+import { covering } from "./covering.ts";
+import type { Covering, Protection, ProtectionIndex } from "./revision.ts";
 
 /** A place in the tree of patterns as they are written. */
 interface Branch {
@@ -22,12 +23,12 @@ interface State {
   /** Nothing lies below: every deeper path has the answer of `other`. */
   readonly leaf: boolean;
   other: State | null;
-  /** The place in `lists` of each action that is named here. */
+  /** The place in `answers` of each action that is named here. */
   slots: ReadonlyMap<string, number>;
-  /** The list of all named actions, where they have the same one; null: see `lists`, or not yet answered. */
-  named: List | null;
+  /** What covers all named actions, where it is the same; null: see `answers`, or not yet answered. */
+  named: Covering | null;
   /** By place; the first is that of every action not named. */
-  lists: readonly List[] | null;
+  answers: readonly Covering[] | null;
   readonly branches: readonly Branch[];
   readonly inherited: List;
   /** False beyond the bound: then nothing refers to it, and it is forgotten after the request. */
@@ -35,6 +36,7 @@ interface State {
 }
 
 const NONE: List = Object.freeze([]);
+const NOTHING: Covering = covering(NONE);
 const NO_SLOTS: ReadonlyMap<string, number> = new Map();
 
 /** Paths that differ only by case are one on many servers, so routes are found regardless of case. */
@@ -63,7 +65,7 @@ export function createResourceIndex(protections: List): ProtectionIndex {
   return {
     find(type, segments, action) {
       let state = starts.get(type);
-      if (state === undefined) return NONE;
+      if (state === undefined) return NOTHING;
       const fold = foldsCase(type);
       for (let at = 0; at < segments.length; at++) {
         if (state.leaf) {
@@ -75,9 +77,9 @@ export function createResourceIndex(protections: List): ProtectionIndex {
       }
       const slot = state.slots.get(action);
       if (slot !== undefined && state.named !== null) return state.named;
-      if (state.lists !== null) return state.lists[slot ?? 0] ?? NONE;
-      const lists = answer(state);
-      return lists[state.slots.get(action) ?? 0] ?? NONE;
+      if (state.answers !== null) return state.answers[slot ?? 0] ?? NOTHING;
+      const answers = answer(state);
+      return answers[state.slots.get(action) ?? 0] ?? NOTHING;
     },
   };
 
@@ -149,7 +151,7 @@ export function createResourceIndex(protections: List): ProtectionIndex {
       other: null,
       slots: NO_SLOTS,
       named: null,
-      lists: null,
+      answers: null,
       branches: here,
       inherited,
       kept,
@@ -190,7 +192,7 @@ export function createResourceIndex(protections: List): ProtectionIndex {
     return [...above, ...[...added].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))];
   }
 
-  function answer(state: State): readonly List[] {
+  function answer(state: State): readonly Covering[] {
     const all = append(state.inherited, state.branches, (branch) => branch.exact);
     const actions = [...new Set(all.flatMap((protection) => [...(protection.actions ?? [])]))].sort();
     const key = actions.join(" ");
@@ -199,19 +201,26 @@ export function createResourceIndex(protections: List): ProtectionIndex {
       slots = new Map(actions.map((action, at) => [action, at + 1]));
       actionSets.set(key, slots);
     }
-    const covering = (action: string | null): List => {
-      const found = all.filter(({ actions: own }) => own === null || (action !== null && own.has(action)));
-      return found.length === 0 ? NONE : Object.freeze(found);
+    const found = (action: string | null): List =>
+      all.filter(({ actions: own }) => own === null || (action !== null && own.has(action)));
+    const made: Covering[] = [];
+    const shared = (list: List): Covering => {
+      const alike = made.find(({ protections: known }) => equal(known, list));
+      if (alike !== undefined) return alike;
+      const fresh = list.length === 0 ? NOTHING : covering(Object.freeze(list));
+      made.push(fresh);
+      return fresh;
     };
-    const named = actions.map(covering);
-    const [first = NONE] = named;
-    const same = named.every(
-      (list) => list.length === first.length && list.every((one, at) => one === first[at]),
-    );
-    const lists = [covering(null), ...(same ? named.map(() => first) : named)];
+    const [unnamed = NOTHING, ...named] = [null, ...actions].map((action) => shared(found(action)));
+    const [first] = named;
+    const answers = [unnamed, ...named];
     state.slots = slots;
-    state.named = same && named.length > 0 ? first : null;
-    state.lists = lists;
-    return lists;
+    state.named = first !== undefined && named.every((one) => one === first) ? first : null;
+    state.answers = answers;
+    return answers;
   }
+}
+
+function equal(a: List, b: List): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }

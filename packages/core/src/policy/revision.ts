@@ -123,10 +123,47 @@ export interface AttributeDeclaration {
 /** By top-level name (`subject`, `device`, `resource`, `action`, `context`) and then by attribute. */
 export type AttributeDeclarations = ReadonlyMap<string, ReadonlyMap<string, AttributeDeclaration>>;
 
+/** What the Protections on the way to the resource, and the risk, ask for together; the strictest of each. */
+export interface Demand {
+  readonly assurance: Assurance;
+  readonly stepUp: StepUp | null;
+  readonly floor: Assurance;
+  readonly sensitive: boolean;
+  readonly leases: readonly { readonly system: string; readonly role: string }[];
+  readonly signIn: SignIn | null;
+}
+
+/** Which of the values that have to be made for every decision some condition reads. */
+export interface Reads {
+  readonly resource: boolean;
+  readonly action: boolean;
+  readonly session: boolean;
+  /** The instants of a session. */
+  readonly sessionTimes: boolean;
+  readonly states: boolean;
+  readonly clock: boolean;
+}
+
+/** The Protections that cover a question, and all that follows from them alone: worked out once, read often. */
+export interface Covering {
+  /** From the root down, in a stable order. Shared: do not change it. */
+  readonly protections: readonly Protection[];
+  /** Those in force; this very covering where all are. */
+  readonly enforced: Covering;
+  readonly warn: boolean;
+  readonly as: Protection["as"];
+  /** The conditions of each Protection that states who is permitted. */
+  readonly permits: readonly (readonly Condition[])[];
+  /** What the conditions of `permits` read. */
+  readonly reads: Reads;
+  /** What they ask for at any risk. */
+  readonly demand: Demand;
+}
+
 /** A resource tree compiled for lookup; every Protection on the way down to the resource is inherited. */
 export interface ProtectionIndex {
-  /** From the root down, in a stable order. The array is shared: do not change it. */
-  find(type: string, segments: readonly string[], action: string): readonly Protection[];
+  /** The same covering for all questions that the same Protections cover, wherever they lie in the tree alike. */
+  find(type: string, segments: readonly string[], action: string): Covering;
 }
 
 /** A compiled policy directory: immutable, and named by the hash of its content by whoever stores it. */

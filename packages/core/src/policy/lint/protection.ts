@@ -54,7 +54,7 @@ export function lintProtections(
     if (protection.permit !== null || protection.mode !== "enforce") return;
     for (const [place, pattern] of protection.resources.entries()) {
       for (const action of protection.actions ?? [""]) {
-        const all = index.find(pattern.type, pattern.segments, action);
+        const all = index.find(pattern.type, pattern.segments, action).protections;
         if (all.some((one) => one.permit !== null && one.mode === "enforce")) continue;
         const at = places.of(document.resources, place);
         const message = `nobody is permitted at \`${pattern.text}\`: neither this Protection nor one above says who`;
@@ -69,7 +69,7 @@ export function lintProtections(
     let most: Assurance = "none";
     for (const pattern of protection.resources) {
       for (const action of protection.actions ?? [""]) {
-        for (const one of index.find(pattern.type, pattern.segments, action))
+        for (const one of index.find(pattern.type, pattern.segments, action).protections)
           most = stricter(most, required(one));
       }
     }
