@@ -16,6 +16,7 @@ import {
   type Session,
   type SubjectFacts,
   type SubjectRef,
+  segmentsOf,
 } from "@postern/core";
 
 const START = Date.UTC(2026, 10, 21, 9);
@@ -180,20 +181,17 @@ export function populate(size: PopulationSize): Population {
     action: NO_ATTRIBUTES,
     context: NO_ATTRIBUTES,
   };
-  const paths = Array.from({ length: size.rules * 8 }, (_, at) => {
-    const id = `a/${at % size.rules}/item-${at}`;
-    return { type: "app", id, segments: id.split("/") };
-  });
-  const resources = (rule: number, turn: number): DecisionRequest["resource"] =>
-    paths[rule + size.rules * (turn % 8)] ?? { type: "app", id: "a", segments: ["a"] };
-  // As a node does for each request: what is known is looked up, the question is made fresh.
+  const paths = Array.from({ length: size.rules * 8 }, (_, at) => `a/${at % size.rules}/item-${at}`);
+  // As a node does for each request: what is known is looked up, the question is made fresh, its path split.
   const questions = (at: number): { readonly request: DecisionRequest; readonly facts: Facts } => {
     const person = (at * 7919) % people;
+    const name = names[person];
+    const id = paths[(person % size.rules) + size.rules * (at % 8)] ?? "a";
     return {
       request: {
-        subject: names[person] ?? null,
+        subject: name === undefined ? null : { type: name.type, id: name.id },
         action: at % 4 === 3 ? "post" : "get",
-        resource: resources(person % size.rules, at),
+        resource: { type: "app", id, segments: segmentsOf(id) },
         given,
         delegated: false,
         network: null,

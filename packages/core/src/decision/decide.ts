@@ -3,11 +3,10 @@ import { CONTROLS } from "../controls/index.ts";
 import { sessionTimeout } from "../controls/session-timeout.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings, Condition } from "../policy/condition/index.ts";
-import { covering } from "../policy/covering.ts";
+import { covering, UNCOVERED } from "../policy/covering.ts";
 import type { Covering, Demand, Policy } from "../policy/revision.ts";
-import { type Session, sessionStands } from "../session/session.ts";
+import { sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
-import type { ReasonCode } from "../vocabulary/reason.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, NotHonoured, Outcome, Waived } from "./decision.ts";
@@ -104,12 +103,12 @@ class Judgement implements WaiverQuestion {
     if (as === null) return found;
     if (as.resource !== null) this.resource = namedResource(as.resource.type, as.resource.id);
     const more = this.policy.index.find(this.resource.type, this.resource.segments, this.action);
-    if (more.protections.length === 0) return found;
+    if (more === UNCOVERED) return found;
     return covering([...new Set([...found.protections, ...more.protections])]);
   }
 
   of(matched: Covering, observed: boolean): Decision {
-    if (matched.protections.length === 0) return this.#ungoverned(observed);
+    if (matched === UNCOVERED) return this.#ungoverned(observed);
     this.demand = atRisk(matched.demand, this.policy, this.risk, this.#open);
     this.#unmet = null;
     this.#waived = null;
@@ -160,10 +159,12 @@ class Judgement implements WaiverQuestion {
   }
 
   /** Every Protection that states who is permitted must agree; at least one must state it. */
-  #permitted({ permits, reads }: Covering): boolean {
-    if (permits.length === 0) return false;
+  #permitted({ permits, only, reads }: Covering): boolean {
+    if (only === null && permits.length === 0) return false;
     const bound = bind(this.request, this.#facts, this.policy.attributes, this.risk, this.#now, reads);
-    return permits.every((conditions) => anyHolds(conditions, bound));
+    return only !== null
+      ? only.evaluate(bound) === true
+      : permits.every((conditions) => anyHolds(conditions, bound));
   }
 
   #waive(control: Control, requirement: WaivableRequirement): boolean {

@@ -2,26 +2,57 @@ import { stricter } from "../vocabulary/assurance.ts";
 import type { Condition } from "./condition/index.ts";
 import type { Covering, Demand, Protection, Reads, StepUp } from "./revision.ts";
 
+type Made = { -readonly [Key in keyof Covering]: Covering[Key] };
+
 /** Works out what follows from these Protections; the caller keeps it for as long as it keeps them. */
-export function covering(protections: readonly Protection[]): Covering {
-  const permits = protections.flatMap(({ permit }) =>
-    permit === null ? [] : [permit.map(({ when }) => when)],
-  );
+export function covering(protections: readonly Protection[], share: Sharing = (value) => value): Covering {
+  if (protections.length === 0) return UNCOVERED;
   const enforced = protections.filter(({ mode }) => mode === "enforce");
-  const made: { -readonly [Key in keyof Covering]: Covering[Key] } = {
-    protections,
-    enforced: null as never,
-    warn: protections.some(({ mode }) => mode === "warn"),
-    as: protections.findLast((protection) => protection.as !== null)?.as ?? null,
-    permits,
-    reads: readsOf(permits.flat()),
-    demand: askedBy(protections),
-  };
-  made.enforced = enforced.length === protections.length ? made : covering(enforced);
+  const made = worked(protections, share);
+  if (enforced.length < protections.length) made.enforced = covering(enforced, share);
   return made;
 }
 
-export function readsOf(conditions: readonly Condition[]): Reads {
+/** By no Protection. There is one such covering, so that it is known by itself. */
+export const UNCOVERED: Covering = worked([], (value) => value);
+
+/** Gives for an equal value always the same one. */
+export type Sharing = <Value extends object>(value: Value) => Value;
+
+/**
+ * Where many places of a tree ask for the same, they hold one object: what a decision reads then stays in the
+ * caches of the processor, however many rules there are. Values are told apart by their JSON.
+ */
+export function sharing(): Sharing {
+  const known = new Map<string, object>();
+  return <Value extends object>(value: Value): Value => {
+    const key = JSON.stringify(value);
+    const found = known.get(key);
+    if (found !== undefined) return found as Value;
+    known.set(key, value);
+    return value;
+  };
+}
+
+function worked(protections: readonly Protection[], share: Sharing): Made {
+  const permits = protections.flatMap(({ permit }) =>
+    permit === null ? [] : [permit.map(({ when }) => when)],
+  );
+  const [only = null] = permits.length === 1 && permits[0]?.length === 1 ? permits[0] : [];
+  const made: Omit<Made, "enforced"> & { enforced: Covering | null } = {
+    demand: share(askedBy(protections)),
+    only,
+    permits,
+    reads: share(readsOf(permits.flat())),
+    as: protections.findLast((protection) => protection.as !== null)?.as ?? null,
+    enforced: null,
+    protections,
+    warn: protections.some(({ mode }) => mode === "warn"),
+  };
+  return Object.assign(made, { enforced: made as Made });
+}
+
+function readsOf(conditions: readonly Condition[]): Reads {
   const names = new Set(conditions.flatMap(({ reads }) => reads));
   const any = (variable: string): boolean =>
     [...names].some((name) => name === variable || name.startsWith(`${variable}.`));

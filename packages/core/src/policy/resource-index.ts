@@ -1,5 +1,5 @@
 import type { ResourcePattern } from "../opt-out/scope.ts";
-import { covering } from "./covering.ts";
+import { covering, sharing, UNCOVERED } from "./covering.ts";
 import type { Covering, Protection, ProtectionIndex } from "./revision.ts";
 
 /** A place in the tree of patterns as they are written. */
@@ -36,7 +36,6 @@ interface State {
 }
 
 const NONE: List = Object.freeze([]);
-const NOTHING: Covering = covering(NONE);
 const NO_SLOTS: ReadonlyMap<string, number> = new Map();
 
 /** Paths that differ only by case are one on many servers, so routes are found regardless of case. */
@@ -47,6 +46,7 @@ function foldsCase(type: string): boolean {
 /** Compiles the tree. Lookups allocate nothing once a part of the tree has been visited. */
 export function createResourceIndex(protections: List): ProtectionIndex {
   const roots = new Map<string, Branch>();
+  const share = sharing();
   const order = new Map(protections.map((protection, at) => [protection, at]));
   const states = new Map<string, State>();
   const ways = new Map<string, List>();
@@ -65,7 +65,7 @@ export function createResourceIndex(protections: List): ProtectionIndex {
   return {
     find(type, segments, action) {
       let state = starts.get(type);
-      if (state === undefined) return NOTHING;
+      if (state === undefined) return UNCOVERED;
       const fold = foldsCase(type);
       for (let at = 0; at < segments.length; at++) {
         if (state.leaf) {
@@ -77,9 +77,9 @@ export function createResourceIndex(protections: List): ProtectionIndex {
       }
       const slot = state.slots.get(action);
       if (slot !== undefined && state.named !== null) return state.named;
-      if (state.answers !== null) return state.answers[slot ?? 0] ?? NOTHING;
+      if (state.answers !== null) return state.answers[slot ?? 0] ?? UNCOVERED;
       const answers = answer(state);
-      return answers[state.slots.get(action) ?? 0] ?? NOTHING;
+      return answers[state.slots.get(action) ?? 0] ?? UNCOVERED;
     },
   };
 
@@ -207,11 +207,11 @@ export function createResourceIndex(protections: List): ProtectionIndex {
     const shared = (list: List): Covering => {
       const alike = made.find(({ protections: known }) => equal(known, list));
       if (alike !== undefined) return alike;
-      const fresh = list.length === 0 ? NOTHING : covering(Object.freeze(list));
+      const fresh = covering(Object.freeze(list), share);
       made.push(fresh);
       return fresh;
     };
-    const [unnamed = NOTHING, ...named] = [null, ...actions].map((action) => shared(found(action)));
+    const [unnamed = UNCOVERED, ...named] = [null, ...actions].map((action) => shared(found(action)));
     const [first] = named;
     const answers = [unnamed, ...named];
     state.slots = slots;

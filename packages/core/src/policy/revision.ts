@@ -154,6 +154,8 @@ export interface Covering {
   readonly as: Protection["as"];
   /** The conditions of each Protection that states who is permitted. */
   readonly permits: readonly (readonly Condition[])[];
+  /** The one condition of `permits`, where there is just one, as most often; else null. */
+  readonly only: Condition | null;
   /** What the conditions of `permits` read. */
   readonly reads: Reads;
   /** What they ask for at any risk. */
