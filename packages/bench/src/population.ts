@@ -1,4 +1,6 @@
 import {
+  type Attributes,
+  type CelValue,
   compilePolicy,
   type DecisionRequest,
   exactly,
@@ -17,6 +19,7 @@ import {
   type SubjectFacts,
   type SubjectRef,
   segmentsOf,
+  toCelValue,
 } from "@postern/core";
 
 const START = Date.UTC(2026, 10, 21, 9);
@@ -161,11 +164,10 @@ export function populate(size: PopulationSize): Population {
   const names = subjects.map((_, person) => ({ type: "user", id: `person-${person}` }));
   const known = subjects.map((ref, person): SubjectFacts => {
     const name = names[person];
-    const attributes = new Map<string, string | bigint | boolean>([
-      ["team", `t${(person % size.rules) % 7}`],
-      ["level", 9n],
-      ["active", true],
-    ]);
+    const attributes = attributesOf(
+      `{"team":"t${(person % size.rules) % 7}","level":9,"active":true}`,
+      policy,
+    );
     return {
       ref,
       attributes,
@@ -213,3 +215,16 @@ export function populate(size: PopulationSize): Population {
 }
 
 const NONE: readonly never[] = [];
+
+/** What is known of a person, read as a node reads it: from JSON into the types that policy declares. */
+function attributesOf(json: string, { attributes }: Policy): Attributes {
+  const fields = new Map<string, unknown>(Object.entries(JSON.parse(json)));
+  const values = new Map<string, CelValue>();
+  for (const [name, { type, source }] of attributes.get("subject") ?? []) {
+    if (source !== "entity") continue;
+    const converted = toCelValue(fields.get(name), type);
+    if (!converted.ok) throw new Error(converted.message);
+    values.set(name, converted.value);
+  }
+  return values;
+}

@@ -63,9 +63,12 @@ function describe(json: unknown): string {
   return typeof json === "object" ? "an object" : `\`${String(json)}\``;
 }
 
+/** The integers that attributes hold most, each once: one made for every entity would be far from the others. */
+const SMALL: readonly bigint[] = Array.from({ length: 1024 }, (_, value) => BigInt(value));
+
 function integer(json: unknown, kind: "int" | "uint"): Converted {
   let value: bigint;
-  if (typeof json === "number" && Number.isSafeInteger(json)) value = BigInt(json);
+  if (typeof json === "number" && Number.isSafeInteger(json)) value = SMALL[json] ?? BigInt(json);
   else if (typeof json === "string" && /^(?:0|-?[1-9]\d{0,19})$/.test(json)) value = BigInt(json);
   else return mismatch(kind, json);
   if (kind === "uint") {
