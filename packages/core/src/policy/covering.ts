@@ -26,7 +26,8 @@ export type Sharing = <Value extends object>(value: Value) => Value;
 export function sharing(): Sharing {
   const known = new Map<string, object>();
   return <Value extends object>(value: Value): Value => {
-    const key = JSON.stringify(value);
+    // JSON has no word for a number that is none: written out, such an age is not taken for no age at all.
+    const key = JSON.stringify(value, (_, part) => (typeof part === "number" ? `#${part}` : part));
     const found = known.get(key);
     if (found !== undefined) return found as Value;
     known.set(key, value);
