@@ -75,11 +75,11 @@ export interface OptOutRequest {
   readonly reason?: string;
 }
 
-/** Durable at `recorded`; no live node honours it any more from `inEffect` on. */
+/** Durable at `recorded`; no live node honours it any more from `inEffect` on. Null: a node has yet to confirm it. */
 export interface Revocation {
   readonly optOut: OptOut;
   readonly recorded: string;
-  readonly inEffect: string;
+  readonly inEffect: string | null;
   /** Index of its ledger entry. */
   readonly entry: number;
 }

@@ -1,4 +1,13 @@
-import { instant, makeId, milliseconds, type Policy, type RevisionId, timeOrdered } from "@postern/core";
+import {
+  type Actor,
+  instant,
+  makeId,
+  milliseconds,
+  type Policy,
+  type Result,
+  type RevisionId,
+  timeOrdered,
+} from "@postern/core";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -12,15 +21,17 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
+import { acceptance, endingsOf } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
-import { checkAtStart, refuseOverLost } from "./node/start-check.ts";
+import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Snapshot, Store } from "./ports/store.ts";
 import type { World } from "./ports/world.ts";
+import type { Problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
@@ -55,6 +66,8 @@ export class MasterKeyError extends Error {
 
 /** Confirmed several times within the lease, so that one lost answer costs nothing. */
 const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
+/** How long the answer to a revocation waits for the other nodes. */
+const ANSWER_WITHIN_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
@@ -69,6 +82,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   const asked = world.monotonic();
   const tip = makeTip(null, secrets);
+  /** What is over as soon as the database that this node knows is back. */
+  const passing = new Set<string>();
+  let restarting: Promise<void> | null = null;
   const writer = makeWriter({
     world,
     store,
@@ -80,7 +96,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     rowKey: secrets.row,
     prepare,
     onUnfollowable({ why, detail }) {
-      alarm(why === "tampered" ? "row_tampered" : "database_stale", detail);
+      if (why === "epoch") void restart().catch((cause: unknown) => alarm("database_stale", told(cause)));
+      else if (why === "tampered") alarm("row_tampered", detail);
+      else {
+        passing.add(detail);
+        alarm("database_stale", detail);
+      }
     },
   });
   const standing = doubts(clock, writer.fault);
@@ -98,6 +119,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     origin,
     keptHead,
     inDoubt: () => standing.raised().length > 0,
+    async joins() {
+      const { nodes, now } = await store.presences();
+      return nodes.some(({ seen }) => now - seen <= LEASE_MS);
+    },
     onFailure: (detail) => options.alarm?.(`the head could not be signed: ${detail}`),
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
@@ -132,7 +157,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     range: () => tip.range,
     onFault: (detail) => alarm("row_tampered", detail),
   });
-  const node = await nodeService({ ...parts, tip, origin, dropped: log.dropped, passes: again.passes });
+  const node = await nodeService({
+    ...parts,
+    tip,
+    origin,
+    dropped: log.dropped,
+    passes: again.passes,
+    members: () => member.members(),
+    fresh: () => member.fresh(),
+    inEffect: (entry) => member.inEffect(entry, 0),
+    acceptLoss,
+  });
   await node.refreshAssertionKey();
   // A database that is in doubt is not signed over: the kept head stays the evidence.
   if (standing.raised().length === 0) await signer.sign();
@@ -145,7 +180,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     clock,
     tip,
     writer,
-    onStale: (detail) => alarm("database_stale", detail),
+    onStale(detail) {
+      writer.halt(detail);
+      passing.add(detail);
+      alarm("database_stale", detail);
+    },
+    onFresh() {
+      standing.lower(({ detail }) => passing.has(detail));
+      passing.clear();
+      writer.restarted();
+    },
+    onEpoch: () => restart(),
   });
   const every = (delay: number, run: () => Promise<void>): void => {
     world.after(delay, () => {
@@ -169,7 +214,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   return {
     decisions: decisionService({ ...parts, log, budgets: budgets(world), policyOf }),
-    optOuts: optOutService({ ...parts, size: () => tip.size }),
+    optOuts: optOutService({
+      ...parts,
+      size: () => tip.size,
+      inEffect: (entry) => member.inEffect(entry, ANSWER_WITHIN_MS),
+    }),
     locks: lockService(parts),
     entities: entityService(parts),
     sessions: sessionService(parts),
@@ -229,6 +278,54 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     tip.restart(head);
     await checkAtStart({ store: snapshot, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
     return false;
+  }
+
+  /**
+   * Reads the log anew, as it stands in the database now. Until that is done nothing is recorded and nothing
+   * honoured; what is half loaded meanwhile can only refuse.
+   */
+  function restart(): Promise<void> {
+    restarting ??= restarted().finally(() => {
+      restarting = null;
+    });
+    return restarting;
+  }
+
+  async function restarted(): Promise<void> {
+    writer.halt("this node reads the log anew");
+    await writer.idle();
+    standing.clear();
+    state.clear();
+    names.forgetAll();
+    if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
+    active = await activeRevision();
+    await node.refreshAssertionKey();
+    writer.restarted();
+    signer.moved();
+  }
+
+  /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
+  async function acceptLoss(
+    by: Actor,
+  ): Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>> {
+    const known = tip.size;
+    const endings = endingsOf(state);
+    await restart();
+    const lost = Math.max(known - tip.size, 0);
+    // That the signed head is ahead of the database is what is being accepted.
+    standing.lower(({ reason }) => reason === "database_stale");
+    const epoch = tip.epoch + 1;
+    const written = await writer.submit({
+      touches: ["epoch"],
+      newEpoch: true,
+      run: (now) => ({
+        ok: true,
+        value: { events: acceptance(now, by, epoch, lost, endings), done: () => null },
+      }),
+    });
+    if (!written.ok) return written;
+    await member.confirm();
+    return { ok: true, value: { epoch, lost } };
   }
 
   /** Another node put a revision in force: it is compiled before anything that was decided under it is taken in. */

@@ -90,6 +90,7 @@ export type ProblemCode =
   | "gateway.unavailable"
   | "gateway.slow"
   | "node.doubt"
+  | "node.nothing_lost"
   | "store.unavailable"
   | "store.full"
   | "busy"

@@ -21,6 +21,7 @@ import type {
   DisclosureView,
   EntityDetail,
   LockView,
+  NodesView,
   OfferView,
   OptOutView,
   ProtectionView,
@@ -306,6 +307,15 @@ export interface NodeService {
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
+  /** The nodes of this database, and whether an entry is in effect on all of them; null: not yet. */
+  members(caller: Caller, entry?: number): Outcomes<NodesView>;
+  /**
+   * Takes in what other nodes have recorded until now, so that whoever was answered by one of them finds it here.
+   * Answers after a moment although the database does not: what is not known is then not found.
+   */
+  fresh(): Promise<void>;
+  /** Goes on from a database that lost the end of its log, in a new epoch. */
+  acceptLoss(caller: Caller): Outcomes<{ readonly epoch: number; readonly lost: number }>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };

@@ -105,11 +105,14 @@ export interface DisclosureView {
   readonly more?: string;
 }
 
-/** A withdrawal is told in the same words everywhere: `recorded` at commit, `inEffect` once no live node honours it. */
+/**
+ * A withdrawal is told in the same words everywhere: `recorded` at commit, `inEffect` once every live node has
+ * applied it or its lease has run out. Null: that was not yet so when this was answered.
+ */
 export interface RevocationView {
   readonly optOut: OptOutView;
   readonly recorded: string;
-  readonly inEffect: string;
+  readonly inEffect: string | null;
   readonly entry: number;
 }
 
@@ -204,4 +207,18 @@ export interface WhyView {
   readonly decision: DecisionView;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** The nodes over one database. An embedded node is alone and lists none. */
+export interface NodesView {
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly self: boolean;
+    /** How much of the log it has applied. */
+    readonly size: number;
+    readonly leaseEndsAt: string;
+    readonly live: boolean;
+  }[];
+  readonly entry?: number;
+  readonly inEffect?: string | null;
 }

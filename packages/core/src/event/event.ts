@@ -113,6 +113,13 @@ export type Event =
       readonly note: string | null;
     }
   | { readonly type: "time.accepted"; readonly wall: Instant; readonly behind: number }
+  /** The database lost the end of its log, or was put back: an administrator goes on from what it has. */
+  | {
+      readonly type: "epoch.accepted";
+      readonly epoch: number;
+      /** Entries that are known to have been there and are lost; 0: none are known. */
+      readonly lost: number;
+    }
   | { readonly type: "token.issued"; readonly token: Token }
   | { readonly type: "token.revoked"; readonly token: TokenId }
   | {
@@ -153,7 +160,7 @@ export type Event =
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
-      readonly cause: "person" | "operator" | "application" | "concurrency";
+      readonly cause: "person" | "operator" | "application" | "concurrency" | "lost-tail";
     }
   | { readonly type: "opt-out.requested"; readonly optOut: OptOutBody }
   | {
@@ -189,12 +196,16 @@ export type Event =
       readonly expiresAt: Instant;
       readonly approvalsVoided: boolean;
     }
-  | { readonly type: "opt-out.suspended"; readonly optOut: OptOutId; readonly cause: "person" | "operator" }
+  | {
+      readonly type: "opt-out.suspended";
+      readonly optOut: OptOutId;
+      readonly cause: "person" | "operator" | "lost-tail";
+    }
   | { readonly type: "opt-out.resumed"; readonly optOut: OptOutId }
   | {
       readonly type: "opt-out.revoked";
       readonly optOut: OptOutId;
-      readonly cause: "person" | "operator" | "review" | "entity-deleted";
+      readonly cause: "person" | "operator" | "review" | "entity-deleted" | "lost-tail";
     }
   | { readonly type: "opt-out.reviewed"; readonly review: Review; readonly reviewBy: Instant | null }
   | { readonly type: "lock.placed"; readonly lock: Lock }

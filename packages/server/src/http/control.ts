@@ -78,6 +78,8 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     if (id !== null) reply.header("x-request-id", id);
     const { access } = request.routeOptions.config;
     if (request.is404 || access === "public") return;
+    // Whoever was answered by another node a moment ago finds here what that node recorded.
+    await wiring.service.node.fresh();
     const token = tokenOf(request.raw, wiring.service);
     if (token === null) throw new Refused(unauthenticated());
     request.caller = { kind: "token", token };

@@ -34,6 +34,8 @@ export interface Directory {
   seal(ref: EntityRef, opened: OpenedEntity): string;
   /** An entity changed: what was remembered of it goes. */
   forget(ref: EntityRef): void;
+  /** Everything is read anew. */
+  forgetAll(): void;
   /** What decisions take of an entity, made once until the entity or the policy changes. */
   facts<Value>(ref: EntityRef, of: "subject" | "device", policy: Policy, make: () => Value): Value;
   /** Policy changed: typed attributes are made anew. */
@@ -132,6 +134,13 @@ export function directory(parts: {
       facts.subject.delete(ref);
       facts.device.delete(ref);
       for (const ofVariable of typed.values()) ofVariable.delete(ref);
+    },
+    forgetAll() {
+      refs.clear();
+      opened.clear();
+      typed = new Map();
+      facts.subject.clear();
+      facts.device.clear();
     },
     forgetTypes() {
       typed = new Map();

@@ -25,6 +25,14 @@ const SIGN_WITHIN_MS = 500;
 /** Signed heads beyond the log's end are looked past, when a database was put back. */
 const MOST_LOOKED_AT = 1_000;
 
+/** The extension line of a signed head that says in which epoch of the log it stands; none in the first. */
+const EPOCH_LINE = "epoch ";
+
+function epochOf(extensions: readonly string[]): number {
+  const line = extensions.find((one) => one.startsWith(EPOCH_LINE));
+  return line === undefined ? 1 : Number(line.slice(EPOCH_LINE.length));
+}
+
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 export const verifyEd25519: Ed25519Verify = (signature, message, publicKey) =>
@@ -73,22 +81,33 @@ export function checkpoints(parts: {
   readonly keptHead: KeptHead;
   /** True while something stored is in doubt. */
   readonly inDoubt: () => boolean;
+  /** Whether other nodes live on this database. */
+  readonly joins: () => Promise<boolean>;
   readonly onFailure: (detail: string) => void;
 }): Checkpoints {
   const { world, store, state, tip, keys, origin, keptHead } = parts;
-  let newest: { readonly size: number; readonly note: string } | null = null;
+  let newest: { readonly size: number; readonly epoch: number; readonly note: string } | null = null;
   let timer: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
 
-  function make(): { readonly size: number; readonly note: string } {
-    const { range } = tip;
+  function make(): { readonly size: number; readonly epoch: number; readonly note: string } {
+    const { range, epoch: inEpoch } = tip;
     const epoch = keyEpochs(state).findLast(({ since }) => since <= range.size);
     const seed = epoch === undefined ? null : keys.raw(`checkpoint/${epoch.epoch}`);
     if (seed === null) throw new Error("there is no checkpoint key to sign with");
     const { signer } = noteSigner(origin, signingKey(seed));
     return {
       size: range.size,
-      note: signNote(formatCheckpoint({ origin, size: range.size, root: root(range, hasher) }), signer),
+      epoch: inEpoch,
+      note: signNote(
+        formatCheckpoint({
+          origin,
+          size: range.size,
+          root: root(range, hasher),
+          extensions: inEpoch === 1 ? [] : [`${EPOCH_LINE}${inEpoch}`],
+        }),
+        signer,
+      ),
     };
   }
 
@@ -97,7 +116,7 @@ export function checkpoints(parts: {
     timer = null;
     if (parts.inDoubt()) return lastSigned();
     const step = running.then(async () => {
-      if (newest !== null && newest.size === tip.size) return;
+      if (newest !== null && newest.size === tip.size && newest.epoch === tip.epoch) return;
       const made = make();
       await store.checkpoint({ size: made.size, text: made.note });
       await keptHead.write(made.note);
@@ -130,8 +149,11 @@ export function checkpoints(parts: {
     epochs: () => keyEpochs(state),
     async compareKept() {
       const kept = await keptHead.read();
-      if (kept === null)
-        return tip.size > 0 ? "the signed head that is kept outside the database is missing" : null;
+      if (kept === null) {
+        // A node that joins others has kept no head yet: the others vouch for the database with theirs.
+        if (tip.size === 0 || (await parts.joins())) return null;
+        return "the signed head that is kept outside the database is missing";
+      }
       try {
         const opened = openCheckpointInHistory(
           kept,
@@ -139,6 +161,11 @@ export function checkpoints(parts: {
           keyHistory(origin, keyEpochs(state), verifyEd25519),
         );
         const size = Number(opened.size);
+        const inEpoch = epochOf(opened.extensions);
+        // Another node accepted a loss after this was signed: the end that it signs is the one that was lost.
+        if (inEpoch < tip.epoch) return null;
+        if (inEpoch > tip.epoch)
+          return `the database is older than the head that was last signed: it is in epoch ${tip.epoch}, the signed head in epoch ${inEpoch}`;
         if (size > tip.size)
           return `the database is older than the head that was last signed: it has ${tip.size} entries, the signed head has ${size}`;
         const found = await rootAt(store, size);

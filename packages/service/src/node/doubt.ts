@@ -6,15 +6,25 @@ export interface Doubts {
   raise(reason: ReasonCode, detail: string): void;
   /** The first that holds now; null: this node honours. */
   current(): { readonly reason: ReasonCode; readonly detail: string } | null;
+  /** What was raised is looked into anew. */
+  clear(): void;
+  /** Some of what was raised is over. */
+  lower(over: (raised: { readonly reason: ReasonCode; readonly detail: string }) => boolean): void;
   raised(): readonly { readonly reason: ReasonCode; readonly detail: string }[];
 }
 
 export function doubts(clock: ControlClock, fault: () => string | null): Doubts {
-  const standing: { readonly reason: ReasonCode; readonly detail: string }[] = [];
+  let standing: { readonly reason: ReasonCode; readonly detail: string }[] = [];
   return {
     raise(reason, detail) {
       if (!standing.some((known) => known.reason === reason && known.detail === detail))
         standing.push({ reason, detail });
+    },
+    clear() {
+      standing = [];
+    },
+    lower(over) {
+      standing = standing.filter((one) => !over(one));
     },
     raised: () => standing,
     current() {

@@ -3,6 +3,7 @@ import { type ControlClock, LEASE_MS } from "../clock/control-clock.ts";
 import { type Store, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { Tip } from "../record/tip.ts";
+import { wentBack } from "../record/went-back.ts";
 import type { Writer } from "../record/writer.ts";
 
 /** One node of a database, as the others know it. */
@@ -21,6 +22,8 @@ export interface Membership {
   readonly node: string;
   /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. */
   confirm(): Promise<void>;
+  /** Takes in what others have appended until now. */
+  fresh(): Promise<void>;
   members(): Promise<readonly MemberView[]>;
   /**
    * When no node can go against an entry any more: each has applied it, or its lease has run out. Null: that is
@@ -41,11 +44,16 @@ export function membership(parts: {
   readonly writer: Writer;
   /** The head is not one that this node's log leads to. */
   readonly onStale: (detail: string) => void;
+  /** The head is again one that this node's log may lead to. */
+  readonly onFresh: () => void;
+  /** The log goes on in a newer epoch, which an administrator accepted on another node. */
+  readonly onEpoch: () => Promise<void>;
 }): Membership {
   const { world, store, clock, tip, writer } = parts;
   const node = makeId("nod", world.random(16));
   let told = -1;
   let telling = false;
+  let stale = false;
 
   store.onAppend((size) => writer.heard(size));
   // Others wait for this node to come to what they revoked: it says so as soon as it has.
@@ -101,14 +109,19 @@ export function membership(parts: {
       const { size, epoch } = tip;
       try {
         const { head, now } = await store.confirm();
-        if (head === null || head.size < size) {
-          parts.onStale("the database went back behind what this node has seen");
+        if (head !== null && head.epoch > tip.epoch) {
+          await parts.onEpoch();
           return;
         }
-        if (head.epoch !== epoch && head.epoch !== tip.epoch) {
-          parts.onStale(`the log is in epoch ${head.epoch}, and this node was in epoch ${epoch}`);
+        const gone = head === null || head.size < size || head.epoch < epoch;
+        if (gone || (head.size === tip.size && !tip.stands(head))) {
+          stale = true;
+          parts.onStale(wentBack(head?.size ?? 0, size));
           return;
         }
+        // The database that this node knows is back: whether it is that one shows when its end is taken in.
+        if (stale) parts.onFresh();
+        stale = false;
         writer.heard(head.size);
         await reached(head.size);
         if (tip.size < head.size) return;
@@ -120,8 +133,20 @@ export function membership(parts: {
         if (!(cause instanceof StoreError)) throw cause;
       }
     },
+    async fresh() {
+      if (store.kind === "sqlite") return;
+      try {
+        const { head } = await store.confirm();
+        if (head === null || head.epoch !== tip.epoch) return;
+        writer.heard(head.size);
+        await reached(head.size);
+      } catch (cause) {
+        if (!(cause instanceof StoreError)) throw cause;
+      }
+    },
     members: async () => (await members()).all,
     async inEffect(entry, wait) {
+      if (store.kind === "sqlite") return clock.now().latest;
       const until = world.monotonic() + wait;
       for (;;) {
         const { all, now } = await members();

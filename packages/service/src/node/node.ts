@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { type Actor, formatInstant, type Result, refuse } from "@postern/core";
+import { type Actor, formatInstant, type Instant, type Result, refuse } from "@postern/core";
 import { keyRotationText, signNote } from "@postern/ledger";
 import { needScope } from "../access.ts";
 import { actorOf } from "../caller.ts";
@@ -15,6 +15,7 @@ import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
 import type { Doubts } from "./doubt.ts";
+import type { MemberView } from "./membership.ts";
 
 /** How long a replaced assertion key stays published, so that assertions under way can still be checked. */
 const PUBLISHED_EPOCHS = 2;
@@ -80,6 +81,12 @@ export async function nodeService(parts: {
   readonly dropped: () => number;
   /** How often the whole ledger was read back since the start. */
   readonly passes: () => number;
+  readonly members: () => Promise<readonly MemberView[]>;
+  readonly fresh: () => Promise<void>;
+  readonly inEffect: (entry: number) => Promise<Instant | null>;
+  readonly acceptLoss: (
+    by: Actor,
+  ) => Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>>;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
@@ -163,6 +170,34 @@ export async function nodeService(parts: {
         }),
       });
       return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+    },
+    fresh: parts.fresh,
+    async members(caller, entry) {
+      const allowed = needScope(caller, "admin", "explain");
+      if (!allowed.ok) return allowed;
+      const inEffect = entry === undefined ? null : await parts.inEffect(entry);
+      const nodes = (await parts.members()).map(({ leaseEndsAt, ...rest }) => ({
+        ...rest,
+        leaseEndsAt: formatInstant(leaseEndsAt),
+      }));
+      return {
+        ok: true,
+        value: {
+          nodes,
+          ...(entry === undefined
+            ? {}
+            : { entry, inEffect: inEffect === null ? null : formatInstant(inEffect) }),
+        },
+      };
+    },
+    async acceptLoss(caller) {
+      const allowed = needScope(caller, "admin");
+      if (!allowed.ok) return allowed;
+      if (!doubts.raised().some(({ reason }) => reason === "database_stale"))
+        return refuse(
+          problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
+        );
+      return parts.acceptLoss(actorOf(caller));
     },
     assertionKey() {
       if (assertion === null) throw new Error("there is no assertion key yet");

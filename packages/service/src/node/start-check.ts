@@ -95,6 +95,6 @@ export async function refuseOverLost(store: Snapshot, keptHead: KeptHead): Promi
     );
 }
 
-function told(cause: unknown): string {
+export function told(cause: unknown): string {
   return cause instanceof Error ? cause.message : "unknown";
 }

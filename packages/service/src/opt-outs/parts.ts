@@ -40,6 +40,8 @@ export interface OptOutParts extends ViewParts {
   readonly active: () => ActivePolicy;
   /** Entries in the ledger now. */
   readonly size: () => number;
+  /** When every live node has applied the entry; null: not within the time that an answer waits. */
+  readonly inEffect: (entry: number) => Promise<Instant | null>;
 }
 
 /** What conditions about a person read where there is no request: what we hold about them. */

@@ -41,6 +41,7 @@ export function project(
   switch (event.type) {
     case "ledger.opened":
     case "time.accepted":
+    case "epoch.accepted":
     case "opt-out.refused":
       return [];
     case "policy.published":

@@ -111,6 +111,8 @@ export interface MutableState extends State {
     record: Records[Table] | null,
     entry: number,
   ): void;
+  /** Forgets everything, to be loaded anew. */
+  clear(): void;
   markTampered(row: string, why: string): void;
   /** A copy of the ids of a projection's rows. */
   ids(projection: keyof Records): readonly string[];
@@ -302,6 +304,11 @@ export function emptyState(): MutableState {
       put[projection](id, record);
     },
     ids: (projection) => [...tables[projection].keys()],
+    clear() {
+      for (const [projection, table] of Object.entries(tables))
+        for (const id of [...table.keys()]) put[projection as keyof Records](id, null);
+      tampered.clear();
+    },
     markTampered(row, why) {
       tampered.set(row, why);
     },

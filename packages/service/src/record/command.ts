@@ -45,6 +45,8 @@ export interface Command<Value> {
   readonly touches: readonly string[];
   /** Runs even while the clock is distrusted: only to accept the time. */
   readonly evenInDoubt?: boolean;
+  /** The log goes on in a new epoch: it is alone in its batch, and nodes of the old one append nothing more. */
+  readonly newEpoch?: boolean;
   /** `next` is the index that its first entry will have. */
   run(state: State, at: Instant, next: number): Result<Draft<Value>, Problem>;
 }

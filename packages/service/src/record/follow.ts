@@ -4,17 +4,12 @@ import type { Tail } from "../ports/store.ts";
 import type { RecordChange } from "../projection/project.ts";
 import { recordOf } from "../projection/row.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
-import type { Advanced, FollowedRow, Tip } from "./tip.ts";
+import type { Advanced, FollowedRow, Tip, Unfollowable } from "./tip.ts";
+import { wentBack } from "./went-back.ts";
 
 export interface Followed {
   readonly advanced: Advanced;
   readonly changes: readonly (RecordChange & { readonly entry: number })[];
-}
-
-/** Why a tail cannot be taken in: the database went back, another epoch began, or it does not check. */
-export interface Unfollowable {
-  readonly why: "stale" | "epoch" | "tampered";
-  readonly detail: string;
 }
 
 /**
@@ -23,16 +18,16 @@ export interface Unfollowable {
  */
 export function follow(tail: Tail, tip: Tip, rowKey: KeyObject): Result<Followed, Unfollowable> {
   const { head, rows } = tail;
-  if (head.epoch !== tip.epoch) {
+  if (head.epoch > tip.epoch) {
     return refuse({
       why: "epoch",
-      detail: `the log is in epoch ${head.epoch}, and this node was in epoch ${tip.epoch}`,
+      detail: `the log went on in epoch ${head.epoch}, and this node was in epoch ${tip.epoch}`,
     });
   }
-  if (head.size < tip.size) {
+  if (head.size < tip.size || head.epoch < tip.epoch) {
     return refuse({
       why: "stale",
-      detail: `the database went back behind what this node has seen: it has ${head.size} entries, this node knows ${tip.size}`,
+      detail: wentBack(head.size, tip.size),
     });
   }
   const elements: FollowedRow[] = [];
@@ -51,7 +46,5 @@ export function follow(tail: Tail, tip: Tip, rowKey: KeyObject): Result<Followed
     });
   }
   const advanced = tip.follow(head, tail.leaves, elements);
-  return advanced.ok
-    ? accept({ advanced: advanced.value, changes })
-    : refuse({ why: "tampered", detail: advanced.refusal });
+  return advanced.ok ? accept({ advanced: advanced.value, changes }) : advanced;
 }

@@ -41,15 +41,24 @@ export interface Tip {
     at: Instant,
     leaves: readonly Hash[],
     changes: readonly (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[],
+    inEpoch?: number,
   ): Advanced;
   accept(advanced: Advanced): void;
   /**
    * What taking in another node's appends would make of the tip, if its head accounts for exactly these leaves and
    * rows; otherwise what it does not account for. Nothing moves until `accept`.
    */
-  follow(head: Head, leaves: Uint8Array, rows: readonly FollowedRow[]): Result<Advanced, string>;
+  follow(head: Head, leaves: Uint8Array, rows: readonly FollowedRow[]): Result<Advanced, Unfollowable>;
+  /** Whether a head of this size stands on the entries that this node knows. */
+  stands(head: Head): boolean;
   /** Begins anew from a head, as if it had just been read at a start: the rows are loaded again. */
   restart(head: Head): void;
+}
+
+/** Why what others appended cannot be taken in: the database went back, another epoch began, or it does not check. */
+export interface Unfollowable {
+  readonly why: "stale" | "epoch" | "tampered";
+  readonly detail: string;
 }
 
 export interface FollowedRow {
@@ -72,6 +81,7 @@ export interface Advanced {
 }
 
 const LEAF = 32;
+const EMPTY = "0".repeat(64);
 /** Levels whose complete subtrees are stored. */
 const STORED = 8;
 
@@ -117,7 +127,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       else elements.set(`${projection}/${id}`, element);
     },
     found: () => textOf(loaded),
-    advance(batch, when, leaves, changes) {
+    advance(batch, when, leaves, changes, inEpoch = epoch) {
       const subtrees: Subtree[] = [];
       const next = appendAll(range, leaves, hasher, (level, index, hash) => {
         if (level % STORED === 0) subtrees.push({ level, index, hash });
@@ -144,7 +154,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const bare = {
         size: next.size,
         range: serializeRange(next),
-        epoch,
+        epoch: inEpoch,
         at: when,
         digests: canonical(textOf(moved)),
         batch,
@@ -159,13 +169,18 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       };
     },
     follow(followed, leaves, rows) {
-      if (!headIsOurs(keys.head, followed)) return refuse("the head row was changed");
+      const tampered = (detail: string) => refuse({ why: "tampered", detail } as const);
+      if (!headIsOurs(keys.head, followed)) return tampered("the head row was changed");
       const hashes: Hash[] = [];
       for (let from = 0; from < leaves.length; from += LEAF)
         hashes.push(leaves.subarray(from, from + LEAF) as Hash);
       const next = appendAll(range, hashes, hasher);
       if (next.size !== followed.size || !sameBytes(serializeRange(next), followed.range))
-        return refuse("the head does not stand on the entries that this node knows");
+        return refuse({
+          why: "stale",
+          detail:
+            "the database holds another log than the one that this node has seen: its end was lost and replaced",
+        });
       const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
       for (const { projection, id, element } of rows) {
         const sum = moved.get(projection);
@@ -174,11 +189,14 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
         sum?.add(element);
       }
       const stated = statedDigests(followed);
-      const wrong = PROJECTIONS.find((projection) => moved.get(projection)?.text() !== stated[projection]);
+      const wrong = PROJECTIONS.find(
+        (projection) => moved.get(projection)?.text() !== (stated[projection] ?? EMPTY),
+      );
       if (wrong !== undefined)
-        return refuse(`the rows of \`${wrong}\` are not the set that the head accounts for`);
+        return tampered(`the rows of \`${wrong}\` are not the set that the head accounts for`);
       return accept({ head: followed, rows: [], subtrees: [], range: next, elements: rows, digests: moved });
     },
+    stands: (other) => other.size === range.size && sameBytes(serializeRange(range), other.range),
     restart(found) {
       range = rangeOf(found);
       at = found.at;

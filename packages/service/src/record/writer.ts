@@ -10,9 +10,9 @@ import { project, type RecordChange } from "../projection/project.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { Command, Draft, DraftEvent, Honoured, PendingHonour } from "./command.ts";
-import { follow, type Unfollowable } from "./follow.ts";
+import { follow } from "./follow.ts";
 import { sealEntry } from "./seal-entry.ts";
-import type { Advanced, Tip } from "./tip.ts";
+import type { Advanced, Tip, Unfollowable } from "./tip.ts";
 
 /** The one place where intentions become entries. */
 export interface Writer {
@@ -26,6 +26,8 @@ export interface Writer {
   heard(size: number): void;
   /** Why nothing can be recorded any more on this node; null: it can. */
   fault(): string | null;
+  /** Nothing is recorded until `restarted`. */
+  halt(why: string): void;
   /** The rows were read anew: what was at fault is over. */
   restarted(): void;
   idle(): Promise<void>;
@@ -155,7 +157,7 @@ export function writer(parts: {
   async function takeIn(tail: Tail): Promise<boolean> {
     if (fault !== null) return false;
     const { head } = tail;
-    if (head.size === tip.size && head.epoch === tip.epoch) {
+    if (head.epoch === tip.epoch && tip.stands(head)) {
       known = tip.size;
       return true;
     }
@@ -251,6 +253,7 @@ export function writer(parts: {
     const touched = new Set<string>();
     const later: QueuedCommand[] = [];
     let count = 0;
+    let inEpoch = tip.epoch;
     while (commands.length > 0 && count < MOST_COMMANDS) {
       const one = commands.shift();
       if (one === undefined) break;
@@ -265,6 +268,10 @@ export function writer(parts: {
           ),
         );
         continue;
+      }
+      if (one.command.newEpoch === true && !build.empty()) {
+        later.push(one, ...commands.splice(0));
+        break;
       }
       if (one.command.touches.some((key) => touched.has(key))) {
         later.push(one);
@@ -282,10 +289,14 @@ export function writer(parts: {
       failed.push((why) => one.settle(refuse(why)));
       const first = build.take(draft);
       settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
+      if (one.command.newEpoch === true) {
+        inEpoch = tip.epoch + 1;
+        break;
+      }
     }
     commands.unshift(...later);
     if (build.empty()) return null;
-    return build.finish(batchId, {
+    return build.finish(batchId, inEpoch, {
       settle() {
         for (const run of settled) run();
       },
@@ -333,12 +344,13 @@ export function writer(parts: {
       },
       next: () => tip.size + entries.length,
       empty: () => entries.length === 0 && drafts.length === 0,
-      finish(id, outcome) {
+      finish(id, inEpoch, outcome) {
         const advanced = tip.advance(
           id,
           at,
           entries.map(({ leaf }) => leaf as Parameters<Tip["advance"]>[2][number]),
           changes,
+          inEpoch,
         );
         const batch: Batch = {
           id,
@@ -439,6 +451,9 @@ export function writer(parts: {
       if (behind()) wake();
     },
     fault: () => fault,
+    halt(why) {
+      fault = why;
+    },
     restarted() {
       fault = null;
       known = tip.size;
@@ -454,7 +469,7 @@ interface Builder {
   take(draft: Draft<unknown>): number;
   next(): number;
   empty(): boolean;
-  finish(id: string, outcome: Outcome): Composed;
+  finish(id: string, inEpoch: number, outcome: Outcome): Composed;
 }
 
 interface Composed {

@@ -20,7 +20,12 @@ export const revoke: Command = command({
     const now = context.now();
     out.record(done, [
       ["recorded", `${when(done.recorded, now)}, ledger entry ${done.entry}`],
-      ["in effect", when(done.inEffect, now)],
+      [
+        "in effect",
+        done.inEffect === null
+          ? "not yet on every node; within seconds, see `postern nodes`"
+          : when(done.inEffect, now),
+      ],
       ...pairs(done.optOut, now),
     ]);
     return undefined;

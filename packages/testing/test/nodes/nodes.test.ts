@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Instant, instant } from "@postern/core";
+import { type Caller, createService, type Service, type World } from "@postern/service";
+import { openPostgresStore } from "@postern/store";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../src/index.ts";
+import { findPostgres } from "../../src/postgres/binaries.ts";
+import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
+import { keptInMemory } from "../../src/world/kept-in-memory.ts";
+import { POLICY } from "../laws/shop.ts";
+
+const BOOTSTRAP = "test-bootstrap-secret";
+const world: World = {
+  wall: (): Instant => instant(Date.now()),
+  monotonic: () => performance.now(),
+  random: (length) => new Uint8Array(randomBytes(length)),
+  after(delay, run) {
+    const timer = setTimeout(run, delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries === 500) throw new Error("expected to come true within ten seconds");
+    await sleep(20);
+  }
+}
+
+if (findPostgres() === null) it.skip("PostgreSQL not found: several nodes were not tried");
+else
+  describe("several nodes over one database", () => {
+    let server: RunningPostgres;
+    let nodes: readonly [Service, Service];
+    let admin: Caller;
+    let application: Caller;
+    let url: string;
+    const open = async (): Promise<Service> =>
+      createService({
+        world,
+        store: await openPostgresStore({ url, world }),
+        masterKey: new Uint8Array(32).fill(7),
+        origin: "postern.test/ledger",
+        keptHead: keptInMemory(),
+        bootstrapSecret: BOOTSTRAP,
+      });
+    const callerOf = (node: Service, secret: string): Caller => {
+      const token = node.tokens.bySecret(secret);
+      if (token === null) throw new Error("the token is unknown");
+      return { kind: "token", token };
+    };
+    beforeAll(async () => {
+      server = await startPostgres({ fsync: false });
+    });
+    afterAll(() => server.stop());
+    beforeEach(async () => {
+      url = await server.createDatabase();
+      nodes = (await Promise.all([open(), open()])) as unknown as readonly [Service, Service];
+      const first = must(await nodes[0].tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
+      await eventually(() => nodes[1].tokens.bySecret(first.secret) !== null);
+      admin = callerOf(nodes[0], first.secret);
+      const issued = must(
+        await nodes[0].tokens.issue(admin, {
+          label: "application",
+          scopes: ["sessions.register"],
+          maxAcr: "aal2",
+          subjectTypes: ["user"],
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      );
+      application = callerOf(nodes[0], issued.secret);
+      const published = must(await nodes[0].policy.publish(admin, [{ path: "p.yaml", text: POLICY }]));
+      await nodes[1].node.fresh();
+      must(await nodes[1].policy.activate(admin, published.id));
+      await eventually(() => nodes.every((node) => node.policy.active() === published.id));
+    });
+    afterEach(async () => {
+      for (const node of nodes) await node.close();
+    });
+
+    /** A person with an opt-out from step-up, asked for on one node, and a session at aal1. */
+    async function granted(of = "ana", offer = "own"): Promise<{ id: string; session: string }> {
+      const [one, other] = nodes;
+      must(await one.entities.put(admin, { type: "user", id: of }, { attributes: { roles: ["staff"] } }));
+      const signIn = async (node: Service, acr: "aal1" | "aal2"): Promise<string> =>
+        must(
+          await node.sessions.register(application, {
+            subject: { type: "user", id: of },
+            acr,
+            authTime: new Date().toISOString(),
+            expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+          }),
+        ).session.id;
+      const strong = one.sessions.byId(await signIn(one, "aal2"));
+      if (strong === null) throw new Error("no session");
+      const caller: Caller = { kind: "session", session: strong };
+      const asked = must(await one.optOuts.request(caller, { offer }));
+      const shown = must(await one.optOuts.disclosure(caller, asked.id, ["en"]));
+      must(await one.optOuts.consent(caller, asked.id, { disclosure: shown.hash, locale: "en" }));
+      const weak = await signIn(one, "aal1");
+      await eventually(() => other.sessions.byId(weak) !== null);
+      return { id: asked.id, session: weak };
+    }
+    const ask = async (node: Service, session: string): Promise<string> =>
+      (
+        await node.decisions.decide({
+          subject: null,
+          action: { name: "get" },
+          resource: { type: "route", id: "/reports/1" },
+          session: node.sessions.byId(session),
+          askedBy: "test",
+        })
+      ).decision.outcome;
+
+    it("began one ledger between them, although both started on the empty database", async () => {
+      const entries = must(await nodes[0].ledger.entries(admin, 0, 100));
+      const opened = entries.filter(({ entry }) => entry?.includes('"ledger.opened"'));
+      expect(opened).toHaveLength(1);
+    });
+
+    it("what one records the other knows within moments, and both honour", async () => {
+      const { session } = await granted();
+      expect(await ask(nodes[1], session)).toBe("honour");
+      expect(await ask(nodes[0], session)).toBe("honour");
+      await eventually(() => nodes[0].ledger.size() === nodes[1].ledger.size());
+    });
+
+    it("honours of both at once are all recorded, and none after the revocation is in effect", async () => {
+      const { id, session } = await granted();
+      let revoked = false;
+      const late: string[] = [];
+      const outcomes = new Map<string, number>();
+      const asking = nodes.map(async (node) => {
+        for (let turn = 0; turn < 300; turn++) {
+          const before = revoked;
+          const outcome = await ask(node, session);
+          if (before && outcome === "honour") late.push(outcome);
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
+      });
+      await sleep(100);
+      const own = nodes[0].sessions.byId(session);
+      if (own === null) throw new Error("no session");
+      const answer = must(await nodes[0].optOuts.revoke({ kind: "session", session: own }, id, {}));
+      expect(answer.inEffect).not.toBeNull();
+      revoked = true;
+      await Promise.all(asking);
+      expect(late).toEqual([]);
+      await eventually(() => nodes[0].ledger.size() === nodes[1].ledger.size());
+      let recorded = 0;
+      let end = Number.POSITIVE_INFINITY;
+      for (let from = 0; from < nodes[0].ledger.size(); from += 100) {
+        for (const { index, entry } of must(await nodes[0].ledger.entries(admin, from, 100))) {
+          const { type, data } = JSON.parse(entry ?? "{}") as {
+            type: string;
+            data: { honours?: readonly unknown[] };
+          };
+          if (type === "opt-out.revoked") end = index;
+          if (type !== "decision.honoured") continue;
+          expect(index).toBeLessThan(end);
+          recorded += data.honours?.length ?? 0;
+        }
+      }
+      expect(recorded).toBe(outcomes.get("honour"));
+      expect(recorded).toBeGreaterThan(0);
+    });
+
+    it("a node that leaves is waited for no more, and one that joins finds everything", async () => {
+      const { session } = await granted();
+      await nodes[1].close();
+      const joined = await open();
+      expect(await ask(joined, session)).toBe("honour");
+      nodes = [nodes[0], joined];
+      const { nodes: members } = must(await nodes[0].node.members(admin));
+      expect(members).toHaveLength(2);
+    });
+  });
