@@ -18,9 +18,18 @@ const directions = Object.entries(allowed).map(([room, rooms]) => ({
   to: { path: "^packages/", pathNot: `^packages/(${[room, ...rooms].join("|")})/` },
 }));
 
+/** `postern tour` runs the example; nothing else of the product knows it. */
+const example = {
+  name: "only-the-tour-imports-the-example",
+  severity: "error",
+  from: { path: "^packages/", pathNot: "^packages/(cli/src/commands/tour|testing|bench|conformance)/" },
+  to: { path: "^examples/" },
+};
+
 export default {
   forbidden: [
     ...directions,
+    example,
     { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
     {
       name: "pure-rooms-import-no-node",

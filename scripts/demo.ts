@@ -3,12 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readCode } from "@postern/example-shop";
+import { anyPort, anyPorts, readCode, type Sample, startSample } from "@postern/example-shop";
 import { findProgram, type RunningProgram, versionOf } from "./demo/program.ts";
 import { caddy, nginx } from "./demo/proxy.ts";
 import { runSteps, type Stage } from "./demo/steps.ts";
-import { anyPort, anyPorts } from "./sample/ports.ts";
-import { type Sample, startSample } from "./sample/system.ts";
 
 const proxy = [nginx, caddy].find(({ name }) => name === process.argv[2]);
 if (proxy === undefined) {

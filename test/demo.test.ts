@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findProgram } from "../scripts/demo/program.ts";
-import { ROOT } from "../scripts/sample/tour.ts";
+import { ROOT } from "../scripts/root.ts";
 
 function demo(name: string): { readonly status: number | null; readonly printed: string } {
   const script = join(ROOT, "scripts/demo.ts");

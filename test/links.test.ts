@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../scripts/sample/tour.ts";
+import { ROOT } from "../scripts/root.ts";
 
 const pages = ["", "docs", "rfd"]
   .filter((folder) => existsSync(join(ROOT, folder)))

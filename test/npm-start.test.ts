@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readKept } from "@postern/example-shop";
 import { createClient } from "@postern/sdk";
 import { afterEach, describe, expect, it } from "vitest";
-import { readKept } from "../scripts/sample/keep.ts";
 import { start as run, type Started } from "./running.ts";
 
 const folders: string[] = [];

@@ -3,10 +3,10 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from "no
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { anyPort } from "@postern/example-shop";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProgram, type RunningProgram } from "../scripts/demo/program.ts";
 import { caddy, nginx } from "../scripts/demo/proxy.ts";
-import { anyPort } from "../scripts/sample/ports.ts";
 
 /** A header that a client invents, with every name that an application might believe. */
 const INVENTED = {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { anyPort } from "../scripts/sample/ports.ts";
-import { ROOT } from "../scripts/sample/tour.ts";
+import { anyPort } from "@postern/example-shop";
+import { ROOT } from "../scripts/root.ts";
 
 /** `npm start` as a child process on a folder of its own. */
 export interface Started {

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { printedAsTold, readKept, tourSteps, tourText } from "@postern/example-shop";
 import { createClient } from "@postern/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readKept } from "../scripts/sample/keep.ts";
-import { printedAsTold, ROOT, tourSteps, tourText } from "../scripts/sample/tour.ts";
+import { ROOT } from "../scripts/root.ts";
 import { inShell, type Started, start } from "./running.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "postern-tour-"));

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../sample/tour.ts";
+import { ROOT } from "../root.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 
 /** Where the configuration of the docs page is put to work. */

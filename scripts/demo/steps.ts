@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Answer, type Browser, createBrowser, headingOf, type Sending } from "../sample/browser.ts";
+import { type Answer, type Browser, createBrowser, headingOf, type Sending } from "./browser.ts";
 
 /** What a client sees of one answer, in one line, without what differs by nature (ids, dates, bodies of errors). */
 export interface Seen {

@@ -59,7 +59,7 @@ function stepUpPage(
         <button>Go on</button>
       </form>
       <p class="hint">In this sample a terminal stands in for the app:
-        <code>npm run -s code -w @postern/example-shop -- ${shop.by(request).name ?? "NAME"}</code></p>`,
+        <code>npx postern tour code ${shop.by(request).name ?? "NAME"}</code></p>`,
   });
 }
 

@@ -48,6 +48,9 @@ import { register } from "./session/register.ts";
 import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
 import { revoke as revokeToken } from "./token/revoke.ts";
+import { code } from "./tour/code.ts";
+import { run as runTour } from "./tour/run.ts";
+import { start as startTour } from "./tour/start.ts";
 import { why } from "./why.ts";
 
 /** Every command, in the order in which help shows them. */
@@ -109,5 +112,10 @@ export const TOPICS: readonly Topic[] = [
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
   { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
   { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
+  {
+    name: "tour",
+    summary: "look around with a small shop and made-up people",
+    commands: [startTour, runTour, code],
+  },
   { name: "config", summary: "the configuration", commands: [print] },
 ];

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { TOUR } from "./place.ts";
 
 /** One step of docs/tour.md: what it shows, the commands as written there, and what they print. */
 export interface TourStep {
@@ -9,10 +9,8 @@ export interface TourStep {
   readonly prints: string;
 }
 
-export const ROOT: string = join(import.meta.dirname, "../..");
-
 export function tourText(): string {
-  return readFileSync(join(ROOT, "docs/tour.md"), "utf8");
+  return readFileSync(TOUR, "utf8");
 }
 
 /** A step is a heading with a `sh` block and, where it prints something, a `text` block. */

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { SAMPLE_DEVICES, SAMPLE_PEOPLE } from "@postern/example-shop";
 import {
   type Client,
   createClient,
@@ -7,6 +6,7 @@ import {
   PosternProblem,
   type TokenRequest,
 } from "@postern/sdk";
+import { SAMPLE_DEVICES, SAMPLE_PEOPLE } from "../sample.ts";
 import { type Kept, keep } from "./keep.ts";
 
 const YEAR = 360 * 24 * 3_600_000;

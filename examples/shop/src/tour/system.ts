@@ -1,12 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createSessions, startShop } from "@postern/example-shop";
 import { type Client, createClient, verifyAssertion } from "@postern/sdk";
 import { configWith, readPolicyDirectory, startPostern } from "@postern/server";
+import { createSessions } from "../sessions.ts";
+import { startShop } from "../shop.ts";
 import { keep, readKept, writePrivate } from "./keep.ts";
+import { COMMANDS, POLICY } from "./place.ts";
 import type { Ports } from "./ports.ts";
 import { seed } from "./seed.ts";
-import { ROOT } from "./tour.ts";
 
 export interface SampleOptions {
   /** Everything that is kept: Postern's data, the shop's, the sample's secrets. */
@@ -38,7 +39,7 @@ export async function startSample({ folder, ports, printDecisions }: SampleOptio
   const pid = join(folder, "running.pid");
   writePrivate(pid, String(process.pid));
   const at = (port: number): string => `http://localhost:${port}`;
-  const policyDir = join(ROOT, "examples/shop/policy");
+  const policyDir = POLICY;
   const upstream = `http://127.0.0.1:${ports.shop}`;
   const running = await startPostern(
     configWith({
@@ -91,7 +92,7 @@ export async function startSample({ folder, ports, printDecisions }: SampleOptio
     };
     const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
     const lines = Object.entries(values).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
-    const path = `export PATH=${quoted(join(ROOT, "node_modules/.bin"))}:"$PATH"\n`;
+    const path = `export PATH=${quoted(COMMANDS)}:"$PATH"\n`;
     writePrivate(join(folder, "tour.env"), lines.join("") + path);
     return {
       control: at(ports.control),

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { anyPorts } from "./ports.ts";
+import { startSample } from "./system.ts";
+import { printedAsTold, type TourStep, tourSteps } from "./tour.ts";
+
+export interface RanStep {
+  readonly step: TourStep;
+  readonly printed: string;
+  /** Whether it printed what the tour says. */
+  readonly asTold: boolean;
+}
+
+/** A character that no step prints: it parts what one step prints from the next. */
+const MARK = "\u001e";
+
+/** Starts the sample in a temporary folder, runs every step of the tour in one shell, and stops it. */
+export async function runTour(onStep: (ran: RanStep) => void): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "postern-tour-"));
+  try {
+    const sample = await startSample({ folder, ports: await anyPorts(), printDecisions: false });
+    try {
+      const steps = tourSteps();
+      const printed = await inOneShell(steps, folder);
+      let all = true;
+      for (const [at, step] of steps.entries()) {
+        const got = printed[at] ?? "";
+        const asTold = printedAsTold(got, step.prints);
+        all &&= asTold;
+        onStep({ step, printed: got, asTold });
+      }
+      return all;
+    } finally {
+      await sample.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function inOneShell(steps: readonly TourStep[], folder: string): Promise<readonly string[]> {
+  const commands = steps.map((step) => step.commands.replaceAll(".postern/", `${folder}/`));
+  const script = commands.map((command) => `${command}\nprintf '${MARK}'`).join("\n");
+  return new Promise((resolve, reject) => {
+    const shell = spawn("sh", ["-c", `${script}\n`], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    shell.stdout.on("data", (part: Buffer) => {
+      printed += part.toString("utf8");
+    });
+    shell.once("error", reject);
+    shell.once("close", () => resolve(printed.split(MARK)));
+  });
+}
