@@ -8,6 +8,7 @@ import {
   type RevisionId,
   timeOrdered,
 } from "@postern/core";
+import { accessRequestService } from "./access-requests/access-requests.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -39,6 +40,7 @@ import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
+import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { tokenService } from "./tokens/tokens.ts";
@@ -212,13 +214,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
   });
 
+  const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });
+  const optOutParts = {
+    ...parts,
+    size: () => tip.size,
+    inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
+  };
   return {
-    decisions: decisionService({ ...parts, log, budgets: budgets(world), policyOf }),
-    optOuts: optOutService({
-      ...parts,
-      size: () => tip.size,
-      inEffect: (entry) => member.inEffect(entry, ANSWER_WITHIN_MS),
-    }),
+    decisions,
+    search: searchService({ ...parts, consider: decisions.consider, onCommit: writer.onCommit }),
+    accessRequests: accessRequestService(optOutParts),
+    optOuts: optOutService(optOutParts),
     locks: lockService(parts),
     entities: entityService(parts),
     sessions: sessionService(parts),
