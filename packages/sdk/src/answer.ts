@@ -1,4 +1,5 @@
 import type { Outcome } from "@postern/core";
+import type { Requestable } from "./access-request.ts";
 import { type Fields, fieldsListIn, isFields, numberIn, textIn } from "./json.ts";
 import { PosternUnavailable } from "./problem.ts";
 
@@ -32,6 +33,11 @@ export interface Answer {
   readonly maxAge: number | null;
   /** What must be done together with letting the request through; whoever cannot do it must refuse. */
   readonly obligations: readonly Obligation[];
+  /** What could be asked for, where an offer could answer a refusal and the token may ask. */
+  readonly requestable: Requestable | null;
+  /** Why an approval that was presented does not help, and what to do: `request`, `retry` or `none`. */
+  readonly reason: string | null;
+  readonly nextAction: string | null;
 }
 
 export interface Obligation {
@@ -71,6 +77,9 @@ export function answerOf(body: unknown): Answer {
     acrValues: textIn(context, "acr_values"),
     maxAge: numberIn(context, "max_age"),
     obligations: obligationsOf(context),
+    requestable: body.decision ? null : requestableOf(context.access_request),
+    reason: textIn(context, "reason"),
+    nextAction: textIn(context, "next_action"),
   };
 }
 
@@ -98,6 +107,14 @@ function obligationsOf(context: Fields): readonly Obligation[] {
       properties: isFields(fields.properties) ? fields.properties : {},
     };
   });
+}
+
+function requestableOf(value: unknown): Requestable | null {
+  if (!isFields(value)) return null;
+  const [expiresAt, bindingToken] = [textIn(value, "expires_at"), textIn(value, "binding_token")];
+  if (expiresAt === null || bindingToken === null) return null;
+  const display = isFields(value.display) ? value.display : {};
+  return { offer: textIn(value, "template"), expiresAt, bindingToken, title: textsOf(display.title) };
 }
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {
