@@ -38,23 +38,33 @@ export function searchService(parts: {
 }): SearchService {
   const { world, state, clock, directory } = parts;
   const order = entityOrder();
-  let filled: Promise<void> | null = null;
+  let filling: Promise<void> | null = null;
+  let full = false;
   let running = 0;
 
-  /** Brings in every entity once; from then on commits do. */
-  function fill(): Promise<void> {
-    filled ??= (async () => {
-      parts.onCommit(({ changes }) => {
-        for (const change of changes) if (change.projection === "entities") order.put(change.record);
-      });
-      const cut = slices(world);
-      for (const entity of state.entities()) {
-        order.put(entity);
-        const rest = cut.next();
-        if (rest !== null) await rest;
-      }
-    })();
-    return filled;
+  /** Brings in every entity once, which goes on without whoever waits; from then on commits do. False: not yet. */
+  async function ready(): Promise<boolean> {
+    if (full) return true;
+    filling ??= fill();
+    return Promise.race([
+      filling.then(() => true),
+      new Promise<boolean>((late) => {
+        world.after(LONGEST_MS, () => late(false));
+      }),
+    ]);
+  }
+
+  async function fill(): Promise<void> {
+    parts.onCommit(({ changes }) => {
+      for (const change of changes) if (change.projection === "entities") order.put(change.record);
+    });
+    const cut = slices(world);
+    for (const entity of state.entities()) {
+      order.put(entity);
+      const rest = cut.next();
+      if (rest !== null) await rest;
+    }
+    full = true;
   }
 
   async function limited<Item>(search: () => Promise<SearchResult<Item>>): Outcomes<SearchResult<Item>> {
@@ -62,6 +72,8 @@ export function searchService(parts: {
       return refuse(problem("busy", `at most ${MOST_AT_ONCE} searches run at once on a node`));
     running += 1;
     try {
+      if (!(await ready()))
+        return refuse(problem("busy", "this node is still taking stock of what it holds"));
       return { ok: true, value: await search() };
     } finally {
       running -= 1;
@@ -77,7 +89,6 @@ export function searchService(parts: {
     page: SearchPage,
     candidate: (ref: EntityRef, name: EntityName) => Question | null,
   ): Promise<SearchResult<EntityName>> {
-    await fill();
     const cut = slices(world);
     const found: Found<EntityName>[] = [];
     let place = page.after;
