@@ -4,16 +4,6 @@ import { isFields, textIn } from "./json.ts";
 import { PosternUnavailable } from "./problem.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
-/** What a refusal says where an offer could answer it. Good until `expiresAt`, once, for the token that was told. */
-export interface Requestable {
-  readonly offer: string | null;
-  readonly expiresAt: string;
-  /** Opaque. It binds a request to this refusal and opens nothing. */
-  readonly bindingToken: string;
-  /** What is offered, by locale. */
-  readonly title: Readonly<Record<string, string>>;
-}
-
 /** Something that was granted. It opens nothing by itself: the question has to be put again. */
 export interface Approval {
   readonly id: string;

@@ -1,5 +1,4 @@
 import type { Outcome } from "@postern/core";
-import type { Requestable } from "./access-request.ts";
 import { type Fields, fieldsListIn, isFields, numberIn, textIn } from "./json.ts";
 import { PosternUnavailable } from "./problem.ts";
 
@@ -44,6 +43,16 @@ export interface Obligation {
   readonly id: string | null;
   readonly type: string;
   readonly properties: Fields;
+}
+
+/** What a refusal says where an offer could answer it. Good until `expiresAt`, once, for the token that was told. */
+export interface Requestable {
+  readonly offer: string | null;
+  readonly expiresAt: string;
+  /** Opaque. It binds a request to this refusal and opens nothing. */
+  readonly bindingToken: string;
+  /** What is offered, by locale. */
+  readonly title: Readonly<Record<string, string>>;
 }
 
 const OUTCOMES: readonly Outcome[] = ["permit", "honour", "challenge", "deny"];

@@ -3,9 +3,8 @@ export type {
   AccessRequests,
   AccessTask,
   Approval,
-  Requestable,
 } from "./access-request.ts";
-export type { Answer, Obligation, UnmetRequirement, WaivedControl } from "./answer.ts";
+export type { Answer, Obligation, Requestable, UnmetRequirement, WaivedControl } from "./answer.ts";
 export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";
 export { type Client, createClient } from "./client.ts";
