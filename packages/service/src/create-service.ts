@@ -175,6 +175,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   if (standing.raised().length === 0) await signer.sign();
 
   let explained: ActivePolicy | null = null;
+  let loads = 0;
   let closed = false;
   const member = membership({
     world,
@@ -222,7 +223,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
   return {
     decisions,
-    search: searchService({ ...parts, consider: decisions.consider, onCommit: writer.onCommit }),
+    search: searchService({
+      ...parts,
+      consider: decisions.consider,
+      onCommit: writer.onCommit,
+      loads: () => loads,
+    }),
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),
     locks: lockService(parts),
@@ -306,6 +312,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
     active = await activeRevision();
     await node.refreshAssertionKey();
+    loads += 1;
     writer.restarted();
     signer.moved();
   }

@@ -55,7 +55,7 @@ export function originalRequest(
   const twice = STATED.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
   if (twice !== undefined)
     return refuse(problem("gate.original_request", `expected \`${twice}\` once, got it several times`));
-  if (!target.startsWith("/"))
+  if (!target.startsWith("/") || target.includes("#"))
     return refuse(problem("gate.original_request", `expected a path in \`${names.target}\``));
   return accept({ method, target, network, origin: originOf(request) });
 }
@@ -82,6 +82,9 @@ function appendedRequest(
   const { method = "", url = "" } = request;
   const target = url.slice(ENVOY_PREFIX.length);
   if (!METHOD.test(method)) return refuse(problem("gate.original_request", "expected a method"));
+  // No client sends a fragment. One that did could mean a path to the application that it does not to us.
+  if (target.includes("#"))
+    return refuse(problem("gate.original_request", "expected a path without a fragment"));
   if (!url.startsWith(`${ENVOY_PREFIX}/`))
     return refuse(problem("gate.original_request", `expected the original path behind \`${ENVOY_PREFIX}\``));
   return accept({ method, target, network: networkOf(request, trusted), origin: null });

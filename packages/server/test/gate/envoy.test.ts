@@ -96,6 +96,7 @@ describe("the Envoy gate", () => {
     "/public/a%00",
     "/../../v1/status",
     "/public\\..\\reports",
+    "/public/a#/../closed",
   ])("never lets pass %s, which has no single meaning", async (path) => {
     const answer = await ask(path, "GET", PAGE);
     expect([401, 403]).toContain(answer.status);

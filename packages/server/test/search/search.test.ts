@@ -261,6 +261,11 @@ describe("a page", () => {
     expect((await search("resource", { ...WHAT, page })).status).toBe(200);
   });
 
+  it("is given for questions of any text", async () => {
+    const odd = { ...WHAT, context: { note: "\u0000é\u{1f510}", deep: [[{ "": null }]] } };
+    expect((await all("resource", { ...odd, page: { limit: 50 } })).ids).toHaveLength(MANY + 1);
+  });
+
   it("says nothing of where it ended", async () => {
     const { json } = await search("resource", { ...WHAT, page: { limit: 5 } });
     const plain = Buffer.from(json.page.next_token, "base64url").toString("latin1");

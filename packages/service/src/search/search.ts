@@ -15,16 +15,18 @@ import type {
   SearchResult,
   SearchService,
 } from "../service.ts";
-import { entityOrder } from "./entity-order.ts";
+import { type EntityOrder, entityOrder } from "./entity-order.ts";
 import { knownActions } from "./known-actions.ts";
+import { queue } from "./queue.ts";
 import { type Slices, slices } from "./slices.ts";
 
 /** What one page may cost. A page that ends early says where the next one begins. */
 const MOST_DECIDED = 5_000;
 const MOST_LOOKED_AT = 100_000;
 const LONGEST_MS = 1_000;
-/** Searches at once on a node; the next one is told to come back. */
-const MOST_AT_ONCE = 16;
+/** Searches at once on a node, each a slice in turn; more wait, and beyond that they are told to come back. */
+const MOST_AT_ONCE = 4;
+const MOST_WAITING = 32;
 
 /** Searches ask the ordinary question of each candidate. They record nothing and spend no use. */
 export function searchService(parts: {
@@ -34,18 +36,32 @@ export function searchService(parts: {
   readonly directory: Directory;
   readonly active: () => ActivePolicy;
   readonly consider: DecisionService["consider"];
+  /** How often the whole log was read: what was known before the last time counts no more. */
+  readonly loads: () => number;
   readonly onCommit: (listener: (commit: { readonly changes: readonly RecordChange[] }) => void) => void;
 }): SearchService {
   const { world, state, clock, directory } = parts;
-  const order = entityOrder();
+  let order = entityOrder();
   let filling: Promise<void> | null = null;
   let full = false;
-  let running = 0;
+  let load = parts.loads();
+  const turns = queue(MOST_AT_ONCE, MOST_WAITING);
+  parts.onCommit(({ changes }) => {
+    if (filling === null) return;
+    for (const change of changes) if (change.projection === "entities") order.put(change.record);
+  });
 
   /** Brings in every entity once, which goes on without whoever waits; from then on commits do. False: not yet. */
   async function ready(): Promise<boolean> {
+    if (load !== parts.loads()) {
+      // The log was read anew: what was known of entities is of another history.
+      load = parts.loads();
+      order = entityOrder();
+      full = false;
+      filling = null;
+    }
     if (full) return true;
-    filling ??= fill();
+    filling ??= fill(order);
     return Promise.race([
       filling.then(() => true),
       new Promise<boolean>((late) => {
@@ -54,29 +70,26 @@ export function searchService(parts: {
     ]);
   }
 
-  async function fill(): Promise<void> {
-    parts.onCommit(({ changes }) => {
-      for (const change of changes) if (change.projection === "entities") order.put(change.record);
-    });
+  async function fill(into: EntityOrder): Promise<void> {
     const cut = slices(world);
     for (const entity of state.entities()) {
-      order.put(entity);
+      into.put(entity);
       const rest = cut.next();
       if (rest !== null) await rest;
     }
-    full = true;
+    if (into === order) full = true;
   }
 
   async function limited<Item>(search: () => Promise<SearchResult<Item>>): Outcomes<SearchResult<Item>> {
-    if (running >= MOST_AT_ONCE)
-      return refuse(problem("busy", `at most ${MOST_AT_ONCE} searches run at once on a node`));
-    running += 1;
+    const turn = await turns.take();
+    if (turn === null)
+      return refuse(problem("busy", `at most ${MOST_WAITING} searches wait for their turn on a node`));
     try {
       if (!(await ready()))
         return refuse(problem("busy", "this node is still taking stock of what it holds"));
       return { ok: true, value: await search() };
     } finally {
-      running -= 1;
+      turn();
     }
   }
 
@@ -90,12 +103,14 @@ export function searchService(parts: {
     candidate: (ref: EntityRef, name: EntityName) => Question | null,
   ): Promise<SearchResult<EntityName>> {
     const cut = slices(world);
+    // Of one history, even where the log is read anew meanwhile.
+    const from = order;
     const found: Found<EntityName>[] = [];
     let place = page.after;
     let decided = 0;
     let lookedAt = 0;
     for (;;) {
-      const chunk = order.after(type, place);
+      const chunk = from.after(type, place);
       if (chunk.length === 0) return { found, next: null, at: clock.now().latest };
       for (const ref of chunk) {
         if (found.length >= page.limit || isSpent(decided, lookedAt, cut) || page.gone())
