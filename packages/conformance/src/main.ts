@@ -1,8 +1,17 @@
+import { runProfile } from "./authzen-profiles/run.ts";
 import { runAuthzenTodo } from "./authzen-todo/run.ts";
+import { runAuthzenSearch } from "./authzen-todo/search.ts";
 import { runCel } from "./cel.ts";
 import { findMaterial } from "./material.ts";
 import { merkleDirectory, runMerkle } from "./merkle.ts";
-import { authzenSection, celSection, merkleSection, type Section } from "./report.ts";
+import {
+  authzenSection,
+  celSection,
+  merkleSection,
+  profileSection,
+  type Section,
+  searchSection,
+} from "./report.ts";
 
 // Runs every suite of other people's that Postern is held to. Exits 1 where anything is wrong or absent.
 
@@ -36,6 +45,15 @@ if (!material.present) {
   const results = [
     await section("AuthZEN to-do interop, over HTTP", async () =>
       authzenSection(await runAuthzenTodo(directory)),
+    ),
+    await section("AuthZEN search on the to-do interop, over HTTP", async () =>
+      searchSection(await runAuthzenSearch(directory)),
+    ),
+    await section("AuthZEN Access Request and Approval Profile, over HTTP", async () =>
+      profileSection("access-request", await runProfile("access-request")),
+    ),
+    await section("AuthZEN Obligations Profile, over HTTP", async () =>
+      profileSection("obligations", await runProfile("obligations")),
     ),
     await section("RFC 6962 proofs", async () => merkleSection(await runMerkle(merkleDirectory(directory)))),
     await section("CEL, through the closures that decisions use", async () => celSection(runCel())),

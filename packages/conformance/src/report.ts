@@ -1,4 +1,6 @@
+import type { ProfileResult } from "./authzen-profiles/run.ts";
 import type { AuthzenResult } from "./authzen-todo/run.ts";
+import type { SearchResult } from "./authzen-todo/search.ts";
 import type { CelResultTable } from "./cel.ts";
 import type { MerkleResult } from "./merkle.ts";
 
@@ -23,6 +25,46 @@ export function authzenSection({ evaluation, evaluations, wrong }: AuthzenResult
       row("evaluation", `${evaluation.right} of ${AUTHZEN.evaluation}`),
       row("evaluations", `${evaluations.right} of ${AUTHZEN.evaluations}`),
       row("total", `${right} of ${of}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+/** Each single decision is looked for three times, and each search walked twice. */
+export function searchSection({ found, paged, wrong }: SearchResult): Section {
+  const { subject, resource, action } = found;
+  const searches = AUTHZEN.evaluation * 3;
+  return {
+    right:
+      [subject, resource, action].every(
+        ({ right, of }) => right === AUTHZEN.evaluation && of === AUTHZEN.evaluation,
+      ) &&
+      paged.right === searches &&
+      wrong.length === 0,
+    lines: [
+      "AuthZEN search on the to-do interop, over HTTP",
+      row("subject", `${subject.right} of ${AUTHZEN.evaluation}`),
+      row("resource", `${resource.right} of ${AUTHZEN.evaluation}`),
+      row("action", `${action.right} of ${AUTHZEN.evaluation}`),
+      row("the same page by page", `${paged.right} of ${searches}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+/** How many worked examples of each profile are played. Some are of what is not taken: see docs/access-request.md. */
+const PROFILES = { "access-request": 12, obligations: 6 };
+
+export function profileSection(
+  name: keyof typeof PROFILES,
+  { profile, right, of, wrong }: ProfileResult,
+): Section {
+  const all = PROFILES[name];
+  return {
+    right: right === all && of === all && wrong.length === 0,
+    lines: [
+      `${profile}, over HTTP`,
+      row("worked examples", `${right} of ${all}`),
       ...wrong.map((one) => `  wrong: ${one}`),
     ],
   };

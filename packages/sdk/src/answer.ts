@@ -32,12 +32,27 @@ export interface Answer {
   readonly maxAge: number | null;
   /** What must be done together with letting the request through; whoever cannot do it must refuse. */
   readonly obligations: readonly Obligation[];
+  /** What could be asked for, where an offer could answer a refusal and the token may ask. */
+  readonly requestable: Requestable | null;
+  /** Why an approval that was presented does not help, and what to do: `request`, `retry` or `none`. */
+  readonly reason: string | null;
+  readonly nextAction: string | null;
 }
 
 export interface Obligation {
   readonly id: string | null;
   readonly type: string;
   readonly properties: Fields;
+}
+
+/** What a refusal says where an offer could answer it. Good until `expiresAt`, once, for the token that was told. */
+export interface Requestable {
+  readonly offer: string | null;
+  readonly expiresAt: string;
+  /** Opaque. It binds a request to this refusal and opens nothing. */
+  readonly bindingToken: string;
+  /** What is offered, by locale. */
+  readonly title: Readonly<Record<string, string>>;
 }
 
 const OUTCOMES: readonly Outcome[] = ["permit", "honour", "challenge", "deny"];
@@ -71,6 +86,9 @@ export function answerOf(body: unknown): Answer {
     acrValues: textIn(context, "acr_values"),
     maxAge: numberIn(context, "max_age"),
     obligations: obligationsOf(context),
+    requestable: body.decision ? null : requestableOf(context.access_request),
+    reason: textIn(context, "reason"),
+    nextAction: textIn(context, "next_action"),
   };
 }
 
@@ -98,6 +116,14 @@ function obligationsOf(context: Fields): readonly Obligation[] {
       properties: isFields(fields.properties) ? fields.properties : {},
     };
   });
+}
+
+function requestableOf(value: unknown): Requestable | null {
+  if (!isFields(value)) return null;
+  const [expiresAt, bindingToken] = [textIn(value, "expires_at"), textIn(value, "binding_token")];
+  if (expiresAt === null || bindingToken === null) return null;
+  const display = isFields(value.display) ? value.display : {};
+  return { offer: textIn(value, "template"), expiresAt, bindingToken, title: textsOf(display.title) };
 }
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { type AccessRequests, accessRequests } from "./access-request.ts";
 import { type Decisions, decisions } from "./decision.ts";
 import { type Entities, entities } from "./entity.ts";
 import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evaluation.ts";
@@ -8,6 +9,7 @@ import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
 import { type Reviews, reviews } from "./review.ts";
+import { type Search, search } from "./search.ts";
 import { type Sessions, sessions } from "./session.ts";
 import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
@@ -20,6 +22,8 @@ import { type ClientOptions, createTransport } from "./transport.ts";
 export interface Client {
   readonly evaluation: Evaluate;
   readonly evaluations: EvaluateAll;
+  readonly search: Search;
+  readonly accessRequests: AccessRequests;
   readonly offers: Offers;
   readonly optOuts: OptOuts;
   readonly reviews: Reviews;
@@ -41,6 +45,8 @@ export function createClient(options: ClientOptions): Client {
   return {
     evaluation: evaluate(transport),
     evaluations: evaluateAll(transport),
+    search: search(transport),
+    accessRequests: accessRequests(transport),
     offers: offers(transport),
     optOuts: optOuts(transport),
     reviews: reviews(transport),

@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly delegated?: boolean;
   /** The client's address, for budgets of visitors. */
   readonly network?: string;
+  /** The id of an approval that a request came to. It opens nothing; a refusal says why it does not help. */
+  readonly approval?: string;
 }
 
 /** What to do at the first answer of one kind (section 7.1.2.1). */
@@ -29,15 +31,24 @@ export type EvaluationsSemantic = "execute_all" | "deny_on_first_deny" | "permit
 const VISITOR: EntityName = { type: "anonymous", id: "visitor" };
 
 /** The body that asks it. */
-export function evaluationBody(evaluation: Evaluation): Readonly<Record<string, unknown>> {
-  const { session, delegated, network, context, subject = VISITOR, ...rest } = evaluation;
+export function evaluationBody(
+  evaluation: Omit<Evaluation, "action" | "resource">,
+): Readonly<Record<string, unknown>> {
+  const { session, delegated, network, approval, context, subject = VISITOR, ...rest } = evaluation;
   const question = { subject, ...rest };
   const own = {
     ...(session === undefined ? {} : { session }),
     ...(delegated === undefined ? {} : { delegated }),
     ...(network === undefined ? {} : { network }),
   };
-  const given = Object.keys(own).length === 0 ? context : { ...context, postern: own };
+  const given =
+    Object.keys(own).length === 0 && approval === undefined
+      ? context
+      : {
+          ...context,
+          ...(Object.keys(own).length === 0 ? {} : { postern: own }),
+          ...(approval === undefined ? {} : { approval: { id: approval } }),
+        };
   return { ...question, ...(given === undefined ? {} : { context: given }) };
 }
 

@@ -1,4 +1,10 @@
-export type { Answer, Obligation, UnmetRequirement, WaivedControl } from "./answer.ts";
+export type {
+  AccessRequestOptions,
+  AccessRequests,
+  AccessTask,
+  Approval,
+} from "./access-request.ts";
+export type { Answer, Obligation, Requestable, UnmetRequirement, WaivedControl } from "./answer.ts";
 export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";
 export { type Client, createClient } from "./client.ts";
@@ -24,6 +30,7 @@ export type { Listing, Page, PageQuery } from "./page.ts";
 export type { Policy, Revision } from "./policy.ts";
 export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
 export type { Review, Reviews } from "./review.ts";
+export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";

@@ -9,6 +9,7 @@ import { createDecisionStream } from "./routes/decision-stream.ts";
 import type { Readiness } from "./routes/health.ts";
 import { routes } from "./routes/index.ts";
 import type { StartNotes } from "./routes/operations.ts";
+import { search } from "./search/search.ts";
 import type { Listener, Wiring } from "./wiring.ts";
 
 /** Starts the control plane: AuthZEN, gates, the API, ledger, health and metrics. */
@@ -20,8 +21,13 @@ export async function startControl(
   const raw = new Map<string, RawHandler>([
     ["/access/v1/evaluation", evaluation(wiring)],
     ["/access/v1/evaluations", evaluations(wiring)],
+    ["/access/v1/search/subject", search("subject", wiring)],
+    ["/access/v1/search/resource", search("resource", wiring)],
+    ["/access/v1/search/action", search("action", wiring)],
     ["/gate/nginx", gate("nginx", wiring)],
     ["/gate/caddy", gate("caddy", wiring)],
+    ["/gate/traefik", gate("traefik", wiring)],
+    ["/gate/envoy/*", gate("envoy", wiring)],
   ]);
   const app = createControl(wiring, raw);
   const stream = createDecisionStream(wiring.service, wiring.world);

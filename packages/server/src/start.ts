@@ -2,6 +2,7 @@ import { hkdfSync } from "node:crypto";
 import { join } from "node:path";
 import { createService, type Service, type Store, type World } from "@postern/service";
 import { openPostgresStore, openSqliteStore } from "@postern/store";
+import { createAccessTokens } from "./access-request/tokens.ts";
 import { createAssertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import { startControl } from "./control-plane.ts";
@@ -15,6 +16,7 @@ import { startPeople } from "./people/index.ts";
 import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
+import { createPageTokens } from "./search/page-token.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { realWorld } from "./world.ts";
 
@@ -80,6 +82,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       metrics: createMetrics(service),
       assertions,
       returns: createReturnPaths(derived(key.bytes, "return-path")),
+      pages: createPageTokens(derived(key.bytes, "search-page"), world),
+      accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
     };
     if (config.decisionLines && options.quiet !== true) {

@@ -1,9 +1,11 @@
 import type { Service, World } from "@postern/service";
+import type { AccessTokens } from "./access-request/tokens.ts";
 import type { Assertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ReturnPaths } from "./return-path.ts";
+import type { PageTokens } from "./search/page-token.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
 export interface Places {
@@ -22,6 +24,8 @@ export interface Wiring {
   readonly metrics: Metrics;
   readonly assertions: Assertions;
   readonly returns: ReturnPaths;
+  readonly pages: PageTokens;
+  readonly accessTokens: AccessTokens;
   readonly places: Places;
 }
 

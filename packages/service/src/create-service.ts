@@ -8,6 +8,7 @@ import {
   type RevisionId,
   timeOrdered,
 } from "@postern/core";
+import { accessRequestService } from "./access-requests/access-requests.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -39,6 +40,7 @@ import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
+import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { tokenService } from "./tokens/tokens.ts";
@@ -173,6 +175,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   if (standing.raised().length === 0) await signer.sign();
 
   let explained: ActivePolicy | null = null;
+  let loads = 0;
   let closed = false;
   const member = membership({
     world,
@@ -212,13 +215,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
   });
 
+  const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });
+  const optOutParts = {
+    ...parts,
+    size: () => tip.size,
+    inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
+  };
   return {
-    decisions: decisionService({ ...parts, log, budgets: budgets(world), policyOf }),
-    optOuts: optOutService({
+    decisions,
+    search: searchService({
       ...parts,
-      size: () => tip.size,
-      inEffect: (entry) => member.inEffect(entry, ANSWER_WITHIN_MS),
+      consider: decisions.consider,
+      onCommit: writer.onCommit,
+      loads: () => loads,
     }),
+    accessRequests: accessRequestService(optOutParts),
+    optOuts: optOutService(optOutParts),
     locks: lockService(parts),
     entities: entityService(parts),
     sessions: sessionService(parts),
@@ -300,6 +312,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
     active = await activeRevision();
     await node.refreshAssertionKey();
+    loads += 1;
     writer.restarted();
     signer.moved();
   }

@@ -8,6 +8,7 @@ import type {
   Explanation,
   Instant,
   LockTarget,
+  OptOutState,
   Outcome,
   Result,
   Session,
@@ -84,6 +85,81 @@ export interface DecisionService {
   }): Outcomes<Page<DecisionView>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
+}
+
+/** One result of a search, and the decision that put it there: an honour means "would honour". */
+export interface Found<Item> {
+  readonly item: Item;
+  readonly decision: Decision;
+}
+
+export interface SearchPage {
+  /** Where the page before ended; null: from the beginning. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** Which entities this caller may be told of. */
+  readonly mayTell: (name: EntityName) => boolean;
+  /** Whether nobody waits for the answer any more. */
+  readonly gone: () => boolean;
+}
+
+export interface SearchResult<Item> {
+  readonly found: readonly Found<Item>[];
+  /** Where the next page begins; null: there is none. A page may end early, even without a result. */
+  readonly next: string | null;
+  readonly at: Instant;
+}
+
+/**
+ * Which of the entities that we hold, or of the actions that policy names, would be answered yes. Records nothing and
+ * spends no use. Bounded in what a page costs; `busy` where too many run at once.
+ */
+export interface SearchService {
+  /** `question.subject` says what holds for every candidate but its name. */
+  subjects(question: Question, type: string, page: SearchPage): Outcomes<SearchResult<EntityName>>;
+  resources(question: Question, type: string, page: SearchPage): Outcomes<SearchResult<EntityName>>;
+  actions(question: Question, page: SearchPage): Outcomes<SearchResult<string>>;
+}
+
+/** What somebody may ask for so that a refused question would not be refused for the same reason again. */
+export interface Requestable {
+  readonly offer: string;
+  /** The title of its disclosure, by locale. */
+  readonly titles: Readonly<Record<string, string>>;
+  readonly holder: "subject" | "device";
+  /** What the opt-out would name: this action on this resource, as policy names them. */
+  readonly action: string;
+  readonly resource: string;
+  readonly revision: string;
+}
+
+/** How a request stands, for whoever holds its handle: nothing of who decides, and no reason. */
+export interface AccessTask {
+  readonly state: OptOutState;
+  readonly granted: boolean;
+  readonly consentMissing: boolean;
+  readonly steps: { readonly done: number; readonly all: number };
+  readonly decideBy: Instant;
+  readonly startsAt: Instant;
+  /** The first of all its ends. */
+  readonly endsAt: Instant;
+  readonly grantedAt: Instant | null;
+}
+
+export interface AccessRequestService {
+  /**
+   * Whether an offer could answer a refusal: with an opt-out for exactly this, granted to this subject now, nothing
+   * would be left that cannot be met. Null: it could not.
+   */
+  requestable(question: Question, decision: Decision): Requestable | null;
+  /** The caller has proved by a handle that it may know. Null: there is no such request. */
+  task(optOut: string): AccessTask | null;
+  /** Takes a request back that still waits, for the caller that left it. */
+  cancel(caller: Caller, optOut: string): Outcomes<AccessTask>;
+  /** Whether two tokens are one person's. */
+  samePerson(token: Token, other: string): boolean;
+  /** Control-plane time, at the latest. */
+  now(): Instant;
 }
 
 export interface Page<Item> {
@@ -346,6 +422,8 @@ export interface IdempotencyService {
 
 export interface Service {
   readonly decisions: DecisionService;
+  readonly search: SearchService;
+  readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;
   readonly locks: LockService;
   readonly entities: EntityService;

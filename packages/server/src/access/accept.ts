@@ -13,7 +13,7 @@ import { isFields, kindOf, questionOf } from "./question.ts";
 /** Answers one request by itself, before the framework. */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-export type AccessWiring = Pick<Wiring, "service" | "log" | "world" | "metrics">;
+export type AccessWiring = Pick<Wiring, "service" | "log" | "world" | "metrics" | "accessTokens" | "places">;
 
 const DECIDE: readonly TokenScope[] = ["decide"];
 
@@ -24,7 +24,7 @@ const MALFORMED = 400;
 export function acceptQuestion(
   request: IncomingMessage,
   response: ServerResponse,
-  { service }: AccessWiring,
+  { service }: Pick<AccessWiring, "service">,
   then: (body: Readonly<Record<string, unknown>>, token: Token) => void,
 ): void {
   if (request.method !== "POST") {

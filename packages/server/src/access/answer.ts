@@ -6,10 +6,17 @@ import {
   requirementText,
 } from "@postern/core";
 import type { Answer } from "@postern/service";
+import type { AccessRequestContext } from "../access-request/context.ts";
 import { userSentence } from "../enforcement/reason-user.ts";
+import type { Obligation } from "./obligations.ts";
+
+/** What the profiles add to an answer's context. */
+export interface ProfileContext extends AccessRequestContext {
+  readonly obligations?: readonly Obligation[];
+}
 
 /** The `context` of an AuthZEN answer. Codes only, but for what is written for people. */
-export interface AnswerContext {
+export interface AnswerContext extends ProfileContext {
   readonly outcome: Decision["outcome"];
   readonly evaluation_id: string;
   readonly evaluated_at: string;
@@ -36,9 +43,13 @@ export function isAllowed({ outcome }: Decision): boolean {
   return outcome === "permit" || outcome === "honour";
 }
 
-export function evaluated(answer: Answer, explain: boolean): Evaluated {
+export function evaluated(answer: Answer, explain: boolean, profiles: ProfileContext | null): Evaluated {
   const { decision } = answer;
-  return { decision: isAllowed(decision), context: contextOf(decision, answer, explain) };
+  const context = contextOf(decision, answer, explain);
+  return {
+    decision: isAllowed(decision),
+    context: profiles === null ? context : { ...context, ...profiles },
+  };
 }
 
 /** `formatInstant`, made once per second: writing a date anew for every answer costs more than deciding. */

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Token, TokenScope } from "@postern/core";
-import type { Answer } from "@postern/service";
+import type { Answer, Question } from "@postern/service";
 import { hasScope } from "../auth/bearer.ts";
 import { logError, problemOfError, sendProblem } from "../http/answer.ts";
 import { type AccessWiring, acceptQuestion, ask, type RawHandler, sendJson } from "./accept.ts";
 import { evaluated } from "./answer.ts";
+import { profilesOf } from "./profiles.ts";
 
 const EXPLAIN: readonly TokenScope[] = ["explain"];
 
@@ -35,9 +36,11 @@ export function answerQuestion(wiring: AccessWiring): AnswerQuestion {
     answer: Answer,
     token: Token,
     began: number,
+    asked: { readonly body: Readonly<Record<string, unknown>>; readonly question: Question },
   ): void => {
     metrics.decided(answer.decision, world.monotonic() - began);
-    sendJson(request, response, evaluated(answer, hasScope(token, EXPLAIN)), answer.id);
+    const profiles = profilesOf(answer, asked, token, wiring);
+    sendJson(request, response, evaluated(answer, hasScope(token, EXPLAIN), profiles), answer.id);
   };
   return (request, response, body, token) => {
     const began = world.monotonic();
@@ -47,12 +50,13 @@ export function answerQuestion(wiring: AccessWiring): AnswerQuestion {
         sendProblem(request, response, asked.refusal, { status: asked.status });
         return;
       }
+      const of = { body, question: asked.question };
       const answer = service.decisions.decide(asked.question);
       if (answer instanceof Promise) {
         answer
-          .then((later) => send(request, response, later, token, began))
+          .then((later) => send(request, response, later, token, began, of))
           .catch((error: unknown) => fail(request, response, error));
-      } else send(request, response, answer, token, began);
+      } else send(request, response, answer, token, began, of);
     } catch (error) {
       fail(request, response, error);
     }

@@ -6,6 +6,7 @@ import { problemDocument } from "../problem/document.ts";
 import { type AccessWiring, acceptQuestion, ask, type RawHandler, sendJson } from "./accept.ts";
 import { type Evaluated, evaluated } from "./answer.ts";
 import { answerQuestion } from "./evaluation.ts";
+import { profilesOf } from "./profiles.ts";
 import { isFields, kindOf } from "./question.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -112,7 +113,8 @@ async function evaluateItem(item: unknown, token: Token, wiring: AccessWiring): 
   const began = wiring.world.monotonic();
   const answer = await wiring.service.decisions.decide(asked.question);
   wiring.metrics.decided(answer.decision, wiring.world.monotonic() - began);
-  return evaluated(answer, hasScope(token, ["explain"]));
+  const profiles = profilesOf(answer, { body: item, question: asked.question }, token, wiring);
+  return evaluated(answer, hasScope(token, ["explain"]), profiles);
 }
 
 function badItem(of: Problem, status: number): BadItem {

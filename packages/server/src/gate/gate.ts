@@ -11,12 +11,13 @@ import { logError, problemOfError, sendProblem } from "../http/answer.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { audienceOf } from "./audience.ts";
+import { locationOf } from "./location.ts";
 import { type OriginalRequest, originalRequest, type ProxyKind } from "./original.ts";
 
 /**
  * Answers a proxy's question about a request: 2xx with the headers that the application is to see, 401 with the
  * challenge, or 403. Behind nginx nothing else is ever answered, since it makes an error of everything else;
- * Caddy passes a redirect on, so a person who is moving to a page is sent to sign in.
+ * the others pass a redirect on, so a person who is moving to a page is sent to sign in.
  */
 export function gate(proxy: ProxyKind, wiring: Wiring): RawHandler {
   const { service, log, metrics, world, config, assertions } = wiring;
@@ -39,7 +40,7 @@ export function gate(proxy: ProxyKind, wiring: Wiring): RawHandler {
       refuse(request, response, original, answer);
       return;
     }
-    const assertion = assertions.of(answer, audienceOf(config, request));
+    const assertion = assertions.of(answer, audienceOf(config, request, proxy));
     if (typeof assertion === "string") {
       pass(response, answer, assertion);
       return;
@@ -61,8 +62,9 @@ export function gate(proxy: ProxyKind, wiring: Wiring): RawHandler {
       challenge !== null && isNavigation(original.method, request.headers)
         ? signInFor(answer, original.target, wiring.returns)
         : null;
-    if (signIn !== null && proxy === "caddy") {
-      response.writeHead(303, { ...factsOf(answer), location: signIn, "content-length": "0" });
+    const location = signIn === null ? null : locationOf(proxy, signIn, original);
+    if (location !== null) {
+      response.writeHead(303, { ...factsOf(answer), location, "content-length": "0" });
       response.end();
       return;
     }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { accept, type Result, refuse } from "@postern/core";
 import { type Problem, problem } from "@postern/service";
-import { clientOf } from "../gateway/client.ts";
+import { clientOf, isHost } from "../gateway/client.ts";
 
 /** The request that a proxy asks about. */
 export interface OriginalRequest {
@@ -11,14 +11,22 @@ export interface OriginalRequest {
   readonly target: string;
   /** The client's network, as far as listed proxies say. */
   readonly network: string;
+  /** Scheme and host that the client asked, where the proxy says so in a form that can be used; else null. */
+  readonly origin: string | null;
 }
 
-export type ProxyKind = "nginx" | "caddy";
+export type ProxyKind = "nginx" | "caddy" | "traefik" | "envoy";
 
-const HEADERS: Readonly<Record<ProxyKind, { readonly method: string; readonly target: string }>> = {
+const HEADERS: Readonly<
+  Record<Exclude<ProxyKind, "envoy">, { readonly method: string; readonly target: string }>
+> = {
   nginx: { method: "x-original-method", target: "x-original-uri" },
   caddy: { method: "x-forwarded-method", target: "x-forwarded-uri" },
+  traefik: { method: "x-forwarded-method", target: "x-forwarded-uri" },
 };
+
+/** What Envoy puts before the original path (`path_prefix`). */
+export const ENVOY_PREFIX = "/gate/envoy";
 
 const METHOD = /^[A-Z]{1,20}$/;
 
@@ -31,6 +39,7 @@ export function originalRequest(
   if (!trusted(request.socket.remoteAddress)) {
     return refuse(problem("gate.untrusted_peer", "the address that asks is not one of the trusted proxies"));
   }
+  if (proxy === "envoy") return appendedRequest(request, trusted);
   const names = HEADERS[proxy];
   const method = request.headers[names.method];
   const target = request.headers[names.target];
@@ -40,7 +49,45 @@ export function originalRequest(
   if (typeof target !== "string" || target === "") {
     return refuse(problem("gate.original_request", `expected a request target in \`${names.target}\``));
   }
-  return accept({ method, target, network: networkOf(request, trusted) });
+  const network = networkOf(request, trusted);
+  if (proxy !== "traefik") return accept({ method, target, network, origin: null });
+  // Said twice, it was said by somebody else too: which of them counts is not for us to guess.
+  const twice = STATED.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
+  if (twice !== undefined)
+    return refuse(problem("gate.original_request", `expected \`${twice}\` once, got it several times`));
+  if (!target.startsWith("/") || target.includes("#"))
+    return refuse(problem("gate.original_request", `expected a path in \`${names.target}\``));
+  return accept({ method, target, network, origin: originOf(request) });
+}
+
+/** What Traefik states of a request, each once. `X-Forwarded-For` is a list, and read as one. */
+const STATED = ["x-forwarded-method", "x-forwarded-uri", "x-forwarded-host", "x-forwarded-proto"] as const;
+
+function originOf({ headers }: IncomingMessage): string | null {
+  const protocol = headers["x-forwarded-proto"];
+  const host = headers["x-forwarded-host"];
+  // Traefik names a WebSocket's scheme `ws` or `wss`: nobody is redirected there.
+  if (protocol !== "http" && protocol !== "https") return null;
+  return typeof host === "string" && isHost(host) ? `${protocol}://${host}` : null;
+}
+
+/**
+ * Envoy asks with the original method, and the original path and query behind its prefix, byte for byte. Nothing else
+ * says what was asked for, and a body is not waited for.
+ */
+function appendedRequest(
+  request: IncomingMessage,
+  trusted: (peer: string | undefined) => boolean,
+): Result<OriginalRequest, Problem> {
+  const { method = "", url = "" } = request;
+  const target = url.slice(ENVOY_PREFIX.length);
+  if (!METHOD.test(method)) return refuse(problem("gate.original_request", "expected a method"));
+  // No client sends a fragment. One that did could mean a path to the application that it does not to us.
+  if (target.includes("#"))
+    return refuse(problem("gate.original_request", "expected a path without a fragment"));
+  if (!url.startsWith(`${ENVOY_PREFIX}/`))
+    return refuse(problem("gate.original_request", `expected the original path behind \`${ENVOY_PREFIX}\``));
+  return accept({ method, target, network: networkOf(request, trusted), origin: null });
 }
 
 const MOST_KNOWN = 5_000;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { TokenScope } from "@postern/core";
-import type { Caller } from "@postern/service";
+import type { Caller, ProblemCode } from "@postern/service";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from "fastify";
 import type { Static, TSchema } from "typebox";
 
@@ -18,6 +18,8 @@ export type Access = "public" | readonly [TokenScope, ...TokenScope[]];
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly access?: Access;
+    /** What an `Idempotency-Key` that belongs to another request is called here, where a profile names it. */
+    readonly duplicate?: ProblemCode;
   }
   interface FastifyRequest {
     /** Null on public routes only. */

@@ -5,6 +5,7 @@ import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } fr
 import type { TSchema } from "typebox";
 import type { RawHandler } from "../access/accept.ts";
 import { hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
+import { ENVOY_PREFIX } from "../gate/original.ts";
 import { parseJson } from "../json/parse.ts";
 import {
   PROBLEM_MEDIA_TYPE,
@@ -26,6 +27,9 @@ const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
+/** The one raw route that is known by its beginning: the original path follows. */
+const ENVOY = `${ENVOY_PREFIX}/`;
+
 /**
  * The control plane's HTTP server without its routes: access, strict JSON, problem details, idempotency. `raw` handlers
  * are answered before the framework, by exact path.
@@ -44,7 +48,8 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     serverFactory: (handler) => {
       // Without a body a request is over when it is handed over: no stream is set up only to end it.
       const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
-        const handle = raw.get(pathOf(request));
+        const path = pathOf(request);
+        const handle = raw.get(path) ?? (path.startsWith(ENVOY) ? raw.get(`${ENVOY}*`) : undefined);
         if (handle === undefined) handler(request, response);
         else handle(request, response);
       });

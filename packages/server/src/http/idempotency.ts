@@ -54,7 +54,7 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
         throw inFlight();
       case "other":
         throw refused(
-          "idempotency.other_request",
+          request.routeOptions.config.duplicate ?? "idempotency.other_request",
           "the key was used for a request with another body or route",
         );
       case "same":

@@ -27,9 +27,9 @@ export function problemDocument(
   of: Problem,
   more: { readonly status?: number; readonly decision?: string } = {},
 ): ProblemDocument {
-  const { status, title } = PROBLEMS[of.code];
+  const { status, title, type = `urn:postern:problem:${of.code}` } = PROBLEMS[of.code];
   return {
-    type: `urn:postern:problem:${of.code}`,
+    type,
     title,
     status: more.status ?? status,
     code: of.code,

@@ -4,7 +4,11 @@ export interface ProblemKind {
   readonly status: number;
   /** One sentence, the same for every occurrence. */
   readonly title: string;
+  /** The type that a profile gives it; otherwise one of our own. */
+  readonly type?: string;
 }
+
+const ACCESS_REQUEST = "urn:openid:authzen:access-request:error:";
 
 /** The HTTP face of every problem. Each has a section in docs/problems.md with cause and fix. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
@@ -52,6 +56,37 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "opt-out.consent_elsewhere": { status: 403, title: "Consent is given in one's own session" },
   "opt-out.disclosure_changed": { status: 409, title: "The text has changed since it was shown" },
   "opt-out.fresh_sign_in": { status: 403, title: "A fresh sign-in is needed" },
+  "search.page": { status: 400, title: "That is not a page of this search" },
+  "access-request.not_requestable": {
+    status: 400,
+    title: "There is nothing to ask for here",
+    type: `${ACCESS_REQUEST}not_requestable`,
+  },
+  "access-request.binding": {
+    status: 400,
+    title: "The binding token is not of this refusal",
+    type: `${ACCESS_REQUEST}invalid_denial_binding`,
+  },
+  "access-request.expired": {
+    status: 410,
+    title: "The refusal is too old to be asked about",
+    type: `${ACCESS_REQUEST}expired_denial`,
+  },
+  "access-request.duplicate": {
+    status: 409,
+    title: "This was asked for already",
+    type: `${ACCESS_REQUEST}duplicate_request`,
+  },
+  "access-request.unknown_task": {
+    status: 404,
+    title: "There is no such request, or it is not yours",
+    type: `${ACCESS_REQUEST}unknown_task`,
+  },
+  "access-request.task_state": {
+    status: 409,
+    title: "The request no longer waits",
+    type: `${ACCESS_REQUEST}invalid_task_state`,
+  },
   "lock.target": { status: 422, title: "The lock's target cannot be read" },
   "lock.until": { status: 422, title: "The lock's end cannot be used" },
   "entity.name": { status: 422, title: "The entity's name cannot be used" },

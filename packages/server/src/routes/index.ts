@@ -2,6 +2,7 @@ import type { RawHandler } from "../access/accept.ts";
 import type { App } from "../http/app.ts";
 import type { Wiring } from "../wiring.ts";
 import { accessMetadata, rawRoutes } from "./access.ts";
+import { accessRequests } from "./access-requests.ts";
 import type { DecisionStream } from "./decision-stream.ts";
 import { decisions } from "./decisions.ts";
 import { entities } from "./entities.ts";
@@ -29,6 +30,7 @@ export interface RouteParts {
 export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes }: RouteParts): void {
   rawRoutes(app, raw);
   accessMetadata(app, wiring);
+  accessRequests(app, wiring);
   decisions(app, wiring, stream);
   entities(app, wiring);
   offers(app, wiring);

@@ -266,6 +266,13 @@ describe("GET /.well-known/authzen-configuration", () => {
       policy_decision_point: postern.url,
       access_evaluation_endpoint: `${postern.url}${EVALUATION}`,
       access_evaluations_endpoint: `${postern.url}${EVALUATIONS}`,
+      search_subject_endpoint: `${postern.url}/access/v1/search/subject`,
+      search_resource_endpoint: `${postern.url}/access/v1/search/resource`,
+      search_action_endpoint: `${postern.url}/access/v1/search/action`,
+      access_request_endpoint: `${postern.url}/access/v1/requests`,
+      jwks_uri: `${postern.url}/.well-known/jwks.json`,
+      capabilities: ["urn:openid:authzen:capability:access-request"],
+      supported_obligations: ["step-up"],
     });
   });
 });
