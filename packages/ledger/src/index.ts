@@ -77,6 +77,7 @@ export {
 } from "./key-epoch.ts";
 export {
   addSignatures,
+  formatSignatureLine,
   type OpenedNote,
   openNote,
   type ParsedNote,

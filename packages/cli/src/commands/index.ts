@@ -49,6 +49,7 @@ import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
 import { revoke as revokeToken } from "./token/revoke.ts";
 import { why } from "./why.ts";
+import { witness } from "./witness.ts";
 
 /** Every command, in the order in which help shows them. */
 export const TOPICS: readonly Topic[] = [
@@ -96,6 +97,7 @@ export const TOPICS: readonly Topic[] = [
     summary: "read, export and verify the record",
     commands: [tailLedger, exportLedger, verify, checkpoint, receipt, key],
   },
+  { name: "witness", summary: "follow a ledger, cosign its heads and refuse a fork", commands: [witness] },
   {
     name: "entity",
     summary: "what Postern holds of people, devices and resources",
