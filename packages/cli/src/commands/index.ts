@@ -12,6 +12,7 @@ import { rotate } from "./keys/rotate.ts";
 import { status } from "./keys/status.ts";
 import { checkpoint } from "./ledger/checkpoint.ts";
 import { exportLedger } from "./ledger/export.ts";
+import { follow } from "./ledger/follow.ts";
 import { key } from "./ledger/key.ts";
 import { receipt } from "./ledger/receipt.ts";
 import { tail as tailLedger } from "./ledger/tail.ts";
@@ -95,7 +96,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "ledger",
     summary: "read, export and verify the record",
-    commands: [tailLedger, exportLedger, verify, checkpoint, receipt, key],
+    commands: [tailLedger, follow, exportLedger, verify, checkpoint, receipt, key],
   },
   { name: "witness", summary: "follow a ledger, cosign its heads and refuse a fork", commands: [witness] },
   {

@@ -28,8 +28,9 @@ export async function runWitness(run: Run, options: WitnessOptions): Promise<Exi
   const { signal } = context;
   const { state } = options;
   let forked = false;
+  const cosignedSize = new Map<string, bigint>();
   const tell = (event: WitnessEvent): void => {
-    if (event.event === "refused" && event.reason !== "bad_signature") forked ||= event.reason === "fork";
+    if (event.event === "refused") forked ||= event.reason === "fork";
     out.line({ time: new Date(context.now()).toISOString(), ...event }, () => textOf(event));
   };
   const evidence = evidenceFolder(options.folder, context.files);
@@ -41,7 +42,9 @@ export async function runWitness(run: Run, options: WitnessOptions): Promise<Exi
     sourceOf: (origin) => sources[followers.findIndex((one) => one.origin() === origin)] ?? null,
     hears: {
       cosigned: ({ origin, head, time }) => {
-        if (head === null) return;
+        // Cosigned anew at the same size is no news.
+        if (head === null || cosignedSize.get(origin) === head.size) return;
+        cosignedSize.set(origin, head.size);
         tell({ event: "cosigned", origin, size: Number(head.size), root: hashToBase64(head.root), at: time });
       },
       refused: (log, head) => {
