@@ -56,6 +56,8 @@ export function keeper(parts: {
     const opened = await openOrRotate(sourceFor(claims.origin), known, checkpoint);
     if (typeof opened === "string") return plain(403, `${opened}\n`);
     const log = { ...known, keys: opened.log.keys };
+    // A key that was handed over is remembered whatever becomes of the head that it came with.
+    if (opened.log !== known) await state.set(log);
     const head: Held = { note: checkpoint, size: claims.size, root: claims.root };
     const verdict = judgeCheckpoint(log.head, request, claims, fast().hasher);
     switch (verdict.kind) {
