@@ -174,7 +174,11 @@ export function witnessing(parts: {
           cancel();
           resolve();
         };
-        const cancel = world.after(within, done);
+        const cancel = world.after(within, () => {
+          // Whoever was waited for in vain is not waited for again until it has answered.
+          for (const asked of all) if (asked.busy) told(asked, "away", "no answer in time");
+          done();
+        });
         waitingFor.add(done);
       });
     },
