@@ -45,6 +45,11 @@ const MOST_RECENT = 16;
 /** How long whoever keeps a checkpoint waits for those witnesses that used to answer. */
 const COSIGNED_WITHIN_MS = 2_000;
 
+/** How a witness's newest head stands to the database; `unknown`: nothing can be said. */
+type HeldByWitness =
+  | { readonly kind: "fits" | "unknown" }
+  | { readonly kind: "stale"; readonly detail: string };
+
 type EpochHead = SignedHead & { readonly epoch: number };
 
 export interface Checkpoints {
@@ -112,9 +117,9 @@ export function checkpoints(parts: {
       buildProofAsync(consistencyNodes(from, to), (level, index) => nodeAt(store, { level, index }), hasher),
     keep,
     async onConflict(witness) {
-      const detail = await compareHeld(witness);
-      if (detail !== null) parts.onStale(detail);
-      return detail !== null;
+      const held = await compareHeld(witness);
+      if (held.kind === "stale") parts.onStale(held.detail);
+      return held.kind === "fits";
     },
     notice: parts.onWitness,
   });
@@ -197,11 +202,11 @@ export function checkpoints(parts: {
   }
 
   /** A head counts against the database only where this ledger's own key has signed it: a witness alone cannot stop a node. */
-  async function compareHeld(witness: Witness): Promise<string | null> {
+  async function compareHeld(witness: Witness): Promise<HeldByWitness> {
     const name = asked.verifiers.find((_, at) => parts.witnesses[at] === witness)?.name ?? "a witness";
     try {
       const note = await witness.newest(origin);
-      if (note === null) return null;
+      if (note === null) return { kind: "unknown" };
       const history = keyHistory(origin, keyEpochs(state), verifyEd25519);
       const held = openCheckpointInHistory(note, origin, history);
       // Read after the witness has answered: another node may have gone on, and this one not have followed yet.
@@ -209,18 +214,23 @@ export function checkpoints(parts: {
       const [size, inEpoch] = [head?.size ?? 0, head?.epoch ?? 1];
       if (epochOf(held.extensions) < inEpoch) {
         parts.onWitness(`witness ${name}: it holds a head of an epoch whose end was accepted as lost`);
-        return null;
+        return { kind: "unknown" };
       }
       if (held.size > BigInt(size) || epochOf(held.extensions) > inEpoch)
-        return `the database is older than the head that ${name} has cosigned: it has ${size} entries, the cosigned head has ${held.size}`;
-      return hashEquals(await rootAt(store, Number(held.size)), held.root)
-        ? null
-        : `the first ${held.size} entries are not those of the head that ${name} has cosigned: the ledger was rewritten`;
+        return {
+          kind: "stale",
+          detail: `the database is older than the head that ${name} has cosigned: it has ${size} entries, the cosigned head has ${held.size}`,
+        };
+      if (hashEquals(await rootAt(store, Number(held.size)), held.root)) return { kind: "fits" };
+      return {
+        kind: "stale",
+        detail: `the first ${held.size} entries are not those of the head that ${name} has cosigned: the ledger was rewritten`,
+      };
     } catch (cause) {
       parts.onWitness(
         `witness ${name}: its newest head cannot be compared: ${cause instanceof Error ? cause.message : "unknown"}`,
       );
-      return null;
+      return { kind: "unknown" };
     }
   }
 
@@ -248,7 +258,9 @@ export function checkpoints(parts: {
     signedSize: async () => newest?.size ?? (await lastFitting()).size,
     witnesses: () => asked.status(),
     compareWitnessed: async () =>
-      (await Promise.all(parts.witnesses.map(compareHeld))).filter((detail) => detail !== null),
+      (await Promise.all(parts.witnesses.map(compareHeld))).flatMap((held) =>
+        held.kind === "stale" ? [held.detail] : [],
+      ),
     moved() {
       timer ??= world.after(SIGN_WITHIN_MS, () => {
         timer = null;

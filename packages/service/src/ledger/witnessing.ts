@@ -56,8 +56,8 @@ export function witnessing(parts: {
   readonly prove: (from: number, to: number) => Promise<readonly Hash[]>;
   /** Puts cosignatures under the kept note of a size; false where that head is no longer kept. */
   readonly keep: (head: SignedHead, lines: string, key: Verifier, latest: bigint) => Promise<void>;
-  /** The witness holds something that does not fit the head it was asked about. */
-  readonly onConflict: (witness: Witness) => Promise<void>;
+  /** The witness holds something that does not fit the head it was asked about. True: it fits the database. */
+  readonly onConflict: (witness: Witness) => Promise<boolean>;
   readonly notice: (detail: string) => void;
 }): Witnessing {
   const { world } = parts;
@@ -138,8 +138,12 @@ export function witnessing(parts: {
       if (answer.kind === "conflict" && answer.size !== null && answer.size !== BigInt(from)) {
         asked.size = Number(answer.size);
         if (answer.size <= BigInt(size)) continue;
-        told(asked, "refuses", `it has cosigned ${answer.size} entries, and the ledger has ${size}`);
-        await parts.onConflict(witness);
+        // The head of another node on this database was quicker: it was signed later, and cosigned first.
+        if (await parts.onConflict(witness)) {
+          told(asked, "cosigns", "");
+          return true;
+        }
+        told(asked, "refuses", `it has cosigned ${answer.size} entries, and the head has ${size}`);
         return false;
       }
       const why = answer.kind === "refused" ? `status ${answer.status}` : "another tree at this size";
