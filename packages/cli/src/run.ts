@@ -14,6 +14,8 @@ export interface Run {
   readonly url: string;
   /** Throws `UsageError` where no token can be found, unless the call needs none. */
   readonly client: (options?: { readonly anonymous?: boolean; readonly timeout?: number }) => Promise<Client>;
+  /** The API token. Throws `UsageError` where none can be found. */
+  readonly token: () => Promise<string>;
   /** Asks before what is hard to undo. Throws `UsageError` where it may not ask and `--yes` is not given. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
@@ -48,6 +50,7 @@ export function createRun(context: Context, globals: GlobalValues): Run {
     context,
     out,
     url,
+    token,
     client: async ({ anonymous = false, timeout } = {}) => {
       const options = {
         url,

@@ -13,6 +13,8 @@ export type LedgerErrorCode =
   | "malformed_tile"
   | "malformed_commitment"
   | "malformed_export"
+  | "malformed_request"
+  | "malformed_fork"
   | "out_of_range"
   | "empty_tree"
   | "proof_length"

@@ -52,7 +52,8 @@ function hashes(value: Json | undefined): readonly Hash[] {
   return list(value, (item) => hashFromBase64(text(item)));
 }
 
-function keyEpoch(value: Json): KeyEpoch {
+/** One key of a log as exports and evidence write it. Throws `malformed_export`. */
+export function keyEpochOf(value: Json): KeyEpoch {
   const key = fields(value, ["epoch", "vkey", "since"], ["signedByPrevious"]);
   const signed = key.signedByPrevious;
   return {
@@ -83,7 +84,7 @@ function parseFields(value: Json): ExportLine {
     return {
       kind: "header",
       origin: text(found.origin),
-      keys: list(found.keys, keyEpoch),
+      keys: list(found.keys, keyEpochOf),
       from: whole(found.from),
       to: whole(found.to),
       range: hashes(found.range),

@@ -1,3 +1,4 @@
+export { entryBundle, longestInBundle, parseEntryBundle } from "./bundle.ts";
 export { canonicalJson, type Json, parseCanonical, valueAt } from "./canonical.ts";
 export {
   type Checkpoint,
@@ -8,6 +9,7 @@ export {
   parseCheckpoint,
 } from "./checkpoint.ts";
 export { commit, opens } from "./commitment.ts";
+export { type Cosignature, cosignaturesOf, withCosignatures } from "./cosignature.ts";
 export { bytesEqual, concatBytes, fromBase64, fromHex, fromUtf8, toBase64, toHex, utf8 } from "./encoding.ts";
 export { LedgerError, type LedgerErrorCode } from "./error.ts";
 export {
@@ -24,7 +26,17 @@ export {
   type Reveal,
   writeExport,
 } from "./export.ts";
-export { exportLines, maxLineLength, parseExportLine, readExport } from "./export-read.ts";
+export { exportLines, keyEpochOf, maxLineLength, parseExportLine, readExport } from "./export-read.ts";
+export {
+  type ForkEvidence,
+  type ForkReport,
+  forkEvidence,
+  forkFormat,
+  formatFork,
+  parseFork,
+  provesFork,
+  verifyFork,
+} from "./fork.ts";
 export {
   asHash,
   emptyRoot,
@@ -65,14 +77,23 @@ export {
 } from "./key-epoch.ts";
 export {
   addSignatures,
+  formatSignatureLine,
   type OpenedNote,
   openNote,
   type ParsedNote,
   parseNote,
+  signatureLines,
   signNote,
   type VerifiedSignature,
 } from "./note.ts";
-export { type ConsistencyClaim, type InclusionClaim, verifyConsistency, verifyInclusion } from "./proof.ts";
+export {
+  type ConsistencyClaim,
+  consistencyRoots,
+  type InclusionClaim,
+  isWholeNode,
+  verifyConsistency,
+  verifyInclusion,
+} from "./proof.ts";
 export { formatReceipt, parseReceipt, type Receipt, type ReceiptInput, verifyReceipt } from "./proof-file.ts";
 export {
   buildProof,
@@ -88,7 +109,9 @@ export {
 } from "./proof-plan.ts";
 export { parseSize, type SizeInput, toLogSize, toSize } from "./size.ts";
 export {
+  bundlePath,
   hashTile,
+  parseBundlePath,
   parseHashTile,
   parseTilePath,
   type Tile,
@@ -98,6 +121,14 @@ export {
   tileWidth,
   widthAt,
 } from "./tile.ts";
+export {
+  consistencyPathOfTiles,
+  type FetchTile,
+  inclusionOfTiles,
+  nodesOfTiles,
+  rootOfTiles,
+  tilesOf,
+} from "./tile-read.ts";
 export {
   append,
   appendAll,
@@ -114,3 +145,12 @@ export {
 export { verifyExport } from "./verify.ts";
 export type { Check, CheckName, ExportReport, Failure, FailureReason } from "./verify-report.ts";
 export type { ExportTrust } from "./verify-trust.ts";
+export {
+  type AddCheckpoint,
+  formatAddCheckpoint,
+  judgeCheckpoint,
+  longestAddCheckpoint,
+  parseAddCheckpoint,
+  type WitnessedHead,
+  type WitnessVerdict,
+} from "./witness.ts";

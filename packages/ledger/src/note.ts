@@ -20,14 +20,17 @@ export interface OpenedNote {
   readonly unknownSignatures: number;
 }
 
+/** A signature line taken apart; nothing in it is verified. */
+export interface ParsedSignature {
+  readonly name: string;
+  readonly keyId: string;
+  readonly signature: Uint8Array;
+}
+
 /** A note taken apart; nothing in it is verified. */
 export interface ParsedNote {
   readonly text: string;
-  readonly signatures: readonly {
-    readonly name: string;
-    readonly keyId: string;
-    readonly signature: Uint8Array;
-  }[];
+  readonly signatures: readonly ParsedSignature[];
 }
 
 const maxNoteLength = 1_048_576;
@@ -55,8 +58,27 @@ function checkText(text: string): void {
 
 function signatureLine(signer: Signer, text: Uint8Array): string {
   checkKeyName(signer.name);
-  const signature = concatBytes(fromHex(signer.keyId), signer.sign(text));
-  return `— ${signer.name} ${toBase64(signature)}\n`;
+  return formatSignatureLine({ ...signer, signature: signer.sign(text) });
+}
+
+/** The line of one signature, with its newline. */
+export function formatSignatureLine({ name, keyId, signature }: ParsedSignature): string {
+  return `— ${name} ${toBase64(concatBytes(fromHex(keyId), signature))}\n`;
+}
+
+/** The signature lines alone that a signer puts under a note text: what a witness answers. Throws `malformed_key`. */
+export function signatureLines(text: string, ...signers: readonly [Signer, ...Signer[]]): string {
+  const bytes = utf8(text);
+  return signers.map((signer) => signatureLine(signer, bytes)).join("");
+}
+
+/** Takes signature lines apart, each ended by a newline, and verifies nothing. Throws `malformed_note`. */
+export function parseSignatureLines(text: string): readonly ParsedSignature[] {
+  if (text.length > maxNoteLength) throw malformed(`expected at most ${maxNoteLength} bytes`);
+  checkText(text);
+  const lines = text.slice(0, -1).split("\n");
+  if (lines.length > maxSignatures) throw malformed(`expected at most ${maxSignatures} signatures`);
+  return lines.map(parseSignatureLine);
 }
 
 /**
@@ -82,11 +104,9 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
   checkText(all);
   const split = all.lastIndexOf("\n\n");
   if (split <= 0) throw malformed("expected a blank line between text and signatures");
-  const lines = all.slice(split + 2).split("\n");
-  lines.pop();
-  if (lines.length === 0) throw malformed("expected at least one signature");
-  if (lines.length > maxSignatures) throw malformed(`expected at most ${maxSignatures} signatures`);
-  return { text: all.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
+  const lines = all.slice(split + 2);
+  if (lines === "") throw malformed("expected at least one signature");
+  return { text: all.slice(0, split + 1), signatures: parseSignatureLines(lines) };
 }
 
 function decode(bytes: Uint8Array): string {
@@ -97,7 +117,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseSignatureLine(line: string): ParsedNote["signatures"][number] {
+function parseSignatureLine(line: string): ParsedSignature {
   const [dash, name, encoded, ...rest] = line.split(" ");
   if (dash !== "—" || name === undefined || encoded === undefined || rest.length > 0) {
     throw malformed("expected a signature line of dash, key name and base64");

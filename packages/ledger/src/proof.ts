@@ -83,22 +83,30 @@ export function verifyConsistency(claim: ConsistencyClaim, hasher: TreeHasher = 
   }
   const root1 = asHash(claim.root1);
   const root2 = asHash(claim.root2);
-  const [got1, got2] = walkConsistency(size1, size2, root1, claim.proof.map(asHash), hasher);
+  if (claim.proof.length === 0) throw proofLength();
+  const proof = claim.proof.map(asHash);
+  const path = isWholeNode(size1) ? [root1, ...proof] : proof;
+  const [got1, got2] = consistencyRoots(size1, size2, path, hasher);
   if (!hashEquals(got1, root1) || !hashEquals(got2, root2)) {
     throw new LedgerError("root_mismatch", "the proof leads to other roots than the ones given");
   }
 }
 
-function walkConsistency(
+/** Whether the first tree is itself a node of every later one: its root is then left out of the proof. */
+export function isWholeNode(size1: bigint): boolean {
+  return (size1 & (size1 - 1n)) === 0n;
+}
+
+/**
+ * The two roots that a whole consistency path leads to: a proof, with the first tree's root in front of it where
+ * that is left out (`isWholeNode`). `size1` is at least 1 and below `size2`. Throws `proof_length`.
+ */
+export function consistencyRoots(
   size1: bigint,
   size2: bigint,
-  root1: Hash,
-  proof: readonly Hash[],
-  hasher: TreeHasher,
+  path: readonly Hash[],
+  hasher: TreeHasher = pureHasher,
 ): readonly [Hash, Hash] {
-  if (proof.length === 0) throw proofLength();
-  // A first tree of a power of two is itself a node of the second, so its root is left out of the proof.
-  const path = (size1 & (size1 - 1n)) === 0n ? [root1, ...proof] : proof;
   let at = size1 - 1n;
   let last = size2 - 1n;
   while ((at & 1n) === 1n) {

@@ -24,32 +24,59 @@ function checkTile(tile: Tile): void {
   }
 }
 
-/** Path below the log's prefix: `tile/<L>/<N>[.p/<W>]`, N in groups of three digits. Throws `malformed_tile`. */
-export function tilePath(tile: Tile): string {
-  checkTile(tile);
-  const digits = `${tile.index}`;
+/** `<N>[.p/<W>]`, N in groups of three digits. */
+function tileName(index: number, width: number): string {
+  const digits = `${index}`;
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, "0").match(/[0-9]{3}/g) ?? [];
   const name = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join("/");
-  return `tile/${tile.level}/${name}${tile.width === tileWidth ? "" : `.p/${tile.width}`}`;
+  return width === tileWidth ? name : `${name}.p/${width}`;
 }
 
-const pathShape = /^tile\/(0|[1-9][0-9]?)\/((?:x[0-9]{3}\/){0,5}[0-9]{3})(?:\.p\/([1-9][0-9]{0,2}))?$/;
+/** Path below the log's prefix: `tile/<L>/<N>[.p/<W>]`. Throws `malformed_tile`. */
+export function tilePath(tile: Tile): string {
+  checkTile(tile);
+  return `tile/${tile.level}/${tileName(tile.index, tile.width)}`;
+}
 
-/** Reads a tile's path; each tile has exactly one. Throws `malformed_tile`. */
-export function parseTilePath(path: string): Tile {
+/** Path below the log's prefix: `tile/entries/<N>[.p/<W>]`. Throws `malformed_tile`. */
+export function bundlePath({ index, width }: Omit<Tile, "level">): string {
+  checkTile({ level: 0, index, width });
+  return `tile/entries/${tileName(index, width)}`;
+}
+
+const pathShape =
+  /^tile\/(entries|0|[1-9][0-9]?)\/((?:x[0-9]{3}\/){0,5}[0-9]{3})(?:\.p\/([1-9][0-9]{0,2}))?$/;
+
+function parsePath(path: string): Tile & { readonly ofEntries: boolean } {
   const [, level, name, width] = pathShape.exec(path) ?? [];
   if (level === undefined || name === undefined) {
     throw new LedgerError("malformed_tile", `expected a tile path, got \`${path.slice(0, 80)}\``);
   }
   const tile = {
-    level: Number(level),
+    ofEntries: level === "entries",
+    level: level === "entries" ? 0 : Number(level),
     index: Number(name.replaceAll(/[x/]/g, "")),
     width: width === undefined ? tileWidth : Number(width),
   };
-  if (tilePath(tile) !== path) {
-    throw new LedgerError("malformed_tile", `expected \`${tilePath(tile)}\`, got \`${path}\``);
-  }
+  const right = tile.ofEntries ? bundlePath(tile) : tilePath(tile);
+  if (right !== path) throw new LedgerError("malformed_tile", `expected \`${right}\`, got \`${path}\``);
   return tile;
+}
+
+/** Reads the path of a tile of hashes; each tile has exactly one. Throws `malformed_tile`. */
+export function parseTilePath(path: string): Tile {
+  const { ofEntries, level, index, width } = parsePath(path);
+  if (ofEntries)
+    throw new LedgerError("malformed_tile", "expected a tile of hashes, got a bundle of entries");
+  return { level, index, width };
+}
+
+/** Reads the path of a bundle of entries; each bundle has exactly one. Throws `malformed_tile`. */
+export function parseBundlePath(path: string): Omit<Tile, "level"> {
+  const { ofEntries, index, width } = parsePath(path);
+  if (!ofEntries)
+    throw new LedgerError("malformed_tile", "expected a bundle of entries, got a tile of hashes");
+  return { index, width };
 }
 
 /** How wide a tile is in a log of this size; 0 where it does not exist. */

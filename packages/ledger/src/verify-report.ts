@@ -62,6 +62,12 @@ export function grouped(value: number | bigint): string {
   return `${value}`.replaceAll(/\B(?=(?:[0-9]{3})+$)/g, ",");
 }
 
+/** Seconds since 1970 as a day and a time: `2026-11-22 09:30:05 UTC`; beyond what a calendar holds, the number. */
+export function utcTime(seconds: bigint): string {
+  if (seconds < 0n || seconds > 253_402_300_799n) return `second ${grouped(seconds)} since 1970`;
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
 /** `1 entry`, `1,204 entries`. */
 export function counted(value: number | bigint, one: string, many: string): string {
   return `${grouped(value)} ${value === 1 || value === 1n ? one : many}`;

@@ -13,7 +13,12 @@ export interface ExportTrust {
   /** Keys of the log that one trusts, as vkeys. One is enough: later ones are traced back to it. */
   readonly trustedKeys: readonly string[];
   /** Witnesses, as vkeys, of whom at least `count` must have cosigned the newest checkpoint. */
-  readonly requireCosignatures?: { readonly keys: readonly string[]; readonly count: number };
+  readonly requireCosignatures?: {
+    readonly keys: readonly string[];
+    readonly count: number;
+    /** Seconds since 1970: a cosignature that states a later time does not count. */
+    readonly latest?: bigint;
+  };
   /** A signed checkpoint kept from before: the log must have grown out of it. */
   readonly lastKnownCheckpoint?: string;
   /** A faster hasher than the pure one. */
@@ -27,6 +32,7 @@ export interface Anchors {
   readonly vkeys: ReadonlySet<string>;
   readonly witnesses: readonly Verifier[];
   readonly cosignatures: number;
+  readonly latest: bigint | undefined;
   readonly held: { readonly note: string; readonly checkpoint: Checkpoint } | undefined;
   readonly hasher: TreeHasher;
   readonly verifySignature: Ed25519Verify | undefined;
@@ -36,6 +42,10 @@ export interface Anchors {
 export function anchorsOf(trust: ExportTrust): Anchors {
   const required = trust.requireCosignatures;
   const witnesses = (required?.keys ?? []).map((vkey) => verifier(vkey, trust.verifySignature));
+  const other = witnesses.find(({ algorithm }) => algorithm !== "cosignature/v1");
+  if (other !== undefined) {
+    throw new LedgerError("malformed_key", `expected a witness's key, of type 0x04, got \`${other.name}\``);
+  }
   const people = new Set(witnesses.map(({ publicKey }) => toHex(publicKey)));
   const cosignatures = required?.count ?? 0;
   // One witness under two names, or asking for more than there are, would make the count mean nothing.
@@ -50,6 +60,7 @@ export function anchorsOf(trust: ExportTrust): Anchors {
     vkeys: new Set(trust.trustedKeys.map((vkey) => formatVkey(parseVkey(vkey)))),
     witnesses,
     cosignatures,
+    latest: required?.latest,
     held: note === undefined ? undefined : { note, checkpoint: parseCheckpoint(parseNote(note).text) },
     hasher: trust.hasher ?? pureHasher,
     verifySignature: trust.verifySignature,

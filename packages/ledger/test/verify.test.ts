@@ -438,6 +438,45 @@ describe("checkpoints and keys", () => {
   });
 });
 
+describe("cosignatures", () => {
+  const time = 1_700_000_000n;
+  const w = (byte: number, name = `witness.example/${byte}`) => cosigner(name, seed(byte), time);
+  const asked = (keys: readonly string[], count = keys.length, latest?: bigint) => ({
+    ...trust,
+    requireCosignatures: { keys, count, ...(latest === undefined ? {} : { latest }) },
+  });
+
+  it("are told with the name and the time of each witness", async () => {
+    const lines = sampleExport({ size: 9, witnesses: [w(7)] });
+    expect(sentences(await verifyExport(lines, asked([formatVkey(w(7))])))).toContain(
+      "1 of the 1 witness you named cosigned the checkpoint at size 9 (witness.example/7 on 2023-11-14 22:13:20 UTC)",
+    );
+  });
+
+  it("that nobody asked for are named as not verified", async () => {
+    const report = await verifyExport(sampleExport({ size: 9, witnesses: [w(7)] }), trust);
+    expect(report.ok).toBe(true);
+    expect(sentences(report)).toContain("in the name of witness.example/7, which were not verified");
+  });
+
+  it("of the future, by another key of the name, or by the log's own key do not count", async () => {
+    const future = sampleExport({ size: 9, witnesses: [w(7)] });
+    expect((await verifyExport(future, asked([formatVkey(w(7))], 1, time - 1n))).ok).toBe(false);
+    const other = sampleExport({ size: 9, witnesses: [w(8, "witness.example/7")] });
+    expect((await verifyExport(other, asked([formatVkey(w(7))]))).ok).toBe(false);
+    const itself = cosigner("witness.example/own", seed(1), time);
+    const own = sampleExport({ size: 9, witnesses: [itself] });
+    expect((await verifyExport(own, asked([formatVkey(itself)]))).ok).toBe(false);
+  });
+
+  it("are not asked of a key that signs logs", async () => {
+    const lines = sampleExport({ size: 9 });
+    await expect(
+      verifyExport(lines, asked([formatVkey(ed25519Signer("a.example", seed(4)))])),
+    ).rejects.toThrow(expect.objectContaining({ code: "malformed_key" }));
+  });
+});
+
 describe("a checkpoint kept from before", () => {
   it("agrees wherever it stands in the log", async () => {
     const shapes: readonly (readonly [Sample, number])[] = [

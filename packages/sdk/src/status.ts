@@ -15,6 +15,14 @@ export interface Status {
     readonly size: number;
     /** Keys that sign checkpoints, as vkeys (C2SP signed-note). */
     readonly verifierKeys: readonly string[];
+    /** Witnesses that are asked to cosign, by name; absent where the server is older. */
+    readonly witnesses?: readonly {
+      readonly name: string;
+      readonly state: "asked" | "cosigns" | "refuses" | "away";
+      readonly size: number;
+      /** Seconds since 1970. */
+      readonly cosignedAt: number | null;
+    }[];
   };
   readonly masterKey: "given" | "generated";
   readonly mode: "development" | "production";

@@ -18,6 +18,7 @@ import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
+import { witnessClients } from "./witness/client.ts";
 import { realWorld } from "./world.ts";
 
 /** A Postern that runs: three listeners over one service. */
@@ -63,6 +64,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       masterKey: key.bytes,
       origin: config.origin,
       keptHead: keptHeadFile(config.headFile ?? join(config.dataDir, "head.note")),
+      witnesses: witnessClients(config.witnesses),
+      onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });

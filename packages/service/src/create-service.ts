@@ -31,6 +31,7 @@ import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./po
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Snapshot, Store } from "./ports/store.ts";
+import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
 import type { Problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
@@ -57,6 +58,10 @@ export interface ServiceOptions {
   readonly bootstrapSecret?: string;
   /** Entity types that are subjects. */
   readonly subjectTypes?: readonly string[];
+  /** Asked to cosign every head; none of them is ever waited for where it does not answer. */
+  readonly witnesses?: readonly Witness[];
+  /** Told how it stands with witnesses. */
+  readonly onWitness?: (detail: string) => void;
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -126,11 +131,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return nodes.some(({ seen }) => now - seen <= LEASE_MS);
     },
     onFailure: (detail) => options.alarm?.(`the head could not be signed: ${detail}`),
+    witnesses: options.witnesses ?? [],
+    onStale: (detail) => alarm("database_stale", detail),
+    onWitness: (detail) => options.onWitness?.(detail),
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   let active: ActivePolicy = noPolicy();
   const empty = await store.snapshot(load);
   if (empty) await open();
+  else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   active = await activeRevision();
   writer.onCommit(({ changes }) => {
     signer.moved();
@@ -262,6 +271,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();
+      else signer.stop();
       await member.leave();
       await store.close();
     },

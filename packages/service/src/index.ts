@@ -4,6 +4,7 @@ export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export * from "./ports/store.ts";
+export type { Witness, WitnessAnswer, WitnessStatus } from "./ports/witness.ts";
 export * from "./ports/world.ts";
 export { type Problem, type ProblemCode, problem } from "./problem.ts";
 export type * from "./service.ts";

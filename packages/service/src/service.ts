@@ -15,7 +15,9 @@ import type {
   Token,
   TokenScope,
 } from "@postern/core";
+import type { KeyEpoch } from "@postern/ledger";
 import type { Caller } from "./caller.ts";
+import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
   DecisionView,
@@ -366,7 +368,13 @@ export interface LedgerService {
   receipt(caller: Caller, index: number): Outcomes<string>;
   consistency(caller: Caller, from: number, to: number): Outcomes<readonly string[]>;
   export(caller: Caller, from: number, to: number | null, reveal: boolean): Outcomes<AsyncIterable<string>>;
+  /** Every checkpoint key, oldest first. */
+  keys(): readonly KeyEpoch[];
+  witnesses(): readonly WitnessStatus[];
+  /** Hashes of the signed tree (C2SP tlog-tiles); null: it has no such tile. */
   tile(level: number, index: number, width: number): Promise<Uint8Array | null>;
+  /** Entries of the signed tree, each behind its length (C2SP tlog-tiles). */
+  bundle(caller: Caller, index: number, width: number): Outcomes<Uint8Array>;
   size(): number;
 }
 

@@ -12,6 +12,7 @@ import { rotate } from "./keys/rotate.ts";
 import { status } from "./keys/status.ts";
 import { checkpoint } from "./ledger/checkpoint.ts";
 import { exportLedger } from "./ledger/export.ts";
+import { follow } from "./ledger/follow.ts";
 import { key } from "./ledger/key.ts";
 import { receipt } from "./ledger/receipt.ts";
 import { tail as tailLedger } from "./ledger/tail.ts";
@@ -52,6 +53,7 @@ import { code } from "./tour/code.ts";
 import { run as runTour } from "./tour/run.ts";
 import { start as startTour } from "./tour/start.ts";
 import { why } from "./why.ts";
+import { witness } from "./witness.ts";
 
 /** Every command, in the order in which help shows them. */
 export const TOPICS: readonly Topic[] = [
@@ -97,8 +99,9 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "ledger",
     summary: "read, export and verify the record",
-    commands: [tailLedger, exportLedger, verify, checkpoint, receipt, key],
+    commands: [tailLedger, follow, exportLedger, verify, checkpoint, receipt, key],
   },
+  { name: "witness", summary: "follow a ledger, cosign its heads and refuse a fork", commands: [witness] },
   {
     name: "entity",
     summary: "what Postern holds of people, devices and resources",

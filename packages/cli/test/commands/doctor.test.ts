@@ -25,6 +25,16 @@ describe("the doctor", () => {
   });
 
   it.each<[string, Partial<Status>, RegExp]>([
+    [
+      "a witness that refuses",
+      {
+        ledger: {
+          ...healthy.ledger,
+          witnesses: [{ name: "witness.example/1", state: "refuses", size: 9, cosignedAt: null }],
+        },
+      },
+      /^fail witness: .*evidence/,
+    ],
     ["a node in doubt", { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } }, /^fail node/],
     ["no policy", { policy: { active: null, directory: "none" } }, /^fail policy: .*policy publish/],
     [

@@ -104,6 +104,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     bootstrapToken: value("bootstrapToken"),
     origin: value("origin"),
     headFile: value("headFile"),
+    witnesses: value("witnesses"),
     logLevel: value("logLevel"),
     decisionLines: value("decisionLines"),
     logNames: value("logNames"),

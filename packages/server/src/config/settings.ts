@@ -13,6 +13,7 @@ import {
   secret,
   secretKey,
   url,
+  witnesses,
 } from "./values.ts";
 
 /** Everything that can be set, after reading. Absent settings are null. */
@@ -42,6 +43,8 @@ export interface Config {
   readonly origin: string;
   /** The last signed head, kept outside the database; null: in the data directory. */
   readonly headFile: string | null;
+  /** Who is asked to cosign heads: a vkey and an address each, with a space between. */
+  readonly witnesses: readonly string[];
   readonly logLevel: LogLevel;
   /** One line per decision on standard output. */
   readonly decisionLines: boolean;
@@ -110,6 +113,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   ),
   origin: setting("ORIGIN", "the ledger's name in checkpoints", "postern.local/ledger", origin),
   headFile: setting("HEAD_FILE", "where the last signed head is kept, outside the database", null, path),
+  witnesses: setting(
+    "WITNESSES",
+    "who is asked to cosign signed heads: a vkey and an address each, separated by commas",
+    [],
+    witnesses,
+  ),
   logLevel: setting("LOG_LEVEL", "`debug`, `info`, `warn`, `error` or `silent`", "info", logLevel),
   decisionLines: setting("DECISION_LINES", "print one line per decision", false, bool),
   logNames: setting("LOG_NAMES", "show names in decision lines (development only)", false, bool),

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { accept, type Result, refuse } from "@postern/core";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import { parseProxy } from "../trusted-proxies.ts";
+import { readWitnesses } from "../witness/address.ts";
 import type { ServeMode } from "./mode.ts";
 
 /** Reads one setting from text. The refusal says what was expected and never repeats a secret. */
@@ -62,6 +63,16 @@ export const proxies: Reader<readonly string[]> = (text) => {
     if (!read.ok) return read;
   }
   return accept(names);
+};
+
+/** `<vkey> <address>`, separated by commas. */
+export const witnesses: Reader<readonly string[]> = (text) => {
+  const lines = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const read = readWitnesses(lines);
+  return read.ok ? accept(lines) : read;
 };
 
 export const origin: Reader<string> = (text) =>

@@ -1,17 +1,22 @@
 import { Readable } from "node:stream";
+import { LedgerError, parseBundlePath, parseTilePath } from "@postern/ledger";
 import { Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
-import { STRICT, wholeIn } from "./shape.ts";
-import { tileOf } from "./tile.ts";
+import { Nothing, STRICT, wholeIn } from "./shape.ts";
 
 const TAGS = ["ledger"];
+const BYTES = "application/octet-stream";
 const NOTE = "text/plain; charset=utf-8";
 const MOST_ENTRIES = 1_000;
 const USUAL_ENTRIES = 100;
 
+/** What was signed once never changes; a partial tile names its width. */
+const FOREVER = "max-age=31536000, immutable";
+
+const PATH = Type.Object({ "*": Type.String({ maxLength: 128 }) }, STRICT);
 const NUMBER = Type.Optional(Type.String({ maxLength: 16 }));
 
 /** Reading the ledger. Who reads is checked by the use-case once more, for what is sealed. */
@@ -98,23 +103,65 @@ export function ledger(app: App, { service: { ledger: of } }: Wiring): void {
     },
   );
   app.get(
+    "/ledger/keys",
+    {
+      config: { access: "public" },
+      schema: { summary: "every key that signs checkpoints, each handed over by the one before", tags: TAGS },
+    },
+    async () => ({ origin: of.origin(), keys: of.keys() }),
+  );
+  app.get(
     "/ledger/tile/*",
     {
-      config: { access: ["ledger.read"] },
+      config: { access: "public" },
       schema: {
-        summary: "a tile of hashes (C2SP tlog-tiles)",
+        summary: "a tile of hashes of the signed tree (C2SP tlog-tiles)",
         tags: TAGS,
-        params: Type.Object({ "*": Type.String({ maxLength: 128 }) }, STRICT),
+        params: PATH,
+        querystring: Nothing,
       },
     },
     async (request, reply) => {
-      const tile = tileOf(request.params["*"]);
+      const tile = readPath(parseTilePath, request.url);
       const bytes = tile === null ? null : await of.tile(tile.level, tile.index, tile.width);
-      if (bytes === null) throw refused("not_found", "the tree has no such tile");
-      reply.type("application/octet-stream");
-      return reply.send(Buffer.from(bytes));
+      if (bytes === null) throw refused("not_found", "the signed tree has no such tile");
+      return reply
+        .headers({ "cache-control": `public, ${FOREVER}` })
+        .type(BYTES)
+        .send(Buffer.from(bytes));
     },
   );
+  app.get(
+    "/ledger/tile/entries/*",
+    {
+      config: { access: ["ledger.read"] },
+      schema: {
+        summary: "a bundle of entries of the signed tree (C2SP tlog-tiles)",
+        tags: TAGS,
+        params: PATH,
+        querystring: Nothing,
+      },
+    },
+    async (request, reply) => {
+      const bundle = readPath(parseBundlePath, request.url);
+      if (bundle === null) throw refused("not_found", "the signed tree has no such bundle of entries");
+      const bytes = accepted(await of.bundle(callerOf(request), bundle.index, bundle.width));
+      return reply
+        .headers({ "cache-control": `private, ${FOREVER}` })
+        .type(BYTES)
+        .send(Buffer.from(bytes));
+    },
+  );
+}
+
+/** Read as it was sent: a tile has one address, and an encoded spelling of it is another one. */
+function readPath<Read>(parse: (path: string) => Read, url: string): Read | null {
+  try {
+    return parse(url.slice("/ledger/".length));
+  } catch (error) {
+    if (error instanceof LedgerError) return null;
+    throw error;
+  }
 }
 
 /** Each line ends where it ends, whoever made it. */

@@ -36,7 +36,12 @@ export function operations(
       node: node.status(),
       doubt: node.doubt(),
       policy: { active: policy.active(), directory: notes.policyDir },
-      ledger: { origin: ledger.origin(), size: ledger.size(), verifierKeys: ledger.verifierKeys() },
+      ledger: {
+        origin: ledger.origin(),
+        size: ledger.size(),
+        verifierKeys: ledger.verifierKeys(),
+        witnesses: ledger.witnesses(),
+      },
       masterKey: notes.masterKey,
       mode: config.mode,
       store: config.databaseUrl === null ? "sqlite" : "postgres",

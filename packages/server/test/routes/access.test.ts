@@ -83,6 +83,7 @@ describe("every route", () => {
       "GET /gate/envoy/{*}",
       "GET /v1/decisions/stream",
       "GET /ledger/tile/{*}",
+      "GET /ledger/tile/entries/{*}",
     ];
     expect(described.filter((one) => !listed.includes(one) && !apart.includes(one))).toEqual([]);
     expect(json.openapi).toBe("3.1.0");

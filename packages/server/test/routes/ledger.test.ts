@@ -1,5 +1,16 @@
+import {
+  bundlePath,
+  type FetchTile,
+  keyHistory,
+  leafHash,
+  parseCheckpoint,
+  parseEntryBundle,
+  parseHashTile,
+  parseNote,
+  rootOfTiles,
+  tilePath,
+} from "@postern/ledger";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tileOf } from "../../src/routes/tile.ts";
 import { type TestPostern, testPostern } from "../fixture/running.ts";
 
 let postern: TestPostern;
@@ -47,35 +58,88 @@ describe("the ledger's routes", () => {
     for (const line of text.trimEnd().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
   });
 
-  it("give the hashes of the first tile and no tile that there is not", async () => {
-    const some = await read("/ledger/tile/0/000.p/4");
-    expect([some.status, some.headers.get("content-type")]).toEqual([200, "application/octet-stream"]);
-    expect((await read("/ledger/tile/0/000")).status).toBe(404);
-    expect((await read("/ledger/tile/0/0")).status).toBe(404);
+  it("give every checkpoint key to anyone, each traced to the one before", async () => {
+    await postern.call("POST", "/v1/keys/checkpoint/rotate", { token: postern.admin, body: {} });
+    const { json } = await postern.call("GET", "/ledger/keys");
+    expect(json.origin).toBe("postern.local/ledger");
+    expect(keyHistory(json.origin, json.keys).length).toBe(2);
   });
 });
 
-describe("a tile's name", () => {
-  it.each([
-    ["0/000", { level: 0, index: 0, width: 256 }],
-    ["0/x001/x234/067", { level: 0, index: 1_234_067, width: 256 }],
-    ["1/005.p/17", { level: 1, index: 5, width: 17 }],
-  ])("%s is read", (name, tile) => {
-    expect(tileOf(name)).toEqual(tile);
+describe("the tiles of the ledger", () => {
+  const signed = async () =>
+    parseCheckpoint(parseNote((await postern.call("GET", "/ledger/checkpoint")).text).text);
+  const tile = (path: string, token?: string) =>
+    postern.call("GET", `/ledger/${path}`, token === undefined ? {} : { token });
+
+  it("give the signed root to anyone, and may be kept for ever", async () => {
+    const { size, root } = await signed();
+    const served: FetchTile = async (wanted) => {
+      const { status, headers, bytes } = await tile(tilePath(wanted));
+      expect([status, headers.get("content-type"), headers.get("cache-control")]).toEqual([
+        200,
+        "application/octet-stream",
+        "public, max-age=31536000, immutable",
+      ]);
+      return parseHashTile(bytes, wanted.width);
+    };
+    expect(await rootOfTiles(Number(size), served)).toEqual(root);
+  });
+
+  it("of entries are for who may read entries, and hash to the leaves", async () => {
+    const { size } = await signed();
+    const path = bundlePath({ index: 0, width: Number(size) });
+    expect((await tile(path)).status).toBe(401);
+    expect((await tile(path, await postern.token(["decide"]))).status).toBe(403);
+    const { bytes, headers } = await tile(path, await postern.token(["ledger.read"]));
+    expect(headers.get("cache-control")).toBe("private, max-age=31536000, immutable");
+    const leaves = parseHashTile(
+      (await tile(tilePath({ level: 0, index: 0, width: Number(size) }))).bytes,
+      Number(size),
+    );
+    expect(parseEntryBundle(bytes, Number(size)).map((entry) => leafHash(entry))).toEqual(leaves);
+  });
+
+  it("that the signed tree does not hold answer 404, and nobody keeps that answer", async () => {
+    const { size } = await signed();
+    const beyond = Number(size) + 1;
+    for (const path of [
+      `tile/0/000.p/${beyond}`,
+      "tile/0/000",
+      "tile/0/001.p/1",
+      "tile/1/000.p/1",
+      "tile/63/000.p/1",
+      "tile/0/x999/x999/x999/x999/x999/999",
+    ]) {
+      const { status, headers, json } = await tile(path);
+      expect([path, status, json.code, headers.get("cache-control")]).toEqual([
+        path,
+        404,
+        "not_found",
+        "no-store",
+      ]);
+    }
+    expect((await tile(`tile/entries/000.p/${beyond}`, postern.admin)).status).toBe(404);
   });
 
   it.each([
-    "",
-    "0",
-    "0/1",
-    "00/000",
-    "0/000.p/0",
-    "0/000.p/256",
-    "0/000.p/07",
-    "64/000",
-    "0/001/002",
-    "../0/000",
-  ])("%j is not one", (name) => {
-    expect(tileOf(name)).toBeNull();
+    "tile/0/0",
+    "tile/0/000.p/0",
+    "tile/0/000.p/256",
+    "tile/0/000.p/07",
+    "tile/00/000.p/1",
+    "tile/0/x000/000.p/1",
+    "tile/0/000%2Ep/1",
+    "tile/0/%30%30%30.p/1",
+    "tile/entries%2F000.p/1",
+    "tile/0/..%2F0%2F000.p%2F1",
+    "tile//0/000.p/1",
+    "tile/0/000.p/1/",
+  ])("have one address each: %s is none", async (path) => {
+    expect((await tile(path)).status).toBe(404);
+  });
+
+  it("take no parameters", async () => {
+    expect((await tile("tile/0/000.p/1?width=9")).status).toBe(422);
   });
 });

@@ -15,10 +15,11 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { Snapshot, Subtree } from "../ports/store.ts";
 import { type Expected, expected } from "../projection/expected.ts";
 import { hasher } from "../record/seal-entry.ts";
-import { keyEpochs, verifyEd25519 } from "./checkpoints.ts";
+import { keyEpochs } from "./checkpoints.ts";
 import { sealedFault, textFault } from "./entry-check.ts";
 import { type AuditFinding, entriesFromTo } from "./finding.ts";
 import { readEntry } from "./replay.ts";
+import { verifyEd25519 } from "./signing.ts";
 
 const CHUNK = 500;
 const MOST_CHECKPOINTS = 10_000;

@@ -16,9 +16,9 @@ import { headIsOurs } from "../seal/head-mac.ts";
 import { type DeploymentKeys, deploymentKeys } from "../seal/master.ts";
 import { type EntriesRead, readEntries } from "./audit-entries.ts";
 import { checkKeys, checkRevisions, checkRows, indexOf } from "./audit-rows.ts";
-import { keyEpochs, verifyEd25519 } from "./checkpoints.ts";
+import { keyEpochs } from "./checkpoints.ts";
 import type { AuditFinding } from "./finding.ts";
-import { noteSigner, signingKey } from "./signing.ts";
+import { noteSigner, signingKey, verifyEd25519 } from "./signing.ts";
 
 export type { AuditFinding } from "./finding.ts";
 

@@ -3,13 +3,18 @@ import {
   asHash,
   buildProofAsync,
   consistencyNodes,
+  entryBundle,
   formatReceipt,
   type Hash,
   hashTile,
   hashToBase64,
   inclusionNodes,
+  longestInBundle,
   parseCheckpoint,
   parseNote,
+  tileWidth,
+  utf8,
+  widthAt,
 } from "@postern/ledger";
 import { needScope } from "../access.ts";
 import { type Caller, mayUse, personOf } from "../caller.ts";
@@ -25,6 +30,9 @@ import { exportLedger } from "./export.ts";
 import { nodeAt, split } from "./tree.ts";
 
 const MOST_ENTRIES = 1_000;
+
+/** Above this level no log of ours has a tile: 256^7 leaves are more than a safe integer counts. */
+const DEEPEST = 6;
 
 export function ledgerService(parts: {
   readonly store: Store;
@@ -51,6 +59,8 @@ export function ledgerService(parts: {
     checkpoint: () => checkpoints.newest(),
     sign: () => checkpoints.sign(),
     origin: () => origin,
+    keys: () => checkpoints.epochs(),
+    witnesses: () => checkpoints.witnesses(),
     verifierKeys: () => checkpoints.epochs().map(({ vkey }) => vkey),
     size: () => tip.size,
     async entries(caller, from, limit) {
@@ -77,7 +87,7 @@ export function ledgerService(parts: {
       }
       if (!mayProve(caller, index))
         return refuse(problem("not_found", `there is no entry ${index} of yours`));
-      const checkpoint = await checkpoints.sign();
+      const checkpoint = await checkpoints.cosigned();
       const size = Number(parseCheckpoint(parseNote(checkpoint).text).size);
       if (index >= size)
         return refuse(
@@ -109,7 +119,7 @@ export function ledgerService(parts: {
     async export(caller, from, to, reveal) {
       const allowed = reveal ? needScope(caller, "admin") : needScope(caller, "ledger.read");
       if (!allowed.ok) return allowed;
-      const newest = await checkpoints.sign();
+      const newest = await checkpoints.cosigned();
       const size = Number(parseCheckpoint(parseNote(newest).text).size);
       const end = to ?? size;
       if (!Number.isSafeInteger(from) || !Number.isSafeInteger(end) || from < 0 || from > end || end > size) {
@@ -130,12 +140,33 @@ export function ledgerService(parts: {
       };
     },
     async tile(level, index, width) {
-      const size = Math.floor(tip.size / 256 ** level);
-      if (level < 0 || level > 6 || index < 0 || width < 1 || width > 256 || index * 256 + width > size)
+      // What is not signed yet could still be lost; nobody should have seen it.
+      const size = await checkpoints.signedSize();
+      if (level < 0 || level > DEEPEST || index < 0 || width < 1 || width > widthAt(level, index, size))
         return null;
-      const from = index * 256;
+      const from = index * tileWidth;
       if (level === 0) return hashTile(split(await store.leaves(from, from + width)));
       return hashTile((await store.subtrees(level * 8, from, from + width)).map(({ hash }) => asHash(hash)));
+    },
+    async bundle(caller, index, width) {
+      const allowed = needScope(caller, "ledger.read");
+      if (!allowed.ok) return allowed;
+      const none = refuse(problem("not_found", "the tree has no such bundle of entries"));
+      if (index < 0 || width < 1 || width > widthAt(0, index, await checkpoints.signedSize())) return none;
+      const from = index * tileWidth;
+      const bodies: Uint8Array[] = [];
+      for (const { body } of await store.entries(from, from + width)) {
+        const bytes = body === null ? null : utf8(body);
+        if (bytes === null || bytes.length > longestInBundle)
+          return refuse(
+            problem(
+              "not_found",
+              `entry ${from + bodies.length} does not fit into a bundle: it was dropped or is longer than ${longestInBundle} bytes; read it by its index`,
+            ),
+          );
+        bodies.push(bytes);
+      }
+      return bodies.length === width ? { ok: true, value: entryBundle(bodies) } : none;
     },
   };
 }

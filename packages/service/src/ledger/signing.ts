@@ -1,7 +1,17 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { formatVkey, noteKey, type Signer } from "@postern/ledger";
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { type Ed25519Verify, formatVkey, noteKey, type Signer } from "@postern/ledger";
 
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
+const SPKI = Buffer.from("302a300506032b6570032100", "hex");
+
+export const verifyEd25519: Ed25519Verify = (signature, message, publicKey) =>
+  verify(
+    null,
+    message,
+    createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: "der", type: "spki" }),
+    signature,
+  );
 
 /** An Ed25519 key of the deployment, from its 32 bytes of seed (RFC 8032). */
 export interface SigningKey {

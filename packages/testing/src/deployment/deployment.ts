@@ -10,6 +10,7 @@ import {
   type Problem,
   type Service,
   type Store,
+  type Witness,
 } from "@postern/service";
 import { openSqliteStore } from "@postern/store";
 import { keptInMemory } from "../world/kept-in-memory.ts";
@@ -59,6 +60,8 @@ export interface DeploymentOptions {
   readonly policy?: string;
   /** Puts something between the service and the store. */
   readonly store?: (store: Store) => Store;
+  /** Asked to cosign; the list may change between two openings. */
+  readonly witnesses?: () => readonly Witness[];
 }
 
 const BOOTSTRAP = "test-bootstrap-secret";
@@ -76,6 +79,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       origin: "postern.test/ledger",
       keptHead,
       bootstrapSecret: BOOTSTRAP,
+      witnesses: options.witnesses?.() ?? [],
     });
   const service = await open();
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));

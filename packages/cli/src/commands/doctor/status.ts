@@ -64,7 +64,23 @@ export function findingsOf(status: Status): readonly Finding[] {
       "ledger",
       `${ledger.origin} holds ${ledger.size} entries in ${store === "sqlite" ? "the embedded store" : "PostgreSQL"}`,
     ),
+    ...(ledger.witnesses ?? []).map(witnessFinding),
   ];
+}
+
+function witnessFinding({ name, state, size }: NonNullable<Status["ledger"]["witnesses"]>[number]): Finding {
+  if (state === "cosigns") return ok("witness", `${name} has cosigned ${size} entries`);
+  return state === "refuses"
+    ? fail(
+        "witness",
+        `${name} refuses to cosign the ledger's heads`,
+        "ask whoever runs it for its evidence: the ledger may have forked",
+      )
+    : warn(
+        "witness",
+        `${name} does not answer`,
+        "look at its address in POSTERN_WITNESSES, and whether it runs",
+      );
 }
 
 function directory(state: Status["policy"]["directory"]): readonly Finding[] {

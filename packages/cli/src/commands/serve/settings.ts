@@ -35,6 +35,11 @@ export const SETTING_OPTIONS = {
   },
   origin: { type: "text", value: "<name>", about: "the ledger's name in checkpoints" },
   "head-file": { type: "text", value: "<file>", about: "where the last signed head is kept" },
+  witnesses: {
+    type: "text",
+    value: "<list>",
+    about: "who is asked to cosign signed heads: `<vkey> <url>`, separated by commas",
+  },
   "log-level": { type: "text", value: "<level>", about: "debug, info, warn, error or silent (default info)" },
   "decision-lines": { type: "flag", about: "print one line per decision" },
   "log-names": { type: "flag", about: "names instead of references in those lines (development only)" },
