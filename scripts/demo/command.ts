@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../sample/tour.ts";
+import { ROOT } from "../root.ts";
 
 export interface Said {
   readonly exit: number | null;

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { anyPorts } from "../sample/ports.ts";
-import { ROOT } from "../sample/tour.ts";
+import { anyPorts } from "@postern/example-shop";
+import { ROOT } from "../root.ts";
 import type { Environment, Runner, RunningCommand, Said } from "./command.ts";
 
 /** One thing that must be so, and what was seen. */
