@@ -45,6 +45,7 @@ export async function entriesRow(): Promise<Row> {
     pool,
     rowKey: secrets.row,
     prepare: async () => () => {},
+    keep: () => null,
     onUnfollowable: ({ detail }) => {
       throw new Error(detail);
     },

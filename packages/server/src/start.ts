@@ -1,5 +1,5 @@
 import { hkdfSync } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createService, type Service, type Store, type World } from "@postern/service";
 import { openPostgresStore, openSqliteStore } from "@postern/store";
 import { createAccessTokens } from "./access-request/tokens.ts";
@@ -8,6 +8,7 @@ import type { Config } from "./config/settings.ts";
 import { startControl } from "./control-plane.ts";
 import { decisionLine } from "./decision-line.ts";
 import { startGateway } from "./gateway/index.ts";
+import { keptEndsFile } from "./kept-ends.ts";
 import { keptHeadFile } from "./kept-head.ts";
 import { createLog, type Log } from "./log.ts";
 import { masterKey } from "./master-key.ts";
@@ -20,6 +21,15 @@ import { createPageTokens } from "./search/page-token.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { witnessClients } from "./witness/client.ts";
 import { realWorld } from "./world.ts";
+
+export function headFileOf({ headFile, dataDir }: Config): string {
+  return headFile ?? join(dataDir, "head.note");
+}
+
+/** Beside the signed head, wherever that is kept: both are of use only outside the database. */
+export function endsFileOf(config: Config): string {
+  return join(dirname(headFileOf(config)), "ends.jsonl");
+}
 
 /** A Postern that runs: three listeners over one service. */
 export interface Running {
@@ -63,7 +73,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       store,
       masterKey: key.bytes,
       origin: config.origin,
-      keptHead: keptHeadFile(config.headFile ?? join(config.dataDir, "head.note")),
+      keptHead: keptHeadFile(headFileOf(config)),
+      keptEnds: keptEndsFile(endsFileOf(config)),
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),

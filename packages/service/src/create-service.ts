@@ -6,6 +6,7 @@ import {
   type Policy,
   type Result,
   type RevisionId,
+  refuse,
   timeOrdered,
 } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
@@ -22,23 +23,26 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
-import { acceptance, endingsOf } from "./node/epoch.ts";
+import { acceptance, endingsOf, keptEndings } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
+import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Snapshot, Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
+import { endsOf } from "./restore/ends.ts";
+import { fencedText, fenceOf } from "./restore/fence.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
@@ -54,6 +58,15 @@ export interface ServiceOptions {
   /** Names the log in its checkpoints: by custom a URL without scheme. */
   readonly origin: string;
   readonly keptHead: KeptHead;
+  /** Where what ended is kept, so that a restored backup cannot revive it. */
+  readonly keptEnds?: KeptEnds;
+  /**
+   * The database was restored from a backup: the log goes on in a new epoch, no session counts any more, and what
+   * ended since stays ended. Without ends that were kept, everything that could have ended is suspended or revoked.
+   */
+  readonly restored?: { readonly ends: readonly KeptEnd[] | null };
+  /** Ends this log: it goes on elsewhere, in this epoch. */
+  readonly fence?: number;
   /** Lets the first administrator in, once. */
   readonly bootstrapSecret?: string;
   /** Entity types that are subjects. */
@@ -92,6 +105,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
+  let goneOn = false;
   const writer = makeWriter({
     world,
     store,
@@ -102,6 +116,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     pool,
     rowKey: secrets.row,
     prepare,
+    keep(changes) {
+      const ends = options.keptEnds === undefined ? [] : endsOf(changes);
+      if (ends.length === 0) return null;
+      return (options.keptEnds?.append(ends) ?? Promise.resolve()).catch((cause: unknown) =>
+        options.alarm?.(`what ended could not be kept outside the database: ${told(cause)}`),
+      );
+    },
     onUnfollowable({ why, detail }) {
       if (why === "epoch") void restart().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
@@ -139,6 +160,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let active: ActivePolicy = noPolicy();
   const empty = await store.snapshot(load);
   if (empty) await open();
+  else if (options.restored !== undefined) await goOn(options.restored.ends);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   active = await activeRevision();
   writer.onCommit(({ changes }) => {
@@ -178,6 +200,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     fresh: () => member.fresh(),
     inEffect: (entry) => member.inEffect(entry, 0),
     acceptLoss,
+    fence,
   });
   await node.refreshAssertionKey();
   // A database that is in doubt is not signed over: the kept head stays the evidence.
@@ -224,6 +247,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
   });
 
+  if (options.fence !== undefined) {
+    const fenced = await fence({ person: null, via: "system" }, options.fence);
+    if (!fenced.ok) throw new Error(fenced.refusal.detail);
+  }
+
   const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });
   const optOutParts = {
     ...parts,
@@ -250,7 +278,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         names.forgetTypes();
       },
     }),
-    tokens: tokenService({ ...parts, bootstrapSecret: options.bootstrapSecret ?? null }),
+    tokens: tokenService({
+      ...parts,
+      bootstrapSecret: options.bootstrapSecret ?? null,
+      restored: options.restored !== undefined,
+    }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),
     node,
     idempotency: idempotencyService({
@@ -298,7 +330,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return true;
     }
     tip.restart(head);
-    await checkAtStart({ store: snapshot, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
+    const [last] = await snapshot.entries(head.size - 1, head.size);
+    const fence = fenceOf(last?.body ?? null);
+    if (fence !== null) alarm("database_stale", fencedText(fence));
+    await checkAtStart({
+      store: snapshot,
+      head,
+      keys,
+      secrets,
+      state,
+      tip,
+      origin,
+      keptHead,
+      signer,
+      alarm,
+      restored: options.restored !== undefined && !goneOn,
+    });
     return false;
   }
 
@@ -325,6 +372,52 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     loads += 1;
     writer.restarted();
     signer.moved();
+  }
+
+  /** Nothing follows here: the log goes on elsewhere. */
+  async function fence(by: Actor, epoch: number): Promise<Result<{ readonly epoch: number }, Problem>> {
+    if (epoch <= tip.epoch)
+      return refuse(
+        problem("node.epoch", `expected an epoch after ${tip.epoch}, in which this log is, got \`${epoch}\``),
+      );
+    const written = await writer.submit({
+      touches: ["epoch"],
+      newEpoch: true,
+      run: () => ({
+        ok: true,
+        value: { events: [{ by, event: { type: "epoch.fenced", epoch } }], done: () => null },
+      }),
+    });
+    if (!written.ok) return written;
+    writer.halt(fencedText(epoch));
+    alarm("database_stale", fencedText(epoch));
+    return { ok: true, value: { epoch } };
+  }
+
+  /** Before anything is answered from a restored database. */
+  async function goOn(ends: readonly KeptEnd[] | null): Promise<void> {
+    goneOn = true;
+    standing.lower(({ reason }) => reason === "database_stale");
+    const lost = Math.max(0, ...(ends ?? []).map(({ entry }) => entry - tip.size + 1));
+    const written = await writer.submit({
+      touches: ["epoch"],
+      newEpoch: true,
+      run: (now) => ({
+        ok: true,
+        value: {
+          events: acceptance(
+            now,
+            { person: null, via: "system" },
+            tip.epoch + 1,
+            lost,
+            keptEndings(ends, now),
+            (ref) => !keys.has(ref),
+          ),
+          done: () => null,
+        },
+      }),
+    });
+    if (!written.ok) throw new Error(`the restored log could not go on: ${written.refusal.detail}`);
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */

@@ -2,6 +2,7 @@ export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { LedgerLostError } from "./node/start-check.ts";
+export type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export * from "./ports/store.ts";
 export type { Witness, WitnessAnswer, WitnessStatus } from "./ports/witness.ts";

@@ -98,6 +98,7 @@ export type ProblemCode =
   | "gateway.slow"
   | "node.doubt"
   | "node.nothing_lost"
+  | "node.epoch"
   | "store.unavailable"
   | "store.full"
   | "busy"

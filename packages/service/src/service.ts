@@ -398,6 +398,8 @@ export interface NodeService {
    * Answers after a moment although the database does not: what is not known is then not found.
    */
   fresh(): Promise<void>;
+  /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
+  fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
   /** Goes on from a database that lost the end of its log, in a new epoch. */
   acceptLoss(caller: Caller): Outcomes<{ readonly epoch: number; readonly lost: number }>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */

@@ -39,6 +39,9 @@ import { publish } from "./policy/publish.ts";
 import { rollback } from "./policy/rollback.ts";
 import { schema } from "./policy/schema.ts";
 import { test } from "./policy/test.ts";
+import { backup } from "./restore/backup.ts";
+import { fence } from "./restore/fence.ts";
+import { restore } from "./restore/restore.ts";
 import { answer } from "./review/answer.ts";
 import { ls as listReviews } from "./review/ls.ts";
 import { gateway } from "./serve/gateway.ts";
@@ -120,5 +123,8 @@ export const TOPICS: readonly Topic[] = [
     summary: "look around with a small shop and made-up people",
     commands: [startTour, runTour, code],
   },
+  { name: "backup", summary: "copy data and keyring of a Postern that runs", commands: [backup] },
+  { name: "restore", summary: "put a backup back, safe before the first answer", commands: [restore] },
+  { name: "fence", summary: "end a log that goes on elsewhere", commands: [fence] },
   { name: "config", summary: "the configuration", commands: [print] },
 ];

@@ -120,6 +120,8 @@ export type Event =
       /** Entries that are known to have been there and are lost; 0: none are known. */
       readonly lost: number;
     }
+  /** The log goes on elsewhere, from a backup that was restored, in this epoch: nothing follows here. */
+  | { readonly type: "epoch.fenced"; readonly epoch: number }
   | { readonly type: "token.issued"; readonly token: Token }
   | { readonly type: "token.revoked"; readonly token: TokenId }
   | {

@@ -118,6 +118,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "decision.deny": { status: 403, title: "This cannot be opened" },
   "gateway.unavailable": { status: 502, title: "The application cannot be reached" },
   "gateway.slow": { status: 504, title: "The application did not answer in time" },
+  "node.epoch": { status: 409, title: "Not a later epoch" },
   "node.nothing_lost": { status: 409, title: "Nothing is lost" },
   "node.doubt": { status: 503, title: "This node is in doubt and changes nothing" },
   "store.unavailable": { status: 503, title: "The database cannot be reached" },

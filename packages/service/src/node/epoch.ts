@@ -1,12 +1,41 @@
-import type { Actor } from "@postern/core";
-import type { State } from "../projection/state.ts";
+import type { Actor, Lock } from "@postern/core";
+import type { KeptEnd } from "../ports/kept-ends.ts";
+import type { State, StoredLock } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 
-/** What ended in this node's memory: it stays ended, although the log that said so is lost. */
+/** What is known to have ended: it stays ended, although the log that said so is lost. */
 export interface Endings {
   readonly revoked: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
+  /** Those placed, also if they were lifted later: a lock too many is lifted by a person. */
+  readonly locks: readonly Lock[];
+}
+
+function bare({ placedIn: _, ...lock }: StoredLock): Lock {
+  return lock;
+}
+
+/** As they were kept outside the database. Null: nothing is known, so nothing that could have ended goes on. */
+export function keptEndings(kept: readonly KeptEnd[] | null, state: State): Endings {
+  if (kept === null) {
+    return {
+      revoked: new Set(),
+      suspended: new Set([...state.optOuts.all()].map(({ id }) => id)),
+      tokens: new Set([...state.tokens()].map(({ id }) => id)),
+      locks: [],
+    };
+  }
+  const revoked = new Set<string>();
+  const suspended = new Set<string>();
+  const tokens = new Set<string>();
+  const locks: Lock[] = [];
+  for (const end of kept) {
+    if (end.kind === "token") tokens.add(end.id);
+    else if (end.kind === "lock") locks.push(end.lock);
+    else (end.suspended ? suspended : revoked).add(end.id);
+  }
+  return { revoked, suspended, tokens, locks };
 }
 
 export function endingsOf(state: State): Endings {
@@ -17,7 +46,7 @@ export function endingsOf(state: State): Endings {
     else if (standing !== "granted" && standing !== "pending") revoked.add(id);
   }
   const tokens = [...state.tokens()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
-  return { revoked, suspended, tokens: new Set(tokens) };
+  return { revoked, suspended, tokens: new Set(tokens), locks: state.liveLocks.map(bare) };
 }
 
 /**
@@ -30,6 +59,8 @@ export function acceptance(
   epoch: number,
   lost: number,
   endings: Endings,
+  /** Whether the key of an entity is gone from the keyring: it was erased since. */
+  erased: (ref: string) => boolean = () => false,
 ): readonly DraftEvent[] {
   const events: DraftEvent[] = [{ by, event: { type: "epoch.accepted", epoch, lost } }];
   const cause = "lost-tail" as const;
@@ -48,6 +79,11 @@ export function acceptance(
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt === null && endings.tokens.has(id))
       events.push({ by, event: { type: "token.revoked", token: id } });
+  for (const { ref, deletedAt } of state.entities())
+    if (deletedAt === null && erased(ref))
+      events.push({ by, event: { type: "entity.deleted", entity: ref } });
+  for (const lock of endings.locks)
+    if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
   for (const { id, revokedAt } of state.sessions())
     if (revokedAt === null) events.push({ by, event: { type: "session.revoked", session: id, cause } });
   return events;

@@ -84,6 +84,7 @@ export async function nodeService(parts: {
   readonly members: () => Promise<readonly MemberView[]>;
   readonly fresh: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
+  readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
   readonly acceptLoss: (
     by: Actor,
   ) => Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>>;
@@ -189,6 +190,10 @@ export async function nodeService(parts: {
             : { entry, inEffect: inEffect === null ? null : formatInstant(inEffect) }),
         },
       };
+    },
+    async fence(caller, epoch) {
+      const allowed = needScope(caller, "admin");
+      return allowed.ok ? parts.fence(actorOf(caller), epoch) : allowed;
     },
     async acceptLoss(caller) {
       const allowed = needScope(caller, "admin");

@@ -42,6 +42,7 @@ export function project(
     case "ledger.opened":
     case "time.accepted":
     case "epoch.accepted":
+    case "epoch.fenced":
     case "opt-out.refused":
       return [];
     case "policy.published":

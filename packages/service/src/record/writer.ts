@@ -61,6 +61,8 @@ export function writer(parts: {
   readonly rowKey: KeyObject;
   /** Prepares what these changes of another node put in force, and answers how to put it in force at once. */
   readonly prepare: (changes: readonly RecordChange[]) => Promise<() => void>;
+  /** Keeps outside the database what ended, before whoever ended it is answered. */
+  readonly keep: (changes: readonly (RecordChange & { readonly entry: number })[]) => Promise<void> | null;
   /** Told why the log of the others cannot be followed. This node records and honours nothing until it is restarted. */
   readonly onUnfollowable: (why: Unfollowable) => void;
 }): Writer {
@@ -106,7 +108,7 @@ export function writer(parts: {
       renew(appended.now, asked);
       return null;
     });
-    if (refused === null) return done(composed);
+    if (refused === null) return await done(composed);
     if (!("size" in refused)) return composed.fail(refused);
     composed.requeue();
     await next();
@@ -132,7 +134,7 @@ export function writer(parts: {
       if (refused !== null && !("size" in refused)) refuseAll(refused);
       return;
     }
-    if (refused === null) done(made);
+    if (refused === null) await done(made);
     else if ("size" in refused) made.requeue();
     else made.fail(refused);
   }
@@ -185,10 +187,12 @@ export function writer(parts: {
     for (const listener of listeners) listener({ size: tip.size, changes });
   }
 
-  function done(composed: Composed): void {
+  async function done(composed: Composed): Promise<void> {
     keys.hold(composed.batch.keys);
     apply(composed.advanced, composed.changes);
     keys.lose(composed.batch.lostKeys);
+    const kept = parts.keep(composed.changes);
+    if (kept !== null) await kept;
     composed.settle();
   }
 

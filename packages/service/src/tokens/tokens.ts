@@ -54,6 +54,8 @@ export function tokenService(
     readonly world: Pick<World, "after">;
     readonly clock: ControlClock;
     readonly bootstrapSecret: string | null;
+    /** The log was just restored by whoever holds its master key, and the tokens of before may be revoked. */
+    readonly restored: boolean;
   },
 ): TokenService {
   const { state, writer, directory, pool, clock } = parts;
@@ -232,7 +234,7 @@ export function tokenService(
         touches: ["bootstrap", `entity:${directory.blind(person)}`],
         run(now, at) {
           // Used once, for good: any administrator's token ever issued uses it up.
-          if ([...now.tokens()].some((token) => token.scopes.includes("admin"))) {
+          if (!parts.restored && [...now.tokens()].some((token) => token.scopes.includes("admin"))) {
             return refuse(
               problem("bootstrap.used", "the bootstrap secret was used; ask an administrator for a token"),
             );
