@@ -22,7 +22,7 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
-import { acceptance, endingsOf } from "./node/epoch.ts";
+import { acceptance, endedAgain, endingsOf } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
@@ -45,6 +45,7 @@ import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { tokenService } from "./tokens/tokens.ts";
+import type { AcceptedLoss, Loss } from "./views.ts";
 
 export interface ServiceOptions {
   readonly world: World;
@@ -87,7 +88,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const clock = controlClock(world);
   const state = emptyState();
 
-  const asked = world.monotonic();
   const tip = makeTip(null, secrets);
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
@@ -103,7 +103,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     rowKey: secrets.row,
     prepare,
     onUnfollowable({ why, detail }) {
-      if (why === "epoch") void restart().catch((cause: unknown) => alarm("database_stale", told(cause)));
+      if (why === "epoch") void rejoin().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
       else {
         passing.add(detail);
@@ -137,7 +137,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   let active: ActivePolicy = noPolicy();
-  const empty = await store.snapshot(load);
+  const empty = await loaded();
   if (empty) await open();
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   active = await activeRevision();
@@ -177,6 +177,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     members: () => member.members(),
     fresh: () => member.fresh(),
     inEffect: (entry) => member.inEffect(entry, 0),
+    loss,
     acceptLoss,
   });
   await node.refreshAssertionKey();
@@ -202,7 +203,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       passing.clear();
       writer.restarted();
     },
-    onEpoch: () => restart(),
+    onEpoch: rejoin,
   });
   const every = (delay: number, run: () => Promise<void>): void => {
     world.after(delay, () => {
@@ -277,8 +278,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
   };
 
+  function loaded(): Promise<boolean> {
+    const opened = world.monotonic();
+    return store.snapshot((snapshot) => load(snapshot, opened));
+  }
+
   /** Reads all that this node needs to know, as of one instant. True: there is no ledger yet. */
-  async function load(snapshot: Snapshot): Promise<boolean> {
+  async function load(snapshot: Snapshot, opened: number): Promise<boolean> {
     const { head, now } = await snapshot.confirm();
     for await (const chunk of snapshot.keys()) keys.hold(chunk);
     if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
@@ -292,7 +298,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       );
     }
     clock.notBefore(head?.at ?? instant(0));
-    clock.confirmed(now, asked);
+    clock.confirmed(now, opened);
     if (head === null) {
       await refuseOverLost(snapshot, keptHead);
       return true;
@@ -319,7 +325,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     standing.clear();
     state.clear();
     names.forgetAll();
-    if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
+    if (await loaded()) throw new LedgerLostError("the database has no ledger any more");
     active = await activeRevision();
     await node.refreshAssertionKey();
     loads += 1;
@@ -327,28 +333,60 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     signer.moved();
   }
 
+  /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
+  async function rejoin(): Promise<void> {
+    if (restarting !== null) return restarting;
+    const endings = endingsOf(state);
+    await restart();
+    const by: Actor = { person: null, via: "system" };
+    if (endedAgain(state, by, endings).events.length === 0) return;
+    const written = await writer.submit({
+      touches: ["epoch"],
+      run: (now) => ({ ok: true, value: { ...endedAgain(now, by, endings), done: () => null } }),
+    });
+    if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
+  }
+
+  /** Null: nothing of what this node, or the head kept beside it, has seen is missing from the database. */
+  async function loss(): Promise<Loss | null> {
+    if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
+    const { head } = await store.confirm();
+    const known = Math.max(tip.size, await signer.keptSize());
+    const has = head?.size ?? 0;
+    return { known, has, lost: Math.max(known - has, 0) };
+  }
+
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
-  async function acceptLoss(
-    by: Actor,
-  ): Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>> {
-    const known = tip.size;
+  async function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
     const endings = endingsOf(state);
     await restart();
     const lost = Math.max(known - tip.size, 0);
     // That the signed head is ahead of the database is what is being accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     const epoch = tip.epoch + 1;
-    const written = await writer.submit({
+    const written = await writer.submit<AcceptedLoss>({
       touches: ["epoch"],
       newEpoch: true,
-      run: (now) => ({
-        ok: true,
-        value: { events: acceptance(now, by, epoch, lost, endings), done: () => null },
-      }),
+      run: (now) => {
+        const { events, lostKeys } = acceptance(now, by, epoch, lost, endings);
+        const count = (...types: readonly string[]): number =>
+          events.filter(({ event }) => types.includes(event.type)).length;
+        const did = {
+          sessionsEnded: count("session.revoked"),
+          optOutsEnded: count("opt-out.revoked", "opt-out.withdrawn"),
+          optOutsSuspended: count("opt-out.suspended"),
+          locksPlaced: count("lock.placed"),
+          tokensRevoked: count("token.revoked"),
+          entitiesDeleted: count("entity.deleted"),
+        };
+        return {
+          ok: true,
+          value: { events, lostKeys, done: (entry) => ({ epoch, lost, entry, ...did }) },
+        };
+      },
     });
-    if (!written.ok) return written;
-    await member.confirm();
-    return { ok: true, value: { epoch, lost } };
+    if (written.ok) await member.confirm();
+    return written;
   }
 
   /** Another node put a revision in force: it is compiled before anything that was decided under it is taken in. */

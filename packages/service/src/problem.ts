@@ -98,6 +98,8 @@ export type ProblemCode =
   | "gateway.slow"
   | "node.doubt"
   | "node.nothing_lost"
+  | "node.other_loss"
+  | "node.knows_less"
   | "store.unavailable"
   | "store.full"
   | "busy"

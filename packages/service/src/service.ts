@@ -20,6 +20,7 @@ import type { Caller } from "./caller.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
+  AcceptedLoss,
   DecisionView,
   DisclosureView,
   EntityDetail,
@@ -398,8 +399,8 @@ export interface NodeService {
    * Answers after a moment although the database does not: what is not known is then not found.
    */
   fresh(): Promise<void>;
-  /** Goes on from a database that lost the end of its log, in a new epoch. */
-  acceptLoss(caller: Caller): Outcomes<{ readonly epoch: number; readonly lost: number }>;
+  /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
+  acceptLoss(caller: Caller, given: { readonly lost: number }): Outcomes<AcceptedLoss>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };

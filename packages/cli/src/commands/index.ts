@@ -20,6 +20,8 @@ import { verify } from "./ledger/verify.ts";
 import { lift } from "./lock/lift.ts";
 import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
+import { acceptLoss } from "./node/accept-loss.ts";
+import { nodes } from "./node/nodes.ts";
 import { ls as listOffers } from "./offer/ls.ts";
 import { approve } from "./opt-out/approve.ts";
 import { deny } from "./opt-out/deny.ts";
@@ -120,5 +122,7 @@ export const TOPICS: readonly Topic[] = [
     summary: "look around with a small shop and made-up people",
     commands: [startTour, runTour, code],
   },
+  { name: "nodes", summary: "the nodes over one database", commands: [nodes] },
+  { name: "node", summary: "one node and its database", commands: [acceptLoss] },
   { name: "config", summary: "the configuration", commands: [print] },
 ];

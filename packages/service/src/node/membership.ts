@@ -117,6 +117,8 @@ export function membership(parts: {
         if (gone || (head.size === tip.size && !tip.stands(head))) {
           stale = true;
           parts.onStale(wentBack(head?.size ?? 0, size));
+          // The others' operator sees who has seen most. A node that is halted goes against nothing.
+          await store.announce(node, size);
           return;
         }
         // The database that this node knows is back: whether it is that one shows when its end is taken in.
@@ -146,11 +148,11 @@ export function membership(parts: {
     },
     members: async () => (await members()).all,
     async inEffect(entry, wait) {
-      if (store.kind === "sqlite") return clock.now().latest;
+      if (store.kind === "sqlite") return tip.size > entry ? clock.now().latest : null;
       const until = world.monotonic() + wait;
       for (;;) {
         const { all, now } = await members();
-        if (all.every((one) => one.self || one.size > entry || !one.live)) return now;
+        if (tip.size > entry && all.every((one) => one.self || one.size > entry || !one.live)) return now;
         if (world.monotonic() >= until) return null;
         await new Promise<void>((resolve) => world.after(ASK_AGAIN_MS, resolve));
       }
