@@ -74,6 +74,8 @@ export class MasterKeyError extends Error {
 
 /** Confirmed several times within the lease, so that one lost answer costs nothing. */
 const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
+/** Once the database is back, the nodes are back within moments. */
+const CONFIRM_AGAIN_MS = 200;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
@@ -205,24 +207,27 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     onEpoch: rejoin,
   });
-  const every = (delay: number, run: () => Promise<void>): void => {
-    world.after(delay, () => {
+  /** `run` may say how soon it wants to run again. */
+  const every = (delay: number, run: () => Promise<number | undefined>, next: number = delay): void => {
+    world.after(next, () => {
       if (closed) return;
       run()
-        .catch((cause: unknown) =>
-          options.alarm?.(cause instanceof Error ? cause.message : "a background task failed"),
-        )
-        .finally(() => every(delay, run));
+        .catch((cause: unknown) => {
+          options.alarm?.(cause instanceof Error ? cause.message : "a background task failed");
+          return undefined;
+        })
+        .then((soon) => every(delay, run, soon));
     });
   };
   // Loading may have taken longer than the lease that the first confirmation gave.
   await member.confirm();
-  every(CONFIRM_EVERY_MS, member.confirm);
+  every(CONFIRM_EVERY_MS, async () => ((await member.confirm()) ? undefined : CONFIRM_AGAIN_MS));
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
     state.forgetEnded(latest, tip.at);
     const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
+    return undefined;
   });
 
   const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });

@@ -20,8 +20,8 @@ export interface MemberView {
 /** This node among the others over one database. */
 export interface Membership {
   readonly node: string;
-  /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. */
-  confirm(): Promise<void>;
+  /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. False: it did not. */
+  confirm(): Promise<boolean>;
   /** Takes in what others have appended until now. */
   fresh(): Promise<void>;
   members(): Promise<readonly MemberView[]>;
@@ -111,7 +111,7 @@ export function membership(parts: {
         const { head, now } = await store.confirm();
         if (head !== null && head.epoch > tip.epoch) {
           await parts.onEpoch();
-          return;
+          return false;
         }
         const gone = head === null || head.size < size || head.epoch < epoch;
         if (gone || (head.size === tip.size && !tip.stands(head))) {
@@ -119,20 +119,22 @@ export function membership(parts: {
           parts.onStale(wentBack(head?.size ?? 0, size));
           // The others' operator sees who has seen most. A node that is halted goes against nothing.
           await store.announce(node, size);
-          return;
+          return true;
         }
         // The database that this node knows is back: whether it is that one shows when its end is taken in.
         if (stale) parts.onFresh();
         stale = false;
         writer.heard(head.size);
         await reached(head.size);
-        if (tip.size < head.size) return;
+        if (tip.size < head.size) return false;
         // INVARIANT: the lease counts from `sent`, and `seen` is later: whoever waits for a lease to run out by what
         // was announced waits long enough.
         await store.announce(node, tip.size);
         clock.confirmed(now, sent);
+        return true;
       } catch (cause) {
         if (!(cause instanceof StoreError)) throw cause;
+        return false;
       }
     },
     async fresh() {

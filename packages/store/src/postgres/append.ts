@@ -119,7 +119,9 @@ export async function appendAfter(
   make: (tail: Tail) => Promise<Batch | null>,
   reach: ((point: CrashPoint) => void) | null,
 ): Promise<Appended | null> {
-  await session.query("BEGIN");
+  // Statements that need not wait for each other's answers are sent together: the others wait for the lock meanwhile.
+  const begun = session.query("BEGIN");
+  begun.catch(() => {});
   let sent = false;
   try {
     const found = await tail(session, from, true);
@@ -131,16 +133,11 @@ export async function appendAfter(
       return null;
     }
     refuseUnsoundBatch(batch);
-    const appended = await append(session, batch, reach);
-    if (appended.kind === "lost-race") {
-      await session.query("ROLLBACK");
-      return appended;
-    }
     sent = true;
-    await session.query("COMMIT");
+    const [appended] = await Promise.all([append(session, batch, reach), session.query("COMMIT")]);
     return appended;
   } catch (error) {
-    // Before the COMMIT was sent nothing can have been written: a session that is lost rolls back.
+    // Before the batch was sent nothing can have been written: a session that is lost rolls back.
     if (error instanceof StoreError && error.persisted === "unknown" && !sent)
       throw new StoreError(error.code, error.message, "no", error);
     if (!sent) await session.query("ROLLBACK").catch(() => {});
