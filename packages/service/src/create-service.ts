@@ -115,8 +115,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const standing = doubts(clock, writer.fault);
   const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
-    standing.raise(reason, detail);
-    options.alarm?.(detail);
+    if (standing.raise(reason, detail)) options.alarm?.(detail);
   };
 
   const signer = checkpoints({

@@ -413,7 +413,7 @@ export function writer(parts: {
 
   /** The write may be there. Nothing else is written, and nothing answered, until that is known. */
   async function foundOut(batch: string): Promise<boolean> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+    for (let wait = 50; ; wait = Math.min(wait * 2, 200)) {
       await new Promise<void>((resolve) => world.after(wait, resolve));
       try {
         return await store.committed(batch);
