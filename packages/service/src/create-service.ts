@@ -94,6 +94,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
+  /** The database is read anew because an administrator goes on from what it has. */
+  let accepting = false;
   const writer = makeWriter({
     world,
     store,
@@ -308,7 +310,19 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return true;
     }
     tip.restart(head);
-    await checkAtStart({ store: snapshot, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
+    await checkAtStart({
+      store: snapshot,
+      head,
+      keys,
+      secrets,
+      state,
+      tip,
+      origin,
+      keptHead,
+      signer,
+      keepSessions: accepting,
+      alarm,
+    });
     return false;
   }
 
@@ -363,7 +377,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
   async function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
     const endings = endingsOf(state);
-    await restart();
+    accepting = true;
+    await restart().finally(() => {
+      accepting = false;
+    });
     const lost = Math.max(known - tip.size, 0);
     // That the signed head is ahead of the database is what is being accepted.
     standing.lower(({ reason }) => reason === "database_stale");

@@ -56,6 +56,8 @@ export async function nodesCampaign(options: {
   readonly seed: number;
   /** How long faults last, as a part of their full length. */
   readonly scale: number;
+  /** Only faults whose name holds this. */
+  readonly only: string;
   readonly onRow: (row: FaultRow) => void;
 }): Promise<NodesReport> {
   const directory = await mkdtemp(join(tmpdir(), "postern-nodes-"));
@@ -119,6 +121,7 @@ export async function nodesCampaign(options: {
       fault: string,
       act: () => Promise<{ readonly converged?: number; readonly note?: string }>,
     ): Promise<void> => {
+      if (rows.length > 0 && !fault.includes(options.only)) return;
       const before = { ...told.counts };
       const began = performance.now();
       const { converged = null, note = "" } = await act();

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { findPostgres } from "../postgres/binaries.ts";
 import { type FaultRow, nodesCampaign } from "./campaign.ts";
 
-const USAGE = "npm run nodes -- [--seed N] [--scale 0.2]";
+const USAGE = "npm run nodes -- [--seed N] [--scale 0.2] [--only 'cut off']";
 
 process.exitCode = await main();
 // Requests that a stopped node never answered must not keep this process.
@@ -10,7 +10,11 @@ process.exit();
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { seed: { type: "string", default: "1" }, scale: { type: "string", default: "1" } },
+    options: {
+      seed: { type: "string", default: "1" },
+      scale: { type: "string", default: "1" },
+      only: { type: "string", default: "" },
+    },
   });
   const seed = Number(values.seed);
   const scale = Number(values.scale);
@@ -23,7 +27,7 @@ async function main(): Promise<number> {
     return 1;
   }
   console.log(`three nodes on one PostgreSQL, seed ${seed}\n`);
-  const { rows, violations, ledger } = await nodesCampaign({ seed, scale, onRow: print });
+  const { rows, violations, ledger } = await nodesCampaign({ seed, scale, only: values.only, onRow: print });
   const slowest = Math.max(...rows.map(({ converged }) => converged ?? 0));
   console.log(
     `\n${ledger.entries} entries, ${ledger.honours} honours and ${ledger.rows} rows in the ledger, read back and verified`,
