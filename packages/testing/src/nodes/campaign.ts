@@ -56,7 +56,7 @@ export async function nodesCampaign(options: {
   readonly seed: number;
   /** How long faults last, as a part of their full length. */
   readonly scale: number;
-  /** Only faults whose name holds this. */
+  /** Only faults whose name matches this. */
   readonly only: string;
   readonly onRow: (row: FaultRow) => void;
 }): Promise<NodesReport> {
@@ -121,7 +121,7 @@ export async function nodesCampaign(options: {
       fault: string,
       act: () => Promise<{ readonly converged?: number; readonly note?: string }>,
     ): Promise<void> => {
-      if (rows.length > 0 && !fault.includes(options.only)) return;
+      if (rows.length > 0 && !new RegExp(options.only).test(fault)) return;
       const before = { ...told.counts };
       const began = performance.now();
       const { converged = null, note = "" } = await act();

@@ -4,6 +4,7 @@ import type { Granted, Observer } from "./observer.ts";
 import type { RunningNode } from "./running-node.ts";
 
 const ASKERS = 3;
+const LIVING = 3;
 const DAY_MS = 86_400_000;
 /** So many live opt-outs are kept; older ones are revoked. */
 const KEPT = 10;
@@ -132,10 +133,16 @@ export function load(parts: {
       });
     }),
   );
-  const own = seeded(between(dice, 1, 2 ** 31));
-  const living = loop(async () => {
+  const living = Array.from({ length: LIVING }, () => {
+    const own = seeded(between(dice, 1, 2 ** 31));
+    return loop(() => live(own));
+  });
+  async function live(own: Dice): Promise<void> {
     const here = pick(parts.reachable(), own);
-    if (here === undefined) return sleep(20);
+    if (here === undefined) {
+      await sleep(20);
+      return;
+    }
     const made = await enter(here, own() < 0.5 ? "papers" : "reports");
     await visit(pick(parts.reachable(), own) ?? here, made.person);
     const all = standing();
@@ -143,8 +150,8 @@ export function load(parts: {
     const old = pick(all, own);
     if (all.length > KEPT && old !== undefined && there !== undefined)
       void revoke(there, old).catch(() => {});
-    await sleep(between(own, 20, 80));
-  });
+    await sleep(between(own, 40, 160));
+  }
 
   return {
     enter,
@@ -153,7 +160,7 @@ export function load(parts: {
     visit,
     async stop() {
       stopped = true;
-      await Promise.race([Promise.all([...asking, living]), sleep(20_000)]);
+      await Promise.race([Promise.all([...asking, ...living]), sleep(20_000)]);
     },
   };
 }
