@@ -22,7 +22,7 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
-import { acceptance, endedAgain, endingsOf } from "./node/epoch.ts";
+import { acceptance, type Endings, endedAgain, endingsOf } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
@@ -94,8 +94,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
-  /** The database is read anew because an administrator goes on from what it has. */
-  let accepting = false;
+  /**
+   * What this node knew when an administrator began to go on from what the database has. Until that is recorded
+   * nothing else is: what ended in the lost end would be honoured again.
+   */
+  let accepting: { readonly known: number; readonly endings: Endings } | null = null;
   const writer = makeWriter({
     world,
     store,
@@ -202,6 +205,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       alarm("database_stale", detail);
     },
     onFresh() {
+      if (accepting !== null) return;
       standing.lower(({ detail }) => passing.has(detail));
       passing.clear();
       writer.restarted();
@@ -320,7 +324,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       origin,
       keptHead,
       signer,
-      keepSessions: accepting,
+      keepSessions: accepting !== null,
       alarm,
     });
     return false;
@@ -347,6 +351,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     active = await activeRevision();
     await node.refreshAssertionKey();
     loads += 1;
+    if (accepting === null) goOn();
+  }
+
+  function goOn(): void {
     writer.restarted();
     signer.moved();
   }
@@ -369,25 +377,23 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   async function loss(): Promise<Loss | null> {
     if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
     const { head } = await store.confirm();
-    const known = Math.max(tip.size, await signer.keptSize());
+    const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
     const has = head?.size ?? 0;
     return { known, has, lost: Math.max(known - has, 0) };
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
   async function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
-    const endings = endingsOf(state);
-    accepting = true;
-    await restart().finally(() => {
-      accepting = false;
-    });
-    const lost = Math.max(known - tip.size, 0);
-    // That the signed head is ahead of the database is what is being accepted.
-    standing.lower(({ reason }) => reason === "database_stale");
+    // What is told at a second attempt is no longer in this node's memory.
+    accepting ??= { known, endings: endingsOf(state) };
+    const { endings } = accepting;
+    await restart();
+    const lost = Math.max(accepting.known - tip.size, 0);
     const epoch = tip.epoch + 1;
     const written = await writer.submit<AcceptedLoss>({
       touches: ["epoch"],
       newEpoch: true,
+      evenInDoubt: true,
       run: (now) => {
         const { events, lostKeys } = acceptance(now, by, epoch, lost, endings);
         const count = (...types: readonly string[]): number =>
@@ -406,7 +412,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         };
       },
     });
-    if (written.ok) await member.confirm();
+    if (!written.ok) return written;
+    accepting = null;
+    // That the signed head is ahead of the database is what was accepted.
+    standing.lower(({ reason }) => reason === "database_stale");
+    goOn();
+    await member.confirm();
     return written;
   }
 

@@ -115,6 +115,8 @@ export function writer(parts: {
 
   /** Takes in what others appended, decides everything again on it, and appends before anyone else can. */
   async function next(): Promise<void> {
+    // What others appended is not taken in any more: nothing can be decided on it.
+    if (fault !== null) return refuseAll(problem("node.doubt", fault));
     let composed: Composed | null = null;
     const id = (): string => composed?.batch.id ?? "";
     const refused = await settled(id, async () => {
