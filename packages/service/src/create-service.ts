@@ -235,7 +235,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return undefined;
   });
 
-  const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });
+  const decisions = decisionService({ ...parts, log, budgets: budgets(world, () => member.live()), policyOf });
   const optOutParts = {
     ...parts,
     size: () => tip.size,
@@ -279,6 +279,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       closed = true;
       again.stop();
+      // The others go on appending: following them would never end.
+      writer.unfollow();
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();

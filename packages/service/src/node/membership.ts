@@ -25,6 +25,8 @@ export interface Membership {
   /** Takes in what others have appended until now. */
   fresh(): Promise<void>;
   members(): Promise<readonly MemberView[]>;
+  /** How many nodes there were at the last confirmation, this one among them. */
+  live(): number;
   /**
    * When no node can go against an entry any more: each has applied it, or its lease has run out. Null: that is
    * not yet so after `wait` milliseconds.
@@ -54,6 +56,7 @@ export function membership(parts: {
   let told = -1;
   let telling = false;
   let stale = false;
+  let live = 1;
 
   store.onAppend((size) => writer.heard(size));
   // Others wait for this node to come to what they revoked: it says so as soon as it has.
@@ -131,6 +134,7 @@ export function membership(parts: {
         // was announced waits long enough.
         await store.announce(node, tip.size);
         clock.confirmed(now, sent);
+        live = Math.max((await members()).all.filter((one) => one.live).length, 1);
         return true;
       } catch (cause) {
         if (!(cause instanceof StoreError)) throw cause;
@@ -149,6 +153,7 @@ export function membership(parts: {
       }
     },
     members: async () => (await members()).all,
+    live: () => live,
     async inEffect(entry, wait) {
       if (store.kind === "sqlite") return tip.size > entry ? clock.now().latest : null;
       const until = world.monotonic() + wait;

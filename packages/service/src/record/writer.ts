@@ -31,6 +31,9 @@ export interface Writer {
   halt(why: string): void;
   /** The rows were read anew: what was at fault is over. */
   restarted(): void;
+  /** What others append from now on is taken in only where a command needs it: this node is about to leave. */
+  unfollow(): void;
+  /** What was submitted is settled. */
   idle(): Promise<void>;
 }
 
@@ -73,6 +76,7 @@ export function writer(parts: {
   >();
   let running: Promise<void> | null = null;
   let fault: string | null = null;
+  let following = true;
   /** The largest size of the log that this node was told of. */
   let known = 0;
 
@@ -86,7 +90,7 @@ export function writer(parts: {
       });
   };
   const waiting = (): boolean => commands.length > 0 || honours.length > 0;
-  const behind = (): boolean => known > tip.size && fault === null;
+  const behind = (): boolean => known > tip.size && fault === null && following;
 
   async function drain(): Promise<void> {
     while (waiting() || behind()) {
@@ -460,6 +464,9 @@ export function writer(parts: {
     restarted() {
       fault = null;
       known = tip.size;
+    },
+    unfollow() {
+      following = false;
     },
     async idle() {
       while (running !== null) await running;

@@ -125,7 +125,8 @@ export async function nodesCampaign(options: {
       const before = { ...told.counts };
       const began = performance.now();
       const { converged = null, note = "" } = await act();
-      if (converged !== null && converged > CONVERGED_MS)
+      // Where a tail was lost each node reads the log anew: how long that takes is printed, and bounded by nothing.
+      if (converged !== null && converged > CONVERGED_MS && !fault.includes("tail"))
         told.violation(`after "${fault}" the nodes took ${Math.round(converged)} ms to be one again`);
       const counts = { ...told.counts };
       for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] -= before[name];
