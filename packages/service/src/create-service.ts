@@ -251,7 +251,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     }),
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),
-    locks: lockService(parts),
+    locks: lockService(optOutParts),
     entities: entityService(parts),
     sessions: sessionService(parts),
     policy: policyService({

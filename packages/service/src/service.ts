@@ -28,6 +28,7 @@ import type {
   NodesView,
   OfferView,
   OptOutView,
+  PlacedLockView,
   ProtectionView,
   ReviewView,
   RevisionView,
@@ -263,7 +264,7 @@ export interface LockService {
       readonly until?: string;
       readonly reason?: string;
     },
-  ): Outcomes<LockView>;
+  ): Outcomes<PlacedLockView>;
   lift(caller: Caller, id: string): Outcomes<LockView>;
   list(
     caller: Caller,

@@ -109,12 +109,17 @@ export interface DisclosureView {
  * A withdrawal is told in the same words everywhere: `recorded` at commit, `inEffect` once every live node has
  * applied it or its lease has run out. Null: that was not yet so when this was answered.
  */
-export interface RevocationView {
-  readonly optOut: OptOutView;
+export interface InEffectView {
   readonly recorded: string;
   readonly inEffect: string | null;
   readonly entry: number;
 }
+
+export interface RevocationView extends InEffectView {
+  readonly optOut: OptOutView;
+}
+
+export type PlacedLockView = LockView & InEffectView;
 
 export interface LockView {
   readonly id: string;
