@@ -235,7 +235,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return undefined;
   });
 
-  const decisions = decisionService({ ...parts, log, budgets: budgets(world, () => member.live()), policyOf });
+  const decisions = decisionService({
+    ...parts,
+    log,
+    budgets: budgets(world, () => member.live()),
+    policyOf,
+  });
   const optOutParts = {
     ...parts,
     size: () => tip.size,

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { between, type Dice, seeded } from "../crash/seeded.ts";
 import { startPostgres } from "../postgres/start-postgres.ts";
-import { type Load, load } from "./load.ts";
+import { type Ground, ORIGIN } from "./ground.ts";
+import { load } from "./load.ts";
 import { lostTail } from "./lost-tail.ts";
 import { NODES_POLICY } from "./nodes-policy.ts";
 import { LEASE_MS, type Observer, observer } from "./observer.ts";
@@ -18,7 +19,6 @@ const run = promisify(execFile);
 const HOUR_MS = 3_600_000;
 /** All nodes are one again within this after a fault is healed. */
 const CONVERGED_MS = 1_000;
-export const ORIGIN = "postern.test/nodes";
 
 export interface FaultRow {
   readonly fault: string;
@@ -33,22 +33,6 @@ export interface NodesReport {
   readonly rows: readonly FaultRow[];
   readonly violations: readonly string[];
   readonly ledger: Ledger;
-}
-
-/** What each fault works with. */
-export interface Ground {
-  readonly nodes: RunningNode[];
-  readonly told: Observer;
-  readonly work: Load;
-  /** Ends the database as a crash would, and puts the copy of its files in place of them. */
-  readonly database: {
-    kill(): Promise<void>;
-    start(): Promise<void>;
-    copy(): Promise<void>;
-    putCopyBack(): Promise<void>;
-  };
-  /** Until every node honours again and has what was just recorded. */
-  converge(): Promise<number>;
 }
 
 /** Three processes on one PostgreSQL, under load over HTTP, through every fault once. */

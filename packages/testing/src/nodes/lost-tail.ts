@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Ground } from "./campaign.ts";
+import type { Ground } from "./ground.ts";
 import type { RunningNode } from "./running-node.ts";
 
 interface Loss {

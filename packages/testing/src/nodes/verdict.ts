@@ -1,7 +1,7 @@
 import { keptHeadFile, realWorld } from "@postern/server";
 import { auditLedger } from "@postern/service";
 import { openPostgresStore } from "@postern/store";
-import { ORIGIN } from "./campaign.ts";
+import { ORIGIN } from "./ground.ts";
 import { USES } from "./nodes-policy.ts";
 import type { Observer } from "./observer.ts";
 import type { RunningNode } from "./running-node.ts";
