@@ -6,6 +6,8 @@ import { entriesRow } from "./entries.ts";
 import { honourRow } from "./honour.ts";
 import { httpRows } from "./http.ts";
 import { median, type Round, type Row } from "./row.ts";
+import { sharedEntriesRow, sharedHonourRow } from "./shared.ts";
+import { revocationRow } from "./shared-revocation.ts";
 import { startRow } from "./start.ts";
 
 const ROUNDS = 5;
@@ -21,6 +23,10 @@ const makers: readonly {
   { word: "http", make: httpRows },
   { word: "honour", make: async () => [await honourRow()] },
   { word: "entries", make: async () => [await entriesRow()] },
+  {
+    word: "postgres",
+    make: async () => [await sharedEntriesRow(), await sharedHonourRow(), await revocationRow()],
+  },
   { word: "start", make: async () => [await startRow()] },
 ];
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Result } from "@postern/core";
 import { keptHeadFile, realWorld } from "@postern/server";
 import { type Caller, createService, type Problem, type Service } from "@postern/service";
-import { openSqliteStore } from "@postern/store";
+import { openPostgresStore, openSqliteStore } from "@postern/store";
+import { type RunningPostgres, startPostgres } from "@postern/testing";
 
 export const BENCH_POLICY = `
 kind: Attributes
@@ -76,6 +77,54 @@ export async function openNode(): Promise<BenchNode> {
     directory,
     async close() {
       await service.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Several nodes with shipped defaults over one PostgreSQL of their own, and an administrator at each. */
+export interface SharedNodes {
+  readonly nodes: readonly { readonly service: Service; readonly admin: Caller }[];
+  readonly database: RunningPostgres;
+  close(): Promise<void>;
+}
+
+export async function openShared(count: number): Promise<SharedNodes> {
+  const database = await startPostgres();
+  const directory = await mkdtemp(join(tmpdir(), "postern-bench-"));
+  const world = realWorld();
+  const services: Service[] = [];
+  for (let at = 0; at < count; at++)
+    services.push(
+      await createService({
+        world,
+        store: await openPostgresStore({ url: database.url, world }),
+        masterKey: new Uint8Array(32).fill(9),
+        origin: "postern.bench/ledger",
+        keptHead: keptHeadFile(join(directory, `${at}.note`)),
+        bootstrapSecret: "bench",
+      }),
+    );
+  const [first] = services;
+  if (first === undefined) throw new Error("expected one node or more");
+  const { secret } = must(await first.tokens.bootstrap("bench", { type: "user", id: "bench" }));
+  const nodes: { readonly service: Service; readonly admin: Caller }[] = [];
+  for (const service of services) {
+    await service.node.fresh();
+    const token = service.tokens.bySecret(secret);
+    if (token === null) throw new Error("the first token is unknown");
+    nodes.push({ service, admin: { kind: "token", token } });
+  }
+  const admin = nodes[0]?.admin;
+  if (admin === undefined) throw new Error("expected one node or more");
+  const published = must(await first.policy.publish(admin, [{ path: "bench.yaml", text: BENCH_POLICY }]));
+  must(await first.policy.activate(admin, published.id));
+  return {
+    nodes,
+    database,
+    async close() {
+      for (const service of services) await service.close();
+      await database.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

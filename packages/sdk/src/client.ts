@@ -5,6 +5,7 @@ import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evalua
 import { type Keys, keys } from "./key.ts";
 import { type Ledger, ledger } from "./ledger.ts";
 import { type Locks, locks } from "./lock.ts";
+import { type Nodes, nodes } from "./nodes.ts";
 import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
@@ -35,6 +36,7 @@ export interface Client {
   readonly tokens: Tokens;
   readonly ledger: Ledger;
   readonly keys: Keys;
+  readonly nodes: Nodes;
   /** Takes an administrator's token. */
   readonly status: ReadStatus;
 }
@@ -58,6 +60,7 @@ export function createClient(options: ClientOptions): Client {
     tokens: tokens(transport),
     ledger: ledger(transport),
     keys: keys(transport),
+    nodes: nodes(transport),
     status: status(transport),
   };
 }

@@ -15,7 +15,8 @@ export * from "./guard/index.ts";
 export type { Jwks } from "./jwks.ts";
 export type { Key, Keys } from "./key.ts";
 export type { Ledger, LedgerEntry } from "./ledger.ts";
-export type { Lock, LockRequestTarget, Locks } from "./lock.ts";
+export type { Lock, LockRequestTarget, Locks, PlacedLock } from "./lock.ts";
+export type { AcceptedLoss, ClusterNode, Loss, NodeList, Nodes } from "./nodes.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
 export type {
   OptOut,

@@ -22,11 +22,18 @@ export interface Lock {
   readonly state: "holds" | "ended" | "lifted";
 }
 
+/** Durable at `recorded`; no live node goes against it from `inEffect` on. Null: a node has yet to confirm it. */
+export interface PlacedLock extends Lock {
+  readonly recorded: string;
+  readonly inEffect: string | null;
+  readonly entry: number;
+}
+
 export interface Locks {
   place(
     given: { readonly target: LockRequestTarget; readonly until?: string; readonly reason?: string },
     options?: WriteOptions,
-  ): Promise<Lock>;
+  ): Promise<PlacedLock>;
   lift(id: string, options?: WriteOptions): Promise<Lock>;
   list(query?: PageQuery & { readonly asOf?: string }): Listing<Lock>;
 }
@@ -34,7 +41,7 @@ export interface Locks {
 export function locks(transport: Transport): Locks {
   return {
     place: async (given, options) =>
-      (await transport.json({ ...options, method: "POST", path: "/v1/locks", body: given })) as Lock,
+      (await transport.json({ ...options, method: "POST", path: "/v1/locks", body: given })) as PlacedLock,
     lift: async (id, options) =>
       (await transport.json({ ...options, method: "DELETE", path: `/v1/locks${path(id)}` })) as Lock,
     list: ({ signal, ...query } = {}) =>

@@ -12,6 +12,8 @@ import type { StartNotes } from "./routes/operations.ts";
 import { search } from "./search/search.ts";
 import type { Listener, Wiring } from "./wiring.ts";
 
+const SWEEP_MS = 20;
+
 /** Starts the control plane: AuthZEN, gates, the API, ledger, health and metrics. */
 export async function startControl(
   wiring: Wiring,
@@ -58,7 +60,16 @@ export async function startControl(
     url: `http://localhost:${port}`,
     async close(): Promise<void> {
       stream.close();
+      let done = false;
+      // Who asks on and on over one connection is answered, and the connection is closed in its next pause.
+      const sweep = (): void => {
+        if (done) return;
+        app.server.closeIdleConnections();
+        wiring.world.after(SWEEP_MS, sweep);
+      };
+      sweep();
       await app.close();
+      done = true;
     },
   };
 }

@@ -23,7 +23,7 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
-import { acceptance, endingsOf, keptEndings } from "./node/epoch.ts";
+import { acceptance, type Endings, endedAgain, endingsOf, keptEndings } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
@@ -49,6 +49,7 @@ import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { tokenService } from "./tokens/tokens.ts";
+import type { AcceptedLoss, Loss } from "./views.ts";
 
 export interface ServiceOptions {
   readonly world: World;
@@ -86,6 +87,8 @@ export class MasterKeyError extends Error {
 
 /** Confirmed several times within the lease, so that one lost answer costs nothing. */
 const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
+/** Once the database is back, the nodes are back within moments. */
+const CONFIRM_AGAIN_MS = 200;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
@@ -100,12 +103,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const clock = controlClock(world);
   const state = emptyState();
 
-  const asked = world.monotonic();
   const tip = makeTip(null, secrets);
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
   let goneOn = false;
+  /**
+   * What this node knew when an administrator began to go on from what the database has. Until that is recorded
+   * nothing else is: what ended in the lost end would be honoured again.
+   */
+  let accepting: { readonly known: number; readonly endings: Endings } | null = null;
   const writer = makeWriter({
     world,
     store,
@@ -124,7 +131,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       );
     },
     onUnfollowable({ why, detail }) {
-      if (why === "epoch") void restart().catch((cause: unknown) => alarm("database_stale", told(cause)));
+      if (why === "epoch") void rejoin().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
       else {
         passing.add(detail);
@@ -134,8 +141,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const standing = doubts(clock, writer.fault);
   const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
-    standing.raise(reason, detail);
-    options.alarm?.(detail);
+    if (standing.raise(reason, detail)) options.alarm?.(detail);
   };
 
   const signer = checkpoints({
@@ -158,9 +164,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   let active: ActivePolicy = noPolicy();
-  const empty = await store.snapshot(load);
+  const empty = await loaded();
   if (empty) await open();
-  else if (options.restored !== undefined) await goOn(options.restored.ends);
+  else if (options.restored !== undefined) await continueRestored(options.restored.ends);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   active = await activeRevision();
   writer.onCommit(({ changes }) => {
@@ -199,6 +205,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     members: () => member.members(),
     fresh: () => member.fresh(),
     inEffect: (entry) => member.inEffect(entry, 0),
+    loss,
     acceptLoss,
     fence,
   });
@@ -221,30 +228,34 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       alarm("database_stale", detail);
     },
     onFresh() {
+      if (accepting !== null) return;
       standing.lower(({ detail }) => passing.has(detail));
       passing.clear();
       writer.restarted();
     },
-    onEpoch: () => restart(),
+    onEpoch: rejoin,
   });
-  const every = (delay: number, run: () => Promise<void>): void => {
-    world.after(delay, () => {
+  /** `run` may say how soon it wants to run again. */
+  const every = (delay: number, run: () => Promise<number | undefined>, next: number = delay): void => {
+    world.after(next, () => {
       if (closed) return;
       run()
-        .catch((cause: unknown) =>
-          options.alarm?.(cause instanceof Error ? cause.message : "a background task failed"),
-        )
-        .finally(() => every(delay, run));
+        .catch((cause: unknown) => {
+          options.alarm?.(cause instanceof Error ? cause.message : "a background task failed");
+          return undefined;
+        })
+        .then((soon) => every(delay, run, soon));
     });
   };
   // Loading may have taken longer than the lease that the first confirmation gave.
   await member.confirm();
-  every(CONFIRM_EVERY_MS, member.confirm);
+  every(CONFIRM_EVERY_MS, async () => ((await member.confirm()) ? undefined : CONFIRM_AGAIN_MS));
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
     state.forgetEnded(latest, tip.at);
     const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
+    return undefined;
   });
 
   if (options.fence !== undefined) {
@@ -252,7 +263,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (!fenced.ok) throw new Error(fenced.refusal.detail);
   }
 
-  const decisions = decisionService({ ...parts, log, budgets: budgets(world), policyOf });
+  const decisions = decisionService({
+    ...parts,
+    log,
+    budgets: budgets(world, () => member.live()),
+    policyOf,
+  });
   const optOutParts = {
     ...parts,
     size: () => tip.size,
@@ -268,7 +284,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     }),
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),
-    locks: lockService(parts),
+    locks: lockService(optOutParts),
     entities: entityService(parts),
     sessions: sessionService(parts),
     policy: policyService({
@@ -300,6 +316,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       closed = true;
       again.stop();
+      // The others go on appending: following them would never end.
+      writer.unfollow();
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();
@@ -309,8 +327,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
   };
 
+  function loaded(): Promise<boolean> {
+    const opened = world.monotonic();
+    return store.snapshot((snapshot) => load(snapshot, opened));
+  }
+
   /** Reads all that this node needs to know, as of one instant. True: there is no ledger yet. */
-  async function load(snapshot: Snapshot): Promise<boolean> {
+  async function load(snapshot: Snapshot, opened: number): Promise<boolean> {
     const { head, now } = await snapshot.confirm();
     for await (const chunk of snapshot.keys()) keys.hold(chunk);
     if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
@@ -324,7 +347,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       );
     }
     clock.notBefore(head?.at ?? instant(0));
-    clock.confirmed(now, asked);
+    clock.confirmed(now, opened);
     if (head === null) {
       await refuseOverLost(snapshot, keptHead);
       return true;
@@ -343,8 +366,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       origin,
       keptHead,
       signer,
-      alarm,
+      keepSessions: accepting !== null,
       restored: options.restored !== undefined && !goneOn,
+      alarm,
     });
     return false;
   }
@@ -366,10 +390,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     standing.clear();
     state.clear();
     names.forgetAll();
-    if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
+    if (await loaded()) throw new LedgerLostError("the database has no ledger any more");
     active = await activeRevision();
     await node.refreshAssertionKey();
     loads += 1;
+    if (accepting === null) goOn();
+  }
+
+  function goOn(): void {
     writer.restarted();
     signer.moved();
   }
@@ -395,7 +423,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   /** Before anything is answered from a restored database. */
-  async function goOn(ends: readonly KeptEnd[] | null): Promise<void> {
+  async function continueRestored(ends: readonly KeptEnd[] | null): Promise<void> {
     goneOn = true;
     standing.lower(({ reason }) => reason === "database_stale");
     const lost = Math.max(0, ...(ends ?? []).map(({ entry }) => entry - tip.size + 1));
@@ -405,13 +433,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       run: (now) => ({
         ok: true,
         value: {
-          events: acceptance(
+          ...acceptance(
             now,
             { person: null, via: "system" },
             tip.epoch + 1,
             lost,
-            keptEndings(ends, now),
-            (ref) => !keys.has(ref),
+            keptEndings(ends, now, (ref) => !keys.has(ref)),
           ),
           done: () => null,
         },
@@ -420,28 +447,66 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (!written.ok) throw new Error(`the restored log could not go on: ${written.refusal.detail}`);
   }
 
-  /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
-  async function acceptLoss(
-    by: Actor,
-  ): Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>> {
-    const known = tip.size;
+  /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
+  async function rejoin(): Promise<void> {
+    if (restarting !== null) return restarting;
     const endings = endingsOf(state);
     await restart();
-    const lost = Math.max(known - tip.size, 0);
-    // That the signed head is ahead of the database is what is being accepted.
-    standing.lower(({ reason }) => reason === "database_stale");
-    const epoch = tip.epoch + 1;
+    const by: Actor = { person: null, via: "system" };
+    if (endedAgain(state, by, endings).events.length === 0) return;
     const written = await writer.submit({
       touches: ["epoch"],
+      run: (now) => ({ ok: true, value: { ...endedAgain(now, by, endings), done: () => null } }),
+    });
+    if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
+  }
+
+  /** Null: nothing of what this node, or the head kept beside it, has seen is missing from the database. */
+  async function loss(): Promise<Loss | null> {
+    if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
+    const { head } = await store.confirm();
+    const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
+    const has = head?.size ?? 0;
+    return { known, has, lost: Math.max(known - has, 0) };
+  }
+
+  /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
+  async function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
+    // What is told at a second attempt is no longer in this node's memory.
+    accepting ??= { known, endings: endingsOf(state) };
+    const { endings } = accepting;
+    await restart();
+    const lost = Math.max(accepting.known - tip.size, 0);
+    const epoch = tip.epoch + 1;
+    const written = await writer.submit<AcceptedLoss>({
+      touches: ["epoch"],
       newEpoch: true,
-      run: (now) => ({
-        ok: true,
-        value: { events: acceptance(now, by, epoch, lost, endings), done: () => null },
-      }),
+      evenInDoubt: true,
+      run: (now) => {
+        const { events, lostKeys } = acceptance(now, by, epoch, lost, endings);
+        const count = (...types: readonly string[]): number =>
+          events.filter(({ event }) => types.includes(event.type)).length;
+        const did = {
+          sessionsEnded: count("session.revoked"),
+          optOutsEnded: count("opt-out.revoked", "opt-out.withdrawn"),
+          optOutsSuspended: count("opt-out.suspended"),
+          locksPlaced: count("lock.placed"),
+          tokensRevoked: count("token.revoked"),
+          entitiesDeleted: count("entity.deleted"),
+        };
+        return {
+          ok: true,
+          value: { events, lostKeys, done: (entry) => ({ epoch, lost, entry, ...did }) },
+        };
+      },
     });
     if (!written.ok) return written;
+    accepting = null;
+    // That the signed head is ahead of the database is what was accepted.
+    standing.lower(({ reason }) => reason === "database_stale");
+    goOn();
     await member.confirm();
-    return { ok: true, value: { epoch, lost } };
+    return written;
   }
 
   /** Another node put a revision in force: it is compiled before anything that was decided under it is taken in. */

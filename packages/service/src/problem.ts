@@ -99,6 +99,8 @@ export type ProblemCode =
   | "node.doubt"
   | "node.nothing_lost"
   | "node.epoch"
+  | "node.other_loss"
+  | "node.knows_less"
   | "store.unavailable"
   | "store.full"
   | "busy"

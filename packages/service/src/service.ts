@@ -20,6 +20,7 @@ import type { Caller } from "./caller.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
+  AcceptedLoss,
   DecisionView,
   DisclosureView,
   EntityDetail,
@@ -27,6 +28,7 @@ import type {
   NodesView,
   OfferView,
   OptOutView,
+  PlacedLockView,
   ProtectionView,
   ReviewView,
   RevisionView,
@@ -262,7 +264,7 @@ export interface LockService {
       readonly until?: string;
       readonly reason?: string;
     },
-  ): Outcomes<LockView>;
+  ): Outcomes<PlacedLockView>;
   lift(caller: Caller, id: string): Outcomes<LockView>;
   list(
     caller: Caller,
@@ -400,8 +402,8 @@ export interface NodeService {
   fresh(): Promise<void>;
   /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
   fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
-  /** Goes on from a database that lost the end of its log, in a new epoch. */
-  acceptLoss(caller: Caller): Outcomes<{ readonly epoch: number; readonly lost: number }>;
+  /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
+  acceptLoss(caller: Caller, given: { readonly lost: number }): Outcomes<AcceptedLoss>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };

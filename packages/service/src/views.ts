@@ -109,12 +109,17 @@ export interface DisclosureView {
  * A withdrawal is told in the same words everywhere: `recorded` at commit, `inEffect` once every live node has
  * applied it or its lease has run out. Null: that was not yet so when this was answered.
  */
-export interface RevocationView {
-  readonly optOut: OptOutView;
+export interface InEffectView {
   readonly recorded: string;
   readonly inEffect: string | null;
   readonly entry: number;
 }
+
+export interface RevocationView extends InEffectView {
+  readonly optOut: OptOutView;
+}
+
+export type PlacedLockView = LockView & InEffectView;
 
 export interface LockView {
   readonly id: string;
@@ -219,6 +224,31 @@ export interface NodesView {
     readonly leaseEndsAt: string;
     readonly live: boolean;
   }[];
+  /** What this node has seen and the database no longer has; null: nothing. */
+  readonly loss: Loss | null;
   readonly entry?: number;
+  /** The store's time at which no live node could go against the entry any more; null: not yet. */
   readonly inEffect?: string | null;
+}
+
+/** A log that lost its end, counted in entries. */
+export interface Loss {
+  readonly known: number;
+  readonly has: number;
+  readonly lost: number;
+}
+
+/** What an accepted loss did, so that nothing widens by it. */
+export interface AcceptedLoss {
+  readonly epoch: number;
+  readonly lost: number;
+  /** The entry that begins the epoch. */
+  readonly entry: number;
+  readonly sessionsEnded: number;
+  readonly optOutsEnded: number;
+  /** Narrowed, or used more often, in the lost end. */
+  readonly optOutsSuspended: number;
+  readonly locksPlaced: number;
+  readonly tokensRevoked: number;
+  readonly entitiesDeleted: number;
 }

@@ -5,5 +5,7 @@ export {
   must,
   type WrittenEntry,
 } from "./deployment/deployment.ts";
+export { findPostgres } from "./postgres/binaries.ts";
+export { type RunningPostgres, startPostgres } from "./postgres/start-postgres.ts";
 export { keptInMemory } from "./world/kept-in-memory.ts";
 export { type ManualWorld, manualWorld } from "./world/manual-world.ts";

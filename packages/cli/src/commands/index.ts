@@ -20,6 +20,8 @@ import { verify } from "./ledger/verify.ts";
 import { lift } from "./lock/lift.ts";
 import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
+import { acceptLoss } from "./node/accept-loss.ts";
+import { nodes } from "./node/nodes.ts";
 import { ls as listOffers } from "./offer/ls.ts";
 import { approve } from "./opt-out/approve.ts";
 import { deny } from "./opt-out/deny.ts";
@@ -126,5 +128,7 @@ export const TOPICS: readonly Topic[] = [
   { name: "backup", summary: "copy data and keyring of a Postern that runs", commands: [backup] },
   { name: "restore", summary: "put a backup back, safe before the first answer", commands: [restore] },
   { name: "fence", summary: "end a log that goes on elsewhere", commands: [fence] },
+  { name: "nodes", summary: "the nodes over one database", commands: [nodes] },
+  { name: "node", summary: "one node and its database", commands: [acceptLoss] },
   { name: "config", summary: "the configuration", commands: [print] },
 ];

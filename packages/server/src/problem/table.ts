@@ -120,6 +120,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "gateway.slow": { status: 504, title: "The application did not answer in time" },
   "node.epoch": { status: 409, title: "Not a later epoch" },
   "node.nothing_lost": { status: 409, title: "Nothing is lost" },
+  "node.other_loss": { status: 409, title: "The loss is another one" },
+  "node.knows_less": { status: 409, title: "Another node has seen more" },
   "node.doubt": { status: 503, title: "This node is in doubt and changes nothing" },
   "store.unavailable": { status: 503, title: "The database cannot be reached" },
   "store.full": { status: 507, title: "The disk is full" },

@@ -10,6 +10,7 @@ import { health, type Readiness } from "./health.ts";
 import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
 import { locks } from "./locks.ts";
+import { nodes } from "./nodes.ts";
 import { offers } from "./offers.ts";
 import { operations, type StartNotes } from "./operations.ts";
 import { optOutActs } from "./opt-out-acts.ts";
@@ -42,6 +43,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   policy(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);
+  nodes(app, wiring);
   tokens(app, wiring);
   health(app, wiring, readiness);
   operations(app, wiring, notes);

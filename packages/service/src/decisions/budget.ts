@@ -6,7 +6,7 @@ export type Budget = { readonly uses: number; readonly per: Duration } | null;
 
 /**
  * Uses of anonymous offers per network and span. Working state: a restart forgets the uses of the spans under way
- * and no more.
+ * and no more. Nodes count each for itself, so each has an equal part of the budget, rounded up.
  */
 export interface Budgets {
   spent(offer: string, budget: Budget, network: string | null): boolean;
@@ -21,7 +21,7 @@ interface Span {
 /** More networks than this at once is an attack: what does not fit is spent. */
 const MOST_NETWORKS = 100_000;
 
-export function budgets(world: Pick<World, "monotonic">): Budgets {
+export function budgets(world: Pick<World, "monotonic">, nodes: () => number = () => 1): Budgets {
   const spans = new Map<string, Span>();
   /** When the first of the spans ends: before that, looking for ended ones finds none. */
   let firstEnd = Number.POSITIVE_INFINITY;
@@ -46,7 +46,7 @@ export function budgets(world: Pick<World, "monotonic">): Budgets {
     spent(offer, budget, network) {
       if (budget === null) return true;
       const span = running(offer, network);
-      return span === undefined ? isFull() : span.used >= budget.uses;
+      return span === undefined ? isFull() : span.used >= Math.ceil(budget.uses / nodes());
     },
     spend(offer, budget, network) {
       if (budget === null) return;

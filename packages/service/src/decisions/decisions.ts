@@ -150,10 +150,12 @@ export function decisionService(parts: {
           return true;
         },
       });
-      if (honoured.ok)
+      // A process that was stopped while its record was under way comes back to a world in which the opt-out may
+      // have ended: past the lease the record alone lets nothing through.
+      const standing = doubts.current()?.reason ?? null;
+      if (honoured.ok && standing === null)
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
-      const doubt =
-        honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
+      const doubt = !honoured.ok && honoured.why === "unavailable" ? "recording_unavailable" : standing;
       judged = judge(question, doubt, none);
     }
     // Law 4: no record, no waiver. What is left is the answer without one.

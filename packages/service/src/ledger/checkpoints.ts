@@ -71,6 +71,8 @@ export interface Checkpoints {
   /** What is wrong between the database and the heads that the witnesses hold, each of them signed by this ledger. */
   compareWitnessed(): Promise<readonly string[]>;
   witnesses(): readonly WitnessStatus[];
+  /** The size that the kept head signs; 0: none is kept, or it cannot be read. */
+  keptSize(): Promise<number>;
   settle(): Promise<void>;
   /** Asks no witness any more. */
   stop(): void;
@@ -295,6 +297,16 @@ export function checkpoints(parts: {
           : `the first ${size} entries are not those of the signed head: the ledger was rewritten`;
       } catch (cause) {
         return `the signed head that is kept outside the database cannot be checked: ${cause instanceof Error ? cause.message : "unknown"}`;
+      }
+    },
+    async keptSize() {
+      const kept = await keptHead.read();
+      if (kept === null) return 0;
+      try {
+        const keysOf = keyHistory(origin, keyEpochs(state), verifyEd25519);
+        return Number(openCheckpointInHistory(kept, origin, keysOf).size);
+      } catch {
+        return 0;
       }
     },
     async settle() {

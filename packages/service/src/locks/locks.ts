@@ -2,6 +2,7 @@ import {
   type DeviceRef,
   type EntityName,
   formatInstant,
+  type Instant,
   isControlId,
   isId,
   type Lock,
@@ -39,6 +40,7 @@ export function lockService(parts: {
   readonly clock: ControlClock;
   readonly pool: RandomPool;
   readonly words: Words;
+  readonly inEffect: (entry: number) => Promise<Instant | null>;
 }): LockService {
   const { state, writer, directory, clock, pool, words } = parts;
 
@@ -145,7 +147,15 @@ export function lockService(parts: {
       });
       if (!written.ok) return written;
       const lock = state.lock(id);
-      return lock === undefined ? notFound("lock", id) : { ok: true, value: await view(lock) };
+      if (lock === undefined) return notFound("lock", id);
+      const recorded = formatInstant(clock.now().latest);
+      const inEffect = await parts.inEffect(lock.placedIn);
+      const told = {
+        recorded,
+        inEffect: inEffect === null ? null : formatInstant(inEffect),
+        entry: lock.placedIn,
+      };
+      return { ok: true, value: { ...(await view(lock)), ...told } };
     },
     async lift(caller, id) {
       // Lifting widens: it takes an administrator, where placing takes anyone who may approve.

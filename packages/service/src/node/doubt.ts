@@ -3,7 +3,8 @@ import type { ControlClock } from "../clock/control-clock.ts";
 
 /** Standing reasons why this node honours nothing; the full controls go on (Law 5). */
 export interface Doubts {
-  raise(reason: ReasonCode, detail: string): void;
+  /** False: that was known. */
+  raise(reason: ReasonCode, detail: string): boolean;
   /** The first that holds now; null: this node honours. */
   current(): { readonly reason: ReasonCode; readonly detail: string } | null;
   /** What was raised is looked into anew. */
@@ -17,8 +18,9 @@ export function doubts(clock: ControlClock, fault: () => string | null): Doubts 
   let standing: { readonly reason: ReasonCode; readonly detail: string }[] = [];
   return {
     raise(reason, detail) {
-      if (!standing.some((known) => known.reason === reason && known.detail === detail))
-        standing.push({ reason, detail });
+      if (standing.some((known) => known.reason === reason && known.detail === detail)) return false;
+      standing.push({ reason, detail });
+      return true;
     },
     clear() {
       standing = [];

@@ -1,57 +1,82 @@
-import type { Actor, Lock } from "@postern/core";
+import { type Actor, canonical, type EntityRef, type OptOutId, scopeText } from "@postern/core";
 import type { KeptEnd } from "../ports/kept-ends.ts";
-import type { State, StoredLock } from "../projection/state.ts";
+import type { State, StoredLock, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 
-/** What is known to have ended: it stays ended, although the log that said so is lost. */
+/** What ended or narrowed in this node's memory: it stays so, although the log that said so is lost. */
 export interface Endings {
   readonly revoked: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
-  /** Those placed, also if they were lifted later: a lock too many is lifted by a person. */
-  readonly locks: readonly Lock[];
-}
-
-function bare({ placedIn: _, ...lock }: StoredLock): Lock {
-  return lock;
-}
-
-/** As they were kept outside the database. Null: nothing is known, so nothing that could have ended goes on. */
-export function keptEndings(kept: readonly KeptEnd[] | null, state: State): Endings {
-  if (kept === null) {
-    return {
-      revoked: new Set(),
-      suspended: new Set([...state.optOuts.all()].map(({ id }) => id)),
-      tokens: new Set([...state.tokens()].map(({ id }) => id)),
-      locks: [],
-    };
-  }
-  const revoked = new Set<string>();
-  const suspended = new Set<string>();
-  const tokens = new Set<string>();
-  const locks: Lock[] = [];
-  for (const end of kept) {
-    if (end.kind === "token") tokens.add(end.id);
-    else if (end.kind === "lock") locks.push(end.lock);
-    else (end.suspended ? suspended : revoked).add(end.id);
-  }
-  return { revoked, suspended, tokens, locks };
+  readonly entities: ReadonlySet<EntityRef>;
+  readonly locks: readonly StoredLock[];
+  /** What those that still held covered, until when, and how often they had been used. */
+  readonly held: ReadonlyMap<
+    OptOutId,
+    { readonly scope: string; readonly expiresAt: number; readonly used: number }
+  >;
 }
 
 export function endingsOf(state: State): Endings {
   const revoked = new Set<string>();
   const suspended = new Set<string>();
-  for (const { id, standing } of state.optOuts.all()) {
+  const held = new Map<OptOutId, { scope: string; expiresAt: number; used: number }>();
+  for (const optOut of state.optOuts.all()) {
+    const { id, standing, expiresAt } = optOut;
     if (standing === "suspended") suspended.add(id);
-    else if (standing !== "granted" && standing !== "pending") revoked.add(id);
+    else if (standing === "granted")
+      held.set(id, { scope: textOf(optOut), expiresAt, used: state.uses(id)?.used ?? 0 });
+    else if (standing !== "pending") revoked.add(id);
   }
   const tokens = [...state.tokens()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
-  return { revoked, suspended, tokens: new Set(tokens), locks: state.liveLocks.map(bare) };
+  const entities = [...state.entities()].filter(({ deletedAt }) => deletedAt !== null).map(({ ref }) => ref);
+  return {
+    revoked,
+    suspended,
+    tokens: new Set(tokens),
+    entities: new Set(entities),
+    locks: [...state.liveLocks],
+    held,
+  };
 }
 
 /**
- * The events of going on from a log that lost its end. Nothing widens by it: what this node saw end ends again, and
- * no session counts any more, since the end of any may be among what was lost.
+ * As they were kept outside the database, for a backup that was restored. Null: nothing is known, so nothing that
+ * could have ended goes on. `erased` tells whose key is gone from the newest keyring.
+ */
+export function keptEndings(
+  kept: readonly KeptEnd[] | null,
+  state: State,
+  erased: (ref: EntityRef) => boolean,
+): Endings {
+  const revoked = new Set<string>();
+  const suspended = new Set<string>();
+  const tokens = new Set<string>();
+  const locks: StoredLock[] = [];
+  for (const end of kept ?? []) {
+    if (end.kind === "token") tokens.add(end.id);
+    else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
+    else (end.suspended ? suspended : revoked).add(end.id);
+  }
+  if (kept === null) {
+    for (const { id } of state.optOuts.all()) suspended.add(id);
+    for (const { id } of state.tokens()) tokens.add(id);
+  }
+  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && erased(ref));
+  const entities = new Set(gone.map(({ ref }) => ref));
+  return { revoked, suspended, tokens, entities, locks, held: new Map() };
+}
+
+/** What must happen for nothing that ended to go on. */
+export interface Acceptance {
+  readonly events: readonly DraftEvent[];
+  readonly lostKeys: readonly string[];
+}
+
+/**
+ * The events of going on from a log that lost its end. Nothing widens by it: what this node saw end ends again, what
+ * it saw narrowed or used more often is suspended, its locks hold again, and no session counts any more, since the
+ * end of any may be among what was lost.
  */
 export function acceptance(
   state: State,
@@ -59,12 +84,23 @@ export function acceptance(
   epoch: number,
   lost: number,
   endings: Endings,
-  /** Whether the key of an entity is gone from the keyring: it was erased since. */
-  erased: (ref: string) => boolean = () => false,
-): readonly DraftEvent[] {
-  const events: DraftEvent[] = [{ by, event: { type: "epoch.accepted", epoch, lost } }];
+): Acceptance {
+  const again = endedAgain(state, by, endings);
+  const sessions: DraftEvent[] = [...state.sessions()]
+    .filter(({ revokedAt }) => revokedAt === null)
+    .map(({ id }) => ({ by, event: { type: "session.revoked", session: id, cause: "lost-tail" } }));
+  return {
+    events: [{ by, event: { type: "epoch.accepted", epoch, lost } }, ...again.events, ...sessions],
+    lostKeys: again.lostKeys,
+  };
+}
+
+/** What one node saw end, on a log that does not say so. Another node that had seen more, or less, says its own. */
+export function endedAgain(state: State, by: Actor, endings: Endings): Acceptance {
+  const events: DraftEvent[] = [];
   const cause = "lost-tail" as const;
-  for (const { id, standing } of state.optOuts.all()) {
+  for (const optOut of state.optOuts.all()) {
+    const { id, standing } = optOut;
     if (standing !== "granted" && standing !== "suspended" && standing !== "pending") continue;
     if (endings.revoked.has(id)) {
       events.push(
@@ -72,19 +108,29 @@ export function acceptance(
           ? { by, event: { type: "opt-out.withdrawn", optOut: id } }
           : { by, event: { type: "opt-out.revoked", optOut: id, cause } },
       );
-    } else if (endings.suspended.has(id) && standing === "granted") {
+    } else if (standing === "granted" && (endings.suspended.has(id) || isWider(optOut, state, endings)))
       events.push({ by, event: { type: "opt-out.suspended", optOut: id, cause } });
-    }
   }
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt === null && endings.tokens.has(id))
       events.push({ by, event: { type: "token.revoked", token: id } });
-  for (const { ref, deletedAt } of state.entities())
-    if (deletedAt === null && erased(ref))
-      events.push({ by, event: { type: "entity.deleted", entity: ref } });
-  for (const lock of endings.locks)
+  for (const { placedIn: _, ...lock } of endings.locks)
     if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
-  for (const { id, revokedAt } of state.sessions())
-    if (revokedAt === null) events.push({ by, event: { type: "session.revoked", session: id, cause } });
-  return events;
+  const gone = [...state.entities()].filter(
+    ({ ref, deletedAt }) => deletedAt === null && endings.entities.has(ref),
+  );
+  for (const { ref } of gone) events.push({ by, event: { type: "entity.deleted", entity: ref } });
+  return { events, lostKeys: gone.map(({ ref }) => ref) };
+}
+
+/** Whether it lets more through than this node had seen of it. */
+function isWider(optOut: StoredOptOut, state: State, { held }: Endings): boolean {
+  const known = held.get(optOut.id);
+  if (known === undefined) return false;
+  const usedLess = optOut.usesMax !== null && (state.uses(optOut.id)?.used ?? 0) < known.used;
+  return usedLess || optOut.expiresAt > known.expiresAt || textOf(optOut) !== known.scope;
+}
+
+function textOf({ scope }: StoredOptOut): string {
+  return canonical(scopeText(scope));
 }

@@ -20,11 +20,13 @@ export interface MemberView {
 /** This node among the others over one database. */
 export interface Membership {
   readonly node: string;
-  /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. */
-  confirm(): Promise<void>;
+  /** Confirms the head: what others appended is taken in first, and told, before the lease goes on. False: it did not. */
+  confirm(): Promise<boolean>;
   /** Takes in what others have appended until now. */
   fresh(): Promise<void>;
   members(): Promise<readonly MemberView[]>;
+  /** How many nodes there were at the last confirmation, this one among them. */
+  live(): number;
   /**
    * When no node can go against an entry any more: each has applied it, or its lease has run out. Null: that is
    * not yet so after `wait` milliseconds.
@@ -54,6 +56,7 @@ export function membership(parts: {
   let told = -1;
   let telling = false;
   let stale = false;
+  let live = 1;
 
   store.onAppend((size) => writer.heard(size));
   // Others wait for this node to come to what they revoked: it says so as soon as it has.
@@ -111,26 +114,31 @@ export function membership(parts: {
         const { head, now } = await store.confirm();
         if (head !== null && head.epoch > tip.epoch) {
           await parts.onEpoch();
-          return;
+          return false;
         }
         const gone = head === null || head.size < size || head.epoch < epoch;
         if (gone || (head.size === tip.size && !tip.stands(head))) {
           stale = true;
           parts.onStale(wentBack(head?.size ?? 0, size));
-          return;
+          // The others' operator sees who has seen most. A node that is halted goes against nothing.
+          await store.announce(node, size);
+          return true;
         }
         // The database that this node knows is back: whether it is that one shows when its end is taken in.
         if (stale) parts.onFresh();
         stale = false;
         writer.heard(head.size);
         await reached(head.size);
-        if (tip.size < head.size) return;
+        if (tip.size < head.size) return false;
         // INVARIANT: the lease counts from `sent`, and `seen` is later: whoever waits for a lease to run out by what
         // was announced waits long enough.
         await store.announce(node, tip.size);
         clock.confirmed(now, sent);
+        live = Math.max((await members()).all.filter((one) => one.live).length, 1);
+        return true;
       } catch (cause) {
         if (!(cause instanceof StoreError)) throw cause;
+        return false;
       }
     },
     async fresh() {
@@ -145,12 +153,13 @@ export function membership(parts: {
       }
     },
     members: async () => (await members()).all,
+    live: () => live,
     async inEffect(entry, wait) {
-      if (store.kind === "sqlite") return clock.now().latest;
+      if (store.kind === "sqlite") return tip.size > entry ? clock.now().latest : null;
       const until = world.monotonic() + wait;
       for (;;) {
         const { all, now } = await members();
-        if (all.every((one) => one.self || one.size > entry || !one.live)) return now;
+        if (tip.size > entry && all.every((one) => one.self || one.size > entry || !one.live)) return now;
         if (world.monotonic() >= until) return null;
         await new Promise<void>((resolve) => world.after(ASK_AGAIN_MS, resolve));
       }

@@ -14,6 +14,7 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
+import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
 import type { MemberView } from "./membership.ts";
 
@@ -85,9 +86,8 @@ export async function nodeService(parts: {
   readonly fresh: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
-  readonly acceptLoss: (
-    by: Actor,
-  ) => Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>>;
+  readonly loss: () => Promise<Loss | null>;
+  readonly acceptLoss: (by: Actor, known: number) => Promise<Result<AcceptedLoss, Problem>>;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
@@ -185,6 +185,7 @@ export async function nodeService(parts: {
         ok: true,
         value: {
           nodes,
+          loss: await parts.loss(),
           ...(entry === undefined
             ? {}
             : { entry, inEffect: inEffect === null ? null : formatInstant(inEffect) }),
@@ -195,14 +196,31 @@ export async function nodeService(parts: {
       const allowed = needScope(caller, "admin");
       return allowed.ok ? parts.fence(actorOf(caller), epoch) : allowed;
     },
-    async acceptLoss(caller) {
+    async acceptLoss(caller, { lost }) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      if (!doubts.raised().some(({ reason }) => reason === "database_stale"))
+      const loss = await parts.loss();
+      if (loss === null)
         return refuse(
           problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
         );
-      return parts.acceptLoss(actorOf(caller));
+      if (loss.lost !== lost)
+        return refuse(
+          problem(
+            "node.other_loss",
+            `expected the loss that is there, ${loss.lost} entries, got \`${lost}\``,
+            [{ pointer: "#/lost", detail: `${loss.lost}` }],
+          ),
+        );
+      const more = (await parts.members()).find(({ live, size }) => live && size > loss.known);
+      if (more !== undefined)
+        return refuse(
+          problem(
+            "node.knows_less",
+            `the node \`${more.node}\` has seen ${more.size} entries, and this one ${loss.known}: accept the loss there, so that what ended there stays ended`,
+          ),
+        );
+      return parts.acceptLoss(actorOf(caller), loss.known);
     },
     assertionKey() {
       if (assertion === null) throw new Error("there is no assertion key yet");

@@ -29,6 +29,8 @@ interface StartParts {
   readonly signer: Checkpoints;
   /** The database is a backup: that it is behind what was signed is known, and what follows from it is done next. */
   readonly restored: boolean;
+  /** Whoever reads this on an administrator's word ends the sessions in the record instead. */
+  readonly keepSessions: boolean;
   readonly alarm: (reason: "row_tampered" | "database_stale", detail: string) => void;
 }
 
@@ -58,7 +60,8 @@ export async function checkAtStart(parts: StartParts): Promise<void> {
     if (rows.size > 0 && audit.sound)
       restateFromEntries({ state, tip, rowKey: secrets.row, expected, leaf, inQuestion: rows });
     else forgetBearers(state, rows);
-    if (audit.findings.some(({ where }) => where === "kept head")) forgetSessions(state);
+    const olderThanKept = audit.findings.some(({ where }) => where === "kept head");
+    if (olderThanKept && !parts.keepSessions) forgetSessions(state);
   } catch (cause) {
     forgetSessions(state);
     alarm("row_tampered", `the ledger cannot be read back: ${told(cause)}`);

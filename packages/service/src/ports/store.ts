@@ -84,7 +84,8 @@ export interface WrappedKey {
 
 export interface Batch {
   readonly id: string;
-  readonly expected: { readonly size: number; readonly epoch: number };
+  /** The range tells two logs of one size apart: a database that went back may have grown again. Left out: not compared. */
+  readonly expected: { readonly size: number; readonly epoch: number; readonly range?: Uint8Array };
   readonly entries: readonly NewEntry[];
   readonly rows: readonly RowChange[];
   readonly subtrees: readonly Subtree[];

@@ -43,7 +43,7 @@ export interface Draft<Value> {
  */
 export interface Command<Value> {
   readonly touches: readonly string[];
-  /** Runs even while the clock is distrusted: only to accept the time. */
+  /** Runs even while nothing else is recorded: only to accept the time, or the loss of a log's end. */
   readonly evenInDoubt?: boolean;
   /** The log goes on in a new epoch: it is alone in its batch, and nodes of the old one append nothing more. */
   readonly newEpoch?: boolean;

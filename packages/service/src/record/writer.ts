@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
+import { serializeRange } from "@postern/ledger";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
@@ -30,6 +31,9 @@ export interface Writer {
   halt(why: string): void;
   /** The rows were read anew: what was at fault is over. */
   restarted(): void;
+  /** What others append from now on is taken in only where a command needs it: this node is about to leave. */
+  unfollow(): void;
+  /** What was submitted is settled. */
   idle(): Promise<void>;
 }
 
@@ -74,6 +78,7 @@ export function writer(parts: {
   >();
   let running: Promise<void> | null = null;
   let fault: string | null = null;
+  let following = true;
   /** The largest size of the log that this node was told of. */
   let known = 0;
 
@@ -87,7 +92,7 @@ export function writer(parts: {
       });
   };
   const waiting = (): boolean => commands.length > 0 || honours.length > 0;
-  const behind = (): boolean => known > tip.size && fault === null;
+  const behind = (): boolean => known > tip.size && fault === null && following;
 
   async function drain(): Promise<void> {
     while (waiting() || behind()) {
@@ -116,6 +121,8 @@ export function writer(parts: {
 
   /** Takes in what others appended, decides everything again on it, and appends before anyone else can. */
   async function next(): Promise<void> {
+    // What others appended is not taken in any more: nothing can be decided on it.
+    if (fault !== null) return refuseAll(problem("node.doubt", fault));
     let composed: Composed | null = null;
     const id = (): string => composed?.batch.id ?? "";
     const refused = await settled(id, async () => {
@@ -358,7 +365,7 @@ export function writer(parts: {
         );
         const batch: Batch = {
           id,
-          expected: { size: tip.size, epoch: tip.epoch },
+          expected: { size: tip.size, epoch: tip.epoch, range: serializeRange(tip.range) },
           entries,
           rows: advanced.rows,
           subtrees: advanced.subtrees,
@@ -416,7 +423,7 @@ export function writer(parts: {
 
   /** The write may be there. Nothing else is written, and nothing answered, until that is known. */
   async function foundOut(batch: string): Promise<boolean> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+    for (let wait = 50; ; wait = Math.min(wait * 2, 200)) {
       await new Promise<void>((resolve) => world.after(wait, resolve));
       try {
         return await store.committed(batch);
@@ -461,6 +468,9 @@ export function writer(parts: {
     restarted() {
       fault = null;
       known = tip.size;
+    },
+    unfollow() {
+      following = false;
     },
     async idle() {
       while (running !== null) await running;

@@ -25,7 +25,8 @@ const APPEND = `
 WITH moved AS (
   UPDATE postern.head SET size = $4::bigint, range = decode($5::text, 'hex'), epoch = $6::bigint, at = $7::bigint,
     digests = $8::text, mac = decode($9::text, 'hex'), batch = $10::text
-  WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0 ELSE size = $2::bigint AND epoch = $3::bigint END
+  WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0 ELSE size = $2::bigint AND epoch = $3::bigint
+    AND ($40::text IS NULL OR range = decode($40::text, 'hex')) END
   RETURNING 1
 ), put_keys AS (
   INSERT INTO postern_keyring.keys (id, wrapped_by, box)
@@ -118,7 +119,9 @@ export async function appendAfter(
   make: (tail: Tail) => Promise<Batch | null>,
   reach: ((point: CrashPoint) => void) | null,
 ): Promise<Appended | null> {
-  await session.query("BEGIN");
+  // Statements that need not wait for each other's answers are sent together: the others wait for the lock meanwhile.
+  const begun = session.query("BEGIN");
+  begun.catch(() => {});
   let sent = false;
   try {
     const found = await tail(session, from, true);
@@ -130,16 +133,11 @@ export async function appendAfter(
       return null;
     }
     refuseUnsoundBatch(batch);
-    const appended = await append(session, batch, reach);
-    if (appended.kind === "lost-race") {
-      await session.query("ROLLBACK");
-      return appended;
-    }
     sent = true;
-    await session.query("COMMIT");
+    const [appended] = await Promise.all([append(session, batch, reach), session.query("COMMIT")]);
     return appended;
   } catch (error) {
-    // Before the COMMIT was sent nothing can have been written: a session that is lost rolls back.
+    // Before the batch was sent nothing can have been written: a session that is lost rolls back.
     if (error instanceof StoreError && error.persisted === "unknown" && !sent)
       throw new StoreError(error.code, error.message, "no", error);
     if (!sent) await session.query("ROLLBACK").catch(() => {});
@@ -207,6 +205,7 @@ function values(token: string, batch: Batch): readonly (string | null)[] {
     hexArray(answers.map((answer) => answer.request)),
     hexArray(answers.map((answer) => answer.box)),
     numberArray(answers.map((answer) => answer.until)),
+    expected.range === undefined ? null : hex(expected.range),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { StoreError } from "@postern/service";
+import { StoreError, type World } from "@postern/service";
 import postgres from "postgres";
 import { faultOf } from "./fault.ts";
 
@@ -8,10 +8,8 @@ export type Row = { readonly [column: string]: unknown };
 export interface Connection {
   /** @throws StoreError */
   query(statement: string, values?: readonly (string | null)[]): Promise<readonly Row[]>;
-  /** Several statements at once, without values. */
+  /** Several statements at once, without values, for as long as they take. */
   script(statements: string): Promise<void>;
-  /** Hears notifications on a connection of its own that is opened again when it is lost. */
-  listen(channel: string, heard: (payload: string) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,35 +18,59 @@ export interface ConnectionOptions {
   readonly connections: number;
   /** Milliseconds after which the server gives a statement up. */
   readonly statementTimeout: number;
+  /**
+   * Milliseconds after which a statement without an answer gives the connections up: what a network swallowed never
+   * answers, and the system would wait for a quarter of an hour.
+   */
+  readonly deadline: number;
+  readonly world: Pick<World, "after">;
   /** False for working state, whose last moments may be lost. */
   readonly durable: boolean;
   /** Milliseconds between two statements of one transaction after which the server gives it up. */
   readonly pauseInside?: number;
+  /** A connection was lost or given up. The next statement opens another. */
   readonly onClose?: () => void;
+  readonly onNotify?: (channel: string, payload: string) => void;
 }
 
-const CONNECT_TIMEOUT_SECONDS = 10;
+const CONNECT_TIMEOUT_SECONDS = 3;
+/** Many nodes may come back to a database at once, and each within moments. */
+const LONGEST_BACKOFF_SECONDS = 0.25;
 
 export function connect(options: ConnectionOptions): Connection {
-  const sql = driver(options);
+  const { deadline, world } = options;
+  let sql = driver(options);
+  const giveUp = (given: postgres.Sql): void => {
+    if (given !== sql) return;
+    sql = driver(options);
+    given.end({ timeout: 0 }).catch(() => {});
+    options.onClose?.();
+  };
+  const answered = async <T>(ask: (on: postgres.Sql) => PromiseLike<T>): Promise<T> => {
+    const on = sql;
+    let cancel = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = world.after(deadline, () => {
+        giveUp(on);
+        reject(new StoreError("unavailable", `the database did not answer for ${deadline} ms`, "unknown"));
+      });
+    });
+    try {
+      return await Promise.race([ask(on), late]);
+    } catch (error) {
+      throw faultOf(error);
+    } finally {
+      cancel();
+    }
+  };
   return {
-    async query(statement, values = []) {
-      try {
-        return (await sql.unsafe(statement, [...values], { prepare: true })) as unknown as readonly Row[];
-      } catch (error) {
-        throw faultOf(error);
-      }
-    },
+    query: async (statement, values = []) =>
+      (await answered((on) =>
+        on.unsafe(statement, [...values], { prepare: true }),
+      )) as unknown as readonly Row[],
     async script(statements) {
       try {
         await sql.unsafe(statements).simple();
-      } catch (error) {
-        throw faultOf(error);
-      }
-    },
-    async listen(channel, heard) {
-      try {
-        await sql.listen(channel, heard);
       } catch (error) {
         throw faultOf(error);
       }
@@ -64,6 +86,7 @@ function driver({
   durable,
   pauseInside,
   onClose,
+  onNotify,
 }: ConnectionOptions): postgres.Sql {
   try {
     return postgres(url, {
@@ -72,10 +95,11 @@ function driver({
       max_lifetime: null,
       idle_timeout: undefined,
       connect_timeout: CONNECT_TIMEOUT_SECONDS,
-      backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 2),
+      backoff: (attempt) => Math.min(0.05 * 2 ** attempt, LONGEST_BACKOFF_SECONDS),
       fetch_types: false,
       onnotice: () => {},
       ...(onClose && { onclose: onClose }),
+      ...(onNotify && { onnotify: onNotify }),
       connection: {
         application_name: "postern",
         statement_timeout: statementTimeout,

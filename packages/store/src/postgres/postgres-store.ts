@@ -21,11 +21,12 @@ import type {
 } from "@postern/service";
 import { refuseUnsoundBatch, text } from "../sound-batch.ts";
 import type { StoreStatus } from "../status.ts";
-import { append, appendAfter, CHANNEL, confirm } from "./append.ts";
+import { append, appendAfter, confirm } from "./append.ts";
 import { hexArray, textArray } from "./array-literal.ts";
 import { type Connection, connect } from "./connection.ts";
 import { CLOCK, HEAD, headOf } from "./head.ts";
 import { applied, NEWEST } from "./migration/run.ts";
+import { openPeers, type Peers } from "./peers.ts";
 import * as reads from "./reads.ts";
 import { tail } from "./tail.ts";
 import * as workingState from "./working-state.ts";
@@ -33,6 +34,7 @@ import { HOLDS, LockLost, openWriter, type Session, type Writer } from "./writer
 
 const READERS = 4;
 const READ_TIMEOUT = 60_000;
+const READ_DEADLINE = 65_000;
 const REWRAP_CHUNK = 1_000;
 
 export interface PostgresOptions {
@@ -60,12 +62,16 @@ export interface PostgresStore extends Store {
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const writer = await openWriter(options.url, options.world);
-  const base = { url: options.url, statementTimeout: READ_TIMEOUT };
+  const base = {
+    url: options.url,
+    statementTimeout: READ_TIMEOUT,
+    deadline: READ_DEADLINE,
+    world: options.world,
+  };
   const readers = connect({ ...base, connections: READERS, durable: true });
   const log = connect({ ...base, connections: 1, durable: false });
-  const store = new SharedStore(options.url, writer, readers, log, options.crash ?? null);
-  await store.listen();
-  return store;
+  const others = await openPeers(options.url, options.world);
+  return new SharedStore(options.url, options.world, writer, readers, log, others, options.crash ?? null);
 }
 
 class SharedStore implements PostgresStore {
@@ -74,28 +80,26 @@ class SharedStore implements PostgresStore {
   readonly #writer: Writer;
   readonly #readers: Connection;
   readonly #log: Connection;
+  readonly #peers: Peers;
+  readonly #world: PostgresOptions["world"];
   readonly #crash: ((point: CrashPoint) => void) | null;
-  readonly #listeners = new Set<(size: number) => void>();
 
   constructor(
     url: string,
+    world: PostgresOptions["world"],
     writer: Writer,
     readers: Connection,
     log: Connection,
+    others: Peers,
     crash: ((point: CrashPoint) => void) | null,
   ) {
     this.#url = url;
+    this.#world = world;
+    this.#peers = others;
     this.#writer = writer;
     this.#readers = readers;
     this.#log = log;
     this.#crash = crash;
-  }
-
-  /** Until it can listen, a node learns of what others append when it next asks for the head. */
-  async listen(): Promise<void> {
-    await this.#log.listen(CHANNEL, (payload) => {
-      for (const listener of this.#listeners) listener(Number(payload));
-    });
   }
 
   async confirm(): Promise<{ readonly head: Head | null; readonly now: Instant }> {
@@ -118,7 +122,8 @@ class SharedStore implements PostgresStore {
 
   tail(from: number): Promise<Tail | null> {
     return this.#writer.alone(async (session) => {
-      await session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      const begun = session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      begun.catch(() => {});
       try {
         return await tail(session, from, false);
       } finally {
@@ -132,6 +137,8 @@ class SharedStore implements PostgresStore {
       url: this.#url,
       connections: 1,
       statementTimeout: READ_TIMEOUT,
+      deadline: READ_DEADLINE,
+      world: this.#world,
       durable: true,
     });
     try {
@@ -157,20 +164,19 @@ class SharedStore implements PostgresStore {
   }
 
   onAppend(listener: (size: number) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#peers.onAppend(listener);
   }
 
   announce(node: string, size: number): Promise<void> {
-    return workingState.announce(this.#log, node, size);
+    return this.#peers.announce(node, size);
   }
 
   presences(): Promise<{ readonly nodes: readonly Presence[]; readonly now: Instant }> {
-    return workingState.presences(this.#readers);
+    return this.#peers.presences();
   }
 
   leave(node: string): Promise<void> {
-    return workingState.leave(this.#log, node);
+    return this.#peers.leave(node);
   }
 
   committed(batch: string): Promise<boolean> {
@@ -289,7 +295,7 @@ class SharedStore implements PostgresStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#writer.close(), this.#readers.close(), this.#log.close()]);
+    await Promise.all([this.#writer.close(), this.#readers.close(), this.#log.close(), this.#peers.close()]);
   }
 }
 

@@ -9,18 +9,12 @@ import { LockLost, number, type Session } from "./writer.ts";
  * reads: a snapshot, or the head's row locked.
  */
 export async function tail(session: Session, from: number, lock: boolean): Promise<Tail | null> {
-  const [row] = await session.query(
-    `SELECT ${HEAD}, coalesce(current_setting('postern.writer', true) = $1::text, false) AS holds, ${CLOCK}
-     FROM postern.head ${lock ? "FOR UPDATE" : ""}`,
-    [session.token],
-  );
-  if (row?.holds !== true) throw new LockLost();
-  const head = headOf(row);
-  if (head === null) return null;
-  const now = instant(number(row, "now"));
-  const bare = { head, now, leaves: new Uint8Array(0), rows: [], keys: [] };
-  if (head.size <= from) return bare;
-  const [[found], rows] = await Promise.all([
+  const [[row], [found], rows] = await Promise.all([
+    session.query(
+      `SELECT ${HEAD}, coalesce(current_setting('postern.writer', true) = $1::text, false) AS holds, ${CLOCK}
+       FROM postern.head ${lock ? "FOR UPDATE" : ""}`,
+      [session.token],
+    ),
     session.query(
       "SELECT string_agg(leaf, '' ORDER BY position) AS leaves FROM postern.entries WHERE position >= $1::bigint",
       [String(from)],
@@ -30,6 +24,12 @@ export async function tail(session: Session, from: number, lock: boolean): Promi
       [String(from)],
     ),
   ]);
+  if (row?.holds !== true) throw new LockLost();
+  const head = headOf(row);
+  if (head === null) return null;
+  const now = instant(number(row, "now"));
+  const bare = { head, now, leaves: new Uint8Array(0), rows: [], keys: [] };
+  if (head.size <= from) return bare;
   const named = rows.filter(({ projection }) => projection === "entities" || projection === "keys");
   const keys =
     named.length === 0

@@ -1,10 +1,9 @@
-import { type DecisionId, type EntityRef, type Instant, instant } from "@postern/core";
-import type { DecisionRecord, DecisionSheet, Presence, Store } from "@postern/service";
+import type { DecisionId, EntityRef, Instant } from "@postern/core";
+import type { DecisionRecord, DecisionSheet, Store } from "@postern/service";
 import { hexArray, textArray } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 
 const LOG_CHUNK = 512;
-const NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 const PRUNE_BITE = 5_000;
 const BATCHES_KEPT = 10_000;
 /** A decision whose sheet is gone is past its retention. */
@@ -110,30 +109,4 @@ function recordOf(row: Row): DecisionRecord {
     key: String(row.key),
     box: new Uint8Array(row.box as Uint8Array),
   };
-}
-
-export async function announce(log: Connection, node: string, size: number): Promise<void> {
-  await log.query(
-    `INSERT INTO postern.nodes (id, size, seen) VALUES ($1::text, $2::bigint, ${NOW})
-     ON CONFLICT (id) DO UPDATE SET size = excluded.size, seen = excluded.seen`,
-    [node, String(size)],
-  );
-}
-
-export async function presences(
-  pool: Connection,
-): Promise<{ readonly nodes: readonly Presence[]; readonly now: Instant }> {
-  const found = await pool.query(
-    `SELECT n.id, n.size, n.seen, ${NOW} AS now FROM (SELECT 1) AS always LEFT JOIN postern.nodes AS n ON true`,
-  );
-  return {
-    nodes: found
-      .filter((row) => row.id !== null)
-      .map((row) => ({ node: String(row.id), size: Number(row.size), seen: instant(Number(row.seen)) })),
-    now: instant(Number(found[0]?.now)),
-  };
-}
-
-export async function leave(log: Connection, node: string): Promise<void> {
-  await log.query("DELETE FROM postern.nodes WHERE id = $1::text", [node]);
 }

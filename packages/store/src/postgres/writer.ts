@@ -6,12 +6,14 @@ import { migrate } from "./migration/run.ts";
 const MIGRATION_LOCK = "7308327821906374516";
 /** A node that stops in the middle of a transaction keeps the others waiting for no longer than this. */
 const LONGEST_PAUSE_INSIDE = 2_000;
-const LOCK_TRIES = 20;
-const LOCK_DELAY = 100;
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5_000;
+const LOCK_TRIES = 40;
+const LOCK_DELAY = 50;
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 250;
 const QUEUE_LIMIT = 1_024;
 const STATEMENT_TIMEOUT = 30_000;
+/** Longer than the lease: whoever has not been answered for so long honours nothing and had better connect anew. */
+export const DEADLINE = 6_000;
 
 /**
  * One connection that holds this node's lock, which no two sessions hold at once: while a session has it, nothing
@@ -54,6 +56,8 @@ export async function openWriter(
       url,
       connections: 1,
       statementTimeout: STATEMENT_TIMEOUT,
+      deadline: DEADLINE,
+      world,
       durable: true,
       pauseInside: LONGEST_PAUSE_INSIDE,
       onClose: () => {
@@ -62,7 +66,7 @@ export async function openWriter(
     });
     try {
       await takeLock(connection, lock, token, world);
-      await connection.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+      while (!(await isTaken(connection, MIGRATION_LOCK))) await pause(world);
       await migrate(connection, token, world.wall());
       await connection.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
     } catch (error) {
@@ -146,6 +150,14 @@ function isLost(error: unknown): boolean {
   return error instanceof LockLost || (error instanceof StoreError && error.persisted === "unknown");
 }
 
+/**
+ * Nobody but an earlier session of this node can hold this lock. What it had sent is decided by the time that it has
+ * ended: the lock is free only then.
+ */
+const END_HOLDER = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+    AND classid = (($1::text::bigint >> 32) & 4294967295)::oid AND objid = ($1::text::bigint & 4294967295)::oid`;
+
 async function takeLock(
   connection: Connection,
   key: string,
@@ -158,20 +170,29 @@ async function takeLock(
   }
   // A connection that has just died may hold the lock until the server notices.
   for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
-    const [lock] = await connection.query(`SELECT pg_try_advisory_lock(${key}) AS taken`);
-    if (lock?.taken === true) {
+    if (await isTaken(connection, key)) {
       await connection.query("SELECT set_config('postern.writer', $1::text, false)", [token]);
       return;
     }
-    await new Promise<void>((resolve) => {
-      world.after(LOCK_DELAY, resolve);
-    });
+    await connection.query(END_HOLDER, [key]);
+    await pause(world);
   }
   throw new StoreError(
     "unavailable",
     "an earlier connection of this node is still open in the database",
     "no",
   );
+}
+
+async function isTaken(connection: Connection, key: string): Promise<boolean> {
+  const [lock] = await connection.query(`SELECT pg_try_advisory_lock(${key}) AS taken`);
+  return lock?.taken === true;
+}
+
+function pause(world: Pick<World, "after">): Promise<void> {
+  return new Promise((resolve) => {
+    world.after(LOCK_DELAY, resolve);
+  });
 }
 
 export function number(row: Row | undefined, column: string): number {

@@ -166,6 +166,35 @@ else
       expect(recorded).toBeGreaterThan(0);
     });
 
+    it("an entry that the log does not have yet is in effect nowhere", async () => {
+      const [one] = nodes;
+      const { inEffect } = must(await one.node.members(admin, one.ledger.size() + 5));
+      expect(inEffect).toBeNull();
+      await eventually(() => nodes[0].ledger.size() === nodes[1].ledger.size());
+      await one.node.fresh();
+      expect(must(await one.node.members(admin, 0)).inEffect).not.toBeNull();
+    });
+
+    it("a loss is accepted by nobody where nothing is lost", async () => {
+      const refused = await nodes[0].node.acceptLoss(admin, { lost: 0 });
+      expect(refused.ok ? null : refused.refusal.code).toBe("node.nothing_lost");
+      expect(must(await nodes[0].node.members(admin)).loss).toBeNull();
+    });
+
+    it("a node leaves although the others never stop appending", async () => {
+      const [one, two] = nodes;
+      let going = true;
+      const appending = (async () => {
+        for (let turn = 0; going; turn++)
+          must(await one.entities.put(admin, { type: "user", id: "ben" }, { attributes: { turn } }));
+      })();
+      await two.close();
+      going = false;
+      await appending;
+      expect(must(await one.node.members(admin)).nodes).toHaveLength(1);
+      nodes = [one, await open()];
+    });
+
     it("a node that leaves is waited for no more, and one that joins finds everything", async () => {
       const { session } = await granted();
       await nodes[1].close();

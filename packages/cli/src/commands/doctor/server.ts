@@ -69,7 +69,8 @@ const FIXES: Readonly<Record<string, string>> = {
   no_policy: "start with --policy-dir, or `postern policy publish` and `postern policy activate`",
   stopping: "wait for the next process, or start one",
   clock_distrusted: "set the clock right; after a real jump an administrator accepts the time",
-  database_stale: "restore the newest database: this one is older than what was signed",
+  database_stale:
+    "put the newest database back: this one is older than what was seen or signed; `postern nodes` tells the loss",
   row_tampered: "export and verify the ledger, and find who wrote to the database",
 };
 

@@ -1,13 +1,16 @@
-import { PosternProblem, type Status } from "@postern/sdk";
+import { type NodeList, PosternProblem, type Status } from "@postern/sdk";
 import { UsageError } from "../../failure.ts";
 import type { Run } from "../../run.ts";
+import { lossText } from "../node/nodes.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What only an administrator sees: policy, keys, proxies. */
 export async function statusFindings(run: Run): Promise<readonly Finding[]> {
   try {
     const client = await run.client({ timeout: 5_000 });
-    return findingsOf(await client.status({ signal: run.context.signal }));
+    const found = await client.status({ signal: run.context.signal });
+    const others = await client.nodes.list({ signal: run.context.signal });
+    return [...findingsOf(found), ...nodeFindings(others)];
   } catch (error) {
     if (error instanceof UsageError) {
       return [
@@ -81,6 +84,33 @@ function witnessFinding({ name, state, size }: NonNullable<Status["ledger"]["wit
         `${name} does not answer`,
         "look at its address in POSTERN_WITNESSES, and whether it runs",
       );
+}
+
+/** Nothing where one embedded node is all there is. */
+export function nodeFindings({ nodes, loss }: NodeList): readonly Finding[] {
+  if (nodes.length === 0) return [];
+  const live = nodes.filter((one) => one.live);
+  const gone = nodes.length - live.length;
+  const sizes = live.map(({ size }) => size);
+  const apart = sizes.length === 0 ? 0 : Math.max(...sizes) - Math.min(...sizes);
+  return [
+    gone === 0
+      ? ok("nodes", `${live.length} live, ${apart} entries apart`)
+      : warn(
+          "nodes",
+          `${live.length} live, and ${gone} that did not leave and have not confirmed within their lease`,
+          "look whether they were stopped or are cut off from the database; they honour nothing",
+        ),
+    ...(loss === null
+      ? []
+      : [
+          fail(
+            "loss",
+            lossText(loss),
+            `put the newest database back, or accept it: \`postern node accept-loss --lost ${loss.lost}\``,
+          ),
+        ]),
+  ];
 }
 
 function directory(state: Status["policy"]["directory"]): readonly Finding[] {

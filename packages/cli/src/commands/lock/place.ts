@@ -4,6 +4,7 @@ import { type Command, command } from "../../command.ts";
 import { entityName } from "../../entity-name.ts";
 import { UsageError } from "../../failure.ts";
 import { moment } from "../../moment.ts";
+import { when } from "../../output/time.ts";
 import { columns } from "./view.ts";
 
 const KINDS = ["everything", "control", "offer", "opt-out", "subject", "device", "resource"] as const;
@@ -40,10 +41,16 @@ export const place: Command = command({
       },
       { signal: context.signal },
     );
-    out.record(
-      placed,
-      columns(context.now()).map(({ heading, cell }) => [heading.toLowerCase(), cell(placed)]),
-    );
+    const now = context.now();
+    out.record(placed, [
+      ...columns(now).map(({ heading, cell }) => [heading.toLowerCase(), cell(placed)] as const),
+      [
+        "in effect",
+        placed.inEffect === null
+          ? `not yet on every node; see \`postern nodes --entry ${placed.entry}\``
+          : when(placed.inEffect, now),
+      ],
+    ]);
     return undefined;
   },
 });

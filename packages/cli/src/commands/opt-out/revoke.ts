@@ -23,7 +23,7 @@ export const revoke: Command = command({
       [
         "in effect",
         done.inEffect === null
-          ? "not yet on every node; within seconds, see `postern nodes`"
+          ? "not yet on every node; within seconds, see `postern nodes --entry`"
           : when(done.inEffect, now),
       ],
       ...pairs(done.optOut, now),
