@@ -18,6 +18,7 @@ export * from "./opt-out/eligibility.ts";
 export * from "./opt-out/guardrail.ts";
 export * from "./opt-out/lifecycle.ts";
 export * from "./opt-out/lock.ts";
+export * from "./opt-out/notice.ts";
 export * from "./opt-out/record.ts";
 export * from "./opt-out/scope.ts";
 export * from "./policy/condition/index.ts";

@@ -27,6 +27,7 @@ import { acceptance, endingsOf, keptEndings } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
+import { type NoticeOptions, noticeService } from "./notices/notices.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
@@ -75,6 +76,8 @@ export interface ServiceOptions {
   readonly witnesses?: readonly Witness[];
   /** Told how it stands with witnesses. */
   readonly onWitness?: (detail: string) => void;
+  /** Omitted: notices reach the inbox only. */
+  readonly notices?: NoticeOptions;
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -89,6 +92,7 @@ const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
+const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
 /** Opens the ledger, checks what hangs on it, and wires the use-cases. */
@@ -209,6 +213,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let explained: ActivePolicy | null = null;
   let loads = 0;
   let closed = false;
+  let telling: Promise<void> = Promise.resolve();
   const member = membership({
     world,
     store,
@@ -258,6 +263,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
   };
+  const notices = noticeService({
+    ...parts,
+    size: () => tip.size,
+    node: member.node,
+    options: options.notices,
+  });
+  every(TELL_EVERY_MS, async () => {
+    telling = notices.look();
+    await telling;
+  });
+
   return {
     decisions,
     search: searchService({
@@ -285,6 +301,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),
     node,
+    notices,
     idempotency: idempotencyService({
       store,
       clock,
@@ -300,6 +317,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       closed = true;
       again.stop();
+      await telling.catch(() => {});
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();

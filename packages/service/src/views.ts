@@ -5,6 +5,8 @@ import type {
   Explanation,
   LockTarget,
   Mode,
+  NoticeCause,
+  NoticeKind,
   OptOutState,
   Outcome,
   ReasonCode,
@@ -221,4 +223,36 @@ export interface NodesView {
   }[];
   readonly entry?: number;
   readonly inEffect?: string | null;
+}
+
+/** A message in a person's own inbox. */
+export interface InboxView {
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly at: string;
+  readonly optOut: string;
+  readonly control: ControlId;
+  readonly resources: readonly string[];
+  readonly until: string;
+  readonly cause: NoticeCause | null;
+  /** Whether the person holds it or answers for it. */
+  readonly as: "holder" | "owner";
+  /** Null: nobody, or whoever it was has been erased. */
+  readonly holder: EntityView | null;
+  readonly read: boolean;
+}
+
+/** How far a channel has told what happened. */
+export interface ChannelView {
+  readonly channel: string;
+  /** Entries that it has not looked at yet. */
+  readonly behind: number;
+  readonly toldUntil: string | null;
+  readonly failingSince: string | null;
+  /** Failures in a row. */
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  readonly why: string | null;
+  /** Messages that were given up, ever. */
+  readonly givenUp: number;
 }
