@@ -213,7 +213,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let explained: ActivePolicy | null = null;
   let loads = 0;
   let closed = false;
-  let telling: Promise<void> = Promise.resolve();
   const member = membership({
     world,
     store,
@@ -269,10 +268,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     node: member.node,
     options: options.notices,
   });
-  every(TELL_EVERY_MS, async () => {
-    telling = notices.look();
-    await telling;
-  });
+  every(TELL_EVERY_MS, notices.look);
 
   return {
     decisions,
@@ -317,7 +313,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       closed = true;
       again.stop();
-      await telling.catch(() => {});
+      await notices.leave();
       await writer.idle();
       await log.flush();
       if (standing.raised().length === 0) await signer.settle();

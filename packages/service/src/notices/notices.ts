@@ -39,7 +39,7 @@ export function noticeService(
     readonly subjectTypes: ReadonlySet<string>;
     readonly options: NoticeOptions | undefined;
   },
-): NoticeService & { readonly look: () => Promise<void> } {
+): NoticeService & { readonly look: () => Promise<void>; readonly leave: () => Promise<void> } {
   const { clock, doubts, writer, directory, subjectTypes } = parts;
   const { channels, addressIn, giveUpAfter, told } = parts.options ?? NO_CHANNELS;
   const own = inboxes(parts.store);
@@ -90,6 +90,9 @@ export function noticeService(
       const looked = await Promise.allSettled(tellers.map((one) => one.look()));
       const failed = looked.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
+    },
+    async leave() {
+      await Promise.allSettled(tellers.map((one) => one.leave()));
     },
     async inbox(caller) {
       const person = personOf(caller);

@@ -10,7 +10,7 @@ export interface Place {
   /** What is being told now ends here; null: nothing is under way. */
   readonly until: { readonly entry: number; readonly time: Instant } | null;
   /** The last message of what is under way that was told, by its order. */
-  readonly after: readonly [at: number, id: string] | null;
+  readonly after: readonly [at: number, order: string] | null;
   /** The node that sends, and until when no other may. */
   readonly node: string;
   readonly leaseEndsAt: Instant;

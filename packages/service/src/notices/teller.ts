@@ -1,6 +1,6 @@
 import { type Instant, instant, milliseconds, plus, type UseCount } from "@postern/core";
 import type { Directory } from "../entities/directory.ts";
-import type { NoticeChannel, NoticeMessage, Sent } from "../ports/notice-channel.ts";
+import type { NoticeChannel, NoticeMessage, Recipient, Sent } from "../ports/notice-channel.ts";
 import type { Cursor, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { State } from "../projection/state.ts";
@@ -32,6 +32,8 @@ export interface Teller {
   /** Looks what is to be told and tells it. Several calls at once are one. */
   look(): Promise<void>;
   place(): Promise<Place | null>;
+  /** Lets another node send at once. */
+  leave(): Promise<void>;
 }
 
 /** No other node sends while one that sent within this time may still be at it. */
@@ -40,7 +42,7 @@ const LEASE = milliseconds(60_000);
 const LAG = 5_000;
 const MOST_ENTRIES = 2_000;
 /** Entries of honours are long: few at a time leave the thread to those who ask. */
-const CHUNK = 8;
+const CHUNK = 16;
 /** For a fault of one message alone. */
 const MOST_ATTEMPTS = 8;
 const FIRST_PAUSE = 5_000;
@@ -92,7 +94,7 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
       return moved;
     };
     if (messages.length > 0 && !(await move({}))) return;
-    for (const message of messages) {
+    for (const { message, order } of messages) {
       const sent = await send(message, here);
       if (sent.kind === "later") {
         if (here.failingSince === null) parts.onTrouble(channel.name, sent.why);
@@ -102,7 +104,7 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
       if (sent.kind === "never") await parts.onGivenUp(channel.name, message);
       if (here.failingSince !== null && sent.kind === "delivered") parts.onTrouble(channel.name, null);
       const progress: Partial<Place> = {
-        after: [message.at, message.id],
+        after: [message.at, order],
         givenUp: here.givenUp + (sent.kind === "never" ? 1 : 0),
         // What is given up for its age leaves the channel as it was: it still fails.
         ...(sent.kind === "delivered" || sent.why !== TOO_OLD ? WORKS : {}),
@@ -147,22 +149,21 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
     place: Place,
     until: { readonly entry: number; readonly time: Instant },
     counts: Map<string, UseCount>,
-  ): Promise<readonly NoticeMessage[]> {
+  ): Promise<readonly Ordered[]> {
     const happened: Happened[] = [];
     for (let from = place.entry; from < until.entry; from += CHUNK) {
       const entries = await store.entries(from, Math.min(from + CHUNK, until.entry));
       happened.push(...recorded(entries, state, counts));
     }
     happened.push(...due(state, place.time, until.time));
-    const messages = happened.flatMap(messagesFor);
-    const ordered = messages.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
     const { after } = place;
-    return after === null
-      ? ordered
-      : ordered.filter(({ at, id: name }) => at > after[0] || (at === after[0] && name > after[1]));
+    return happened
+      .flatMap(messagesFor)
+      .filter(({ message, order }) => after === null || comesAfter(message.at, order, after))
+      .sort((a, b) => (comesAfter(a.message.at, a.order, [b.message.at, b.order]) ? 1 : -1));
   }
 
-  function messagesFor(one: Happened): readonly NoticeMessage[] {
+  function messagesFor(one: Happened): readonly Ordered[] {
     const { optOut, kind, at, until, cause } = one;
     const subject = optOut.holder.kind === "anonymous" ? null : optOut.holder.subject;
     const base = {
@@ -177,8 +178,11 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
       holder: subject === null ? null : parts.directory.name(subject),
       holderRef: subject,
     };
-    if (!channel.each) return [{ ...base, id: messageId(one, null), to: null }];
-    return parts.recipients(optOut).map((to) => ({ ...base, id: messageId(one, to.ref), to }));
+    const ordered = (to: Recipient | null): Ordered => {
+      const name = messageId(one, to?.ref ?? null);
+      return { message: { ...base, id: name, to }, order: `${one.key}/${name}` };
+    };
+    return channel.each ? parts.recipients(optOut).map(ordered) : [ordered(null)];
   }
 
   return {
@@ -189,11 +193,28 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
       });
       return running;
     },
+    async leave() {
+      await running?.catch(() => {});
+      const cursor = await store.cursor(id);
+      const place = cursor === null ? null : placeOf(cursor);
+      if (cursor === null || place === null || place.node !== parts.node) return;
+      await store.moveCursor(id, cursor.version, JSON.stringify({ ...place, leaseEndsAt: instant(0) }));
+    },
     async place() {
       const cursor = await store.cursor(id);
       return cursor === null ? null : placeOf(cursor);
     },
   };
+}
+
+interface Ordered {
+  readonly message: NoticeMessage;
+  /** Among those of one instant: what entries tell first, in their order. */
+  readonly order: string;
+}
+
+function comesAfter(at: Instant, order: string, after: readonly [at: number, order: string]): boolean {
+  return at > after[0] || (at === after[0] && order > after[1]);
 }
 
 const TOO_OLD = "too old";
