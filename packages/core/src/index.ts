@@ -13,6 +13,7 @@ export * from "./decision/requirement.ts";
 export * from "./event/canonical.ts";
 export * from "./event/entry.ts";
 export * from "./event/event.ts";
+export * from "./opt-out/approval.ts";
 export * from "./opt-out/disclosure.ts";
 export * from "./opt-out/eligibility.ts";
 export * from "./opt-out/guardrail.ts";

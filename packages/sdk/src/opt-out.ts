@@ -43,6 +43,8 @@ export interface OptOut {
     } | null;
   };
   readonly approvals: {
+    /** In words: who still has to agree. */
+    readonly missing: readonly string[];
     readonly needed: number;
     readonly given: readonly { readonly by: EntityName; readonly at: string }[];
   };

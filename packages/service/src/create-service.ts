@@ -29,6 +29,7 @@ import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
 import { type NoticeOptions, noticeService } from "./notices/notices.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
+import { missingApprovals } from "./opt-outs/parts.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
@@ -268,6 +269,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     node: member.node,
     options: options.notices,
   });
+  // A channel that is new begins here: what happens from now on is told.
+  await notices.look().catch(() => {});
   every(TELL_EVERY_MS, notices.look);
 
   return {
@@ -277,6 +280,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       consider: decisions.consider,
       onCommit: writer.onCommit,
       loads: () => loads,
+      missingApprovals: (optOut, at) => missingApprovals(optOut, parts, at, clock.now().latest),
+      size: () => tip.size,
+      inEffect: (entry) => member.inEffect(entry, ANSWER_WITHIN_MS),
     }),
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),

@@ -54,6 +54,8 @@ export interface OptOutView {
   readonly approvals: {
     readonly needed: number;
     readonly given: readonly { readonly by: EntityView; readonly at: string }[];
+    /** In words, such as "1 more of `security`": who still has to agree, by what holds of the approvers now. */
+    readonly missing: readonly string[];
   };
   /** Why it is granted but not honoured right now, as far as that shows without a request. */
   readonly paused: readonly ReasonCode[];

@@ -1,3 +1,4 @@
+import type { ApproverGroup } from "../opt-out/approval.ts";
 import type { Disclosure } from "../opt-out/disclosure.ts";
 import type { Basis } from "../opt-out/record.ts";
 import type { ResourcePattern, Scope } from "../opt-out/scope.ts";
@@ -82,7 +83,13 @@ export interface Offer {
   readonly downTo: Assurance;
   readonly length: { readonly default: Duration; readonly max: Duration; readonly total: Duration };
   readonly uses: number | null;
-  readonly approvals: { readonly count: number; readonly by: Rule | null; readonly decideWithin: Duration };
+  readonly approvals: {
+    readonly count: number;
+    readonly by: Rule | null;
+    /** Groups of which some must be among those who agree; empty: anybody who may approve. */
+    readonly from: readonly ApproverGroup[];
+    readonly decideWithin: Duration;
+  };
   readonly review: { readonly every: Duration };
   /** Uses per network and span, for the anonymous audience. */
   readonly budget: { readonly uses: number; readonly per: Duration } | null;

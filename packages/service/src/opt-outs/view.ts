@@ -31,6 +31,8 @@ export interface ViewParts {
   readonly words: Words;
   readonly doubts: Doubts;
   readonly policy: () => Policy;
+  /** In words: who still has to agree. */
+  readonly missingApprovals: (optOut: StoredOptOut, state: State) => readonly string[];
 }
 
 export function nameOf(directory: Directory, ref: SubjectRef): EntityView {
@@ -97,6 +99,7 @@ export async function optOutView(
           ? approvalsNeeded(optOut, parts.policy().offers.get(optOut.offer))
           : optOut.approvalsNeeded,
       given: optOut.approvals.map(({ by, at }) => ({ by: nameOf(directory, by), at: formatInstant(at) })),
+      missing: optOut.standing === "pending" ? parts.missingApprovals(optOut, state) : [],
     },
     paused: asOf === null ? pausedBy(optOut, parts, state) : [],
     revision: optOut.revision,

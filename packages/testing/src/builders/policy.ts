@@ -123,7 +123,7 @@ export function anOffer(changes: Partial<Offer> = {}): Offer {
       total: milliseconds(90 * DAY),
     },
     uses: null,
-    approvals: { count: 0, by: null, decideWithin: milliseconds(7 * DAY) },
+    approvals: { count: 0, by: null, from: [], decideWithin: milliseconds(7 * DAY) },
     review: { every: milliseconds(30 * DAY) },
     budget: null,
     disclosures: new Map(),

@@ -74,6 +74,7 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
     textOfLength(approvals[0].decideWithin),
     textOfLength(approvals[1].decideWithin),
   );
+  compareGroups();
   const reviews = [old.review.every, offer.review.every] as const;
   say(compareLimit(...reviews), "review.every", textOfLength(reviews[0]), textOfLength(reviews[1]));
   compareBudget();
@@ -98,6 +99,22 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
       `${textOfSet(scope.actions)} on ${textOfSet(scope.resources.map((one) => one.text))}`;
     if (text(old) === text(offer)) return;
     say(scopeWithin(offer.scope, old.scope) ? "narrower" : "wider", "scope", text(old), text(offer));
+  }
+
+  /** Narrower where every group still has to agree, as many of it, by the same condition. */
+  function compareGroups(): void {
+    const text = ({ approvals: { from: groups } }: Offer): string | null =>
+      groups.length === 0
+        ? null
+        : groups.map(({ name, count, rule }) => `${count} of ${name} (${textOfRule(rule)})`).join(", ");
+    if (text(old) === text(offer)) return;
+    const kept = old.approvals.from.every((group) =>
+      offer.approvals.from.some(
+        ({ name, count, rule }) =>
+          name === group.name && count >= group.count && textOfRule(rule) === textOfRule(group.rule),
+      ),
+    );
+    say(kept ? "narrower" : "wider", "approvals.from", text(old), text(offer));
   }
 
   function compareBudget(): void {

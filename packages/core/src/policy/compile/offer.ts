@@ -22,6 +22,11 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     approvals?.by === undefined
       ? null
       : compileRule(context, places, approvals, "by", approvals.by, "approver");
+  const from = (approvals?.from ?? []).map((group) => ({
+    name: group.name,
+    count: group.count,
+    rule: compileRule(context, places, group, "when", group.when, group.name),
+  }));
   const who = rule("who");
   const holds = rule("while");
   const { length, budget } = document;
@@ -49,6 +54,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     approvals: {
       count: approvals?.count ?? 0,
       by,
+      from,
       decideWithin:
         approvals?.decideWithin === undefined ? DECIDE_WITHIN : readDuration(approvals.decideWithin),
     },

@@ -1,6 +1,7 @@
 import { NEVER_WAIVABLE } from "../../opt-out/guardrail.ts";
 import { type Duration, formatDuration, milliseconds } from "../../vocabulary/duration.ts";
 import { type CompileContext, type Lowered, readFromRequest, report } from "../compile/context.ts";
+import { lintRules } from "../compile/rule.ts";
 import type { OfferDocument } from "../document/offer.ts";
 import type { PolicyProblemCode, Severity } from "../problem.ts";
 import type { Offer, Position, Rule } from "../revision.ts";
@@ -87,6 +88,23 @@ export function lintOffer(
     if (offer.approvals.count > 0 && offer.approvals.decideWithin === 0) {
       const message = "expected time to decide, got `PT0S`";
       complain("error", "approval_without_time", message, places.of(approvals, "decideWithin"));
+    }
+    const { from } = offer.approvals;
+    lintRules(
+      from.flatMap(({ rule }) => rule ?? []),
+      context.problems,
+      false,
+    );
+    const seats = from.reduce((sum, { count }) => sum + count, 0);
+    if (seats > offer.approvals.count) {
+      const message = `expected a count of at least \`${seats}\`, since each person counts for one group, got \`${approvals.count}\``;
+      complain("error", "approvals_below_groups", message, places.of(approvals, "count"));
+    }
+    for (const rule of [offer.approvals.by, ...from.map((group) => group.rule)]) {
+      const unknown = rule?.when.reads.find((read) => /^(device|session|action|context)\b/.test(read));
+      if (rule === null || unknown === undefined) continue;
+      const message = `expected something that is held of the approver, as \`subject\`, got \`${unknown}\``;
+      complain("error", "reads_nobody", message, rule.at);
     }
   }
 
