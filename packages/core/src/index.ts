@@ -16,6 +16,7 @@ export * from "./event/event.ts";
 export * from "./opt-out/approval.ts";
 export * from "./opt-out/disclosure.ts";
 export * from "./opt-out/eligibility.ts";
+export * from "./opt-out/evidence.ts";
 export * from "./opt-out/guardrail.ts";
 export * from "./opt-out/lifecycle.ts";
 export * from "./opt-out/lock.ts";

@@ -23,6 +23,7 @@ import type {
   ChannelView,
   DecisionView,
   DisclosureView,
+  DueReviewView,
   EntityDetail,
   InboxView,
   LockView,
@@ -254,6 +255,11 @@ export interface OptOutService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string },
   ): Outcomes<Page<ReviewView>>;
+  /** Those that come due until an instant, or within a span from now; soonest first, with evidence of use. */
+  dueReviews(
+    caller: Caller,
+    query: { readonly due: string; readonly limit: number; readonly cursor?: string },
+  ): Outcomes<Page<DueReviewView>>;
 }
 
 export interface LockService {

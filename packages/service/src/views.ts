@@ -2,6 +2,7 @@ import type {
   Assurance,
   Basis,
   ControlId,
+  Evidence,
   Explanation,
   LockTarget,
   Mode,
@@ -10,6 +11,7 @@ import type {
   OptOutState,
   Outcome,
   ReasonCode,
+  Suggestion,
   TokenScope,
 } from "@postern/core";
 
@@ -257,4 +259,15 @@ export interface ChannelView {
   readonly why: string | null;
   /** Messages that were given up, ever. */
   readonly givenUp: number;
+}
+
+/** An opt-out that ends unless somebody answers its review in time. */
+export interface DueReviewView {
+  readonly reviewBy: string;
+  readonly optOut: OptOutView;
+  readonly used: number;
+  readonly lastUsedAt: string | null;
+  readonly evidence: readonly { readonly code: Evidence; readonly words: string }[];
+  /** What the evidence suggests; whoever reviews decides. */
+  readonly suggestion: Suggestion;
 }

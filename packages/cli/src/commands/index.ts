@@ -43,6 +43,7 @@ import { backup } from "./restore/backup.ts";
 import { fence } from "./restore/fence.ts";
 import { restore } from "./restore/restore.ts";
 import { answer } from "./review/answer.ts";
+import { due } from "./review/due.ts";
 import { ls as listReviews } from "./review/ls.ts";
 import { gateway } from "./serve/gateway.ts";
 import { serve } from "./serve/serve.ts";
@@ -86,7 +87,7 @@ export const TOPICS: readonly Topic[] = [
   },
   { name: "offer", summary: "what may be asked for", commands: [listOffers] },
   { name: "lock", summary: "hold opt-outs shut", commands: [place, lift, listLocks] },
-  { name: "review", summary: "say whether opt-outs are still needed", commands: [listReviews, answer] },
+  { name: "review", summary: "say whether opt-outs are still needed", commands: [due, answer, listReviews] },
   { name: "why", summary: "say why a request was decided as it was", commands: [why] },
   { name: "can", summary: "ask what would be decided", commands: [can] },
   {

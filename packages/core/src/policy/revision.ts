@@ -90,7 +90,8 @@ export interface Offer {
     readonly from: readonly ApproverGroup[];
     readonly decideWithin: Duration;
   };
-  readonly review: { readonly every: Duration };
+  /** Who reviews it; null: whoever may approve it. */
+  readonly review: { readonly every: Duration; readonly by: Rule | null };
   /** Uses per network and span, for the anonymous audience. */
   readonly budget: { readonly uses: number; readonly per: Duration } | null;
   /** By locale; never empty for holders that consent. */

@@ -343,7 +343,7 @@ export function reviewed(
   const current = stateOf(optOut, at);
   if (current !== "active" && current !== "scheduled" && current !== "suspended")
     return wrongState(optOut, at, "reviewed");
-  const person = needSecondPerson(caller, optOut, parts, at);
+  const person = needSecondPerson(caller, optOut, parts, at, "review");
   if (!person.ok) return person;
   const offer = parts.active().policy.offers.get(optOut.offer);
   if (given.answer === "keep" && offer === undefined)

@@ -150,6 +150,7 @@ export function needSecondPerson(
   optOut: StoredOptOut,
   parts: OptOutParts,
   at: Instant,
+  act: "approve" | "review" = "approve",
 ): Result<SubjectRef, Problem> {
   if (!mayUse(caller, "opt-outs.approve"))
     return refuse(problem("caller.scope", "this needs a token with the scope `opt-outs.approve`"));
@@ -168,6 +169,12 @@ export function needSecondPerson(
         "whoever asked for an opt-out, or holds it, cannot approve it; another person has to",
       ),
     );
+  }
+  const reviewer = parts.active().policy.offers.get(optOut.offer)?.review.by ?? null;
+  if (act === "review" && reviewer !== null) {
+    return reviewer.when.evaluate(personBindings(person, null, parts, at)()) === true
+      ? { ok: true, value: person }
+      : refuse(problem("opt-out.not_approver", `the offer \`${optOut.offer}\` is reviewed by others`));
   }
   if (groupsOf(person, optOut, parts, parts.state, at) === null) {
     return refuse(problem("opt-out.not_approver", `the offer \`${optOut.offer}\` is approved by others`));

@@ -5,7 +5,7 @@ import type { Column } from "../../output/output.ts";
 import type { Cell } from "../../output/table.ts";
 import { when } from "../../output/time.ts";
 
-function holderText({ holder }: OptOut): string {
+export function holderText({ holder }: OptOut): string {
   switch (holder.kind) {
     case "subject":
       return nameText(holder.subject);

@@ -46,6 +46,7 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
     ["who", old.who, offer.who],
     ["while", old.while, offer.while],
     ["approvals.by", old.approvals.by, offer.approvals.by],
+    ["review.by", old.review.by, offer.review.by],
   ];
   for (const [field, a, b] of guards) say(compareGuard(a, b), field, textOfRule(a), textOfRule(b));
   compareSet("holders", old.holders, offer.holders, "wider");

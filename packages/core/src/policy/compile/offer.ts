@@ -27,6 +27,10 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     count: group.count,
     rule: compileRule(context, places, group, "when", group.when, group.name),
   }));
+  const reviewer =
+    document.review.by === undefined
+      ? null
+      : compileRule(context, places, document.review, "by", document.review.by, "reviewer");
   const who = rule("who");
   const holds = rule("while");
   const { length, budget } = document;
@@ -58,7 +62,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
       decideWithin:
         approvals?.decideWithin === undefined ? DECIDE_WITHIN : readDuration(approvals.decideWithin),
     },
-    review: { every: readDuration(document.review.every) },
+    review: { every: readDuration(document.review.every), by: reviewer },
     budget: budget === undefined ? null : { uses: budget.uses, per: readDuration(budget.per) },
     disclosures: new Map(
       Object.entries(document.disclosure ?? {}).map(([locale, text]): [string, Disclosure] => [

@@ -39,7 +39,7 @@ export interface OfferDocument {
     readonly from?: readonly { readonly name: string; readonly when: string; readonly count: number }[];
     readonly decideWithin?: string;
   };
-  readonly review: { readonly every: string };
+  readonly review: { readonly every: string; readonly by?: string };
   readonly budget?: { readonly uses: number; readonly per: string };
   readonly disclosure?: Readonly<Record<string, DisclosureText>>;
 }
@@ -133,7 +133,12 @@ const schema = fields(
       ),
     ),
     review: fields(
-      { every: duration("A review that nobody answers in time ends the opt-out.") },
+      {
+        every: duration("A review that nobody answers in time ends the opt-out."),
+        by: Type.Optional(
+          condition("Who reviews it, as `subject`; never the holder. Omitted: who may approve it."),
+        ),
+      },
       "When somebody looks at it again.",
     ),
     budget: Type.Optional(

@@ -34,6 +34,7 @@ export function lintOffer(
   lintControl();
   lintScope();
   lintApprovals();
+  lintReaders([offer.approvals.by, offer.review.by, ...offer.approvals.from.map((group) => group.rule)]);
   if (offer.holders.has("anonymous")) lintAnonymous();
   else lintPersonal();
   if (offer.while !== null) lintWhile(offer.while);
@@ -100,10 +101,14 @@ export function lintOffer(
       const message = `expected a count of at least \`${seats}\`, since each person counts for one group, got \`${approvals.count}\``;
       complain("error", "approvals_below_groups", message, places.of(approvals, "count"));
     }
-    for (const rule of [offer.approvals.by, ...from.map((group) => group.rule)]) {
+  }
+
+  /** Who decides is asked about with nothing but what we hold of them. */
+  function lintReaders(rules: readonly (Rule | null)[]): void {
+    for (const rule of rules) {
       const unknown = rule?.when.reads.find((read) => /^(device|session|action|context)\b/.test(read));
       if (rule === null || unknown === undefined) continue;
-      const message = `expected something that is held of the approver, as \`subject\`, got \`${unknown}\``;
+      const message = `expected something that is held of who decides, as \`subject\`, got \`${unknown}\``;
       complain("error", "reads_nobody", message, rule.at);
     }
   }
