@@ -17,7 +17,6 @@ export function webhookChannel(options: {
   readonly secret: string;
   readonly world: Pick<World, "wall">;
 }): NoticeChannel {
-  const signer = new Webhook(options.secret);
   return {
     name: "webhook",
     each: false,
@@ -32,9 +31,7 @@ export function webhookChannel(options: {
           headers: {
             "content-type": "application/json",
             "user-agent": "Postern",
-            "webhook-id": message.id,
-            "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-            "webhook-signature": signer.sign(message.id, now, body),
+            ...webhookHeaders(options.secret, message.id, now, body),
           },
           body,
         });
@@ -44,6 +41,20 @@ export function webhookChannel(options: {
         return { kind: "later", why: cause instanceof Error ? cause.name : "no answer" };
       }
     },
+  };
+}
+
+/** The three headers of a signed delivery (Standard Webhooks 1.0, symmetric). */
+export function webhookHeaders(
+  secret: string,
+  id: string,
+  at: Date,
+  body: string,
+): Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>> {
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(secret).sign(id, at, body),
   };
 }
 
