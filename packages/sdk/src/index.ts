@@ -16,6 +16,7 @@ export type { Jwks } from "./jwks.ts";
 export type { Key, Keys } from "./key.ts";
 export type { Ledger, LedgerEntry } from "./ledger.ts";
 export type { Lock, LockRequestTarget, Locks } from "./lock.ts";
+export type { Channel, Notices } from "./notice.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
 export type {
   OptOut,

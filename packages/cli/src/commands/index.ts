@@ -20,6 +20,7 @@ import { verify } from "./ledger/verify.ts";
 import { lift } from "./lock/lift.ts";
 import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
+import { ls as listChannels } from "./notice/ls.ts";
 import { ls as listOffers } from "./offer/ls.ts";
 import { approve } from "./opt-out/approve.ts";
 import { deny } from "./opt-out/deny.ts";
@@ -88,6 +89,7 @@ export const TOPICS: readonly Topic[] = [
   { name: "offer", summary: "what may be asked for", commands: [listOffers] },
   { name: "lock", summary: "hold opt-outs shut", commands: [place, lift, listLocks] },
   { name: "review", summary: "say whether opt-outs are still needed", commands: [due, answer, listReviews] },
+  { name: "notice", summary: "whether people are told what happens", commands: [listChannels] },
   { name: "why", summary: "say why a request was decided as it was", commands: [why] },
   { name: "can", summary: "ask what would be decided", commands: [can] },
   {
