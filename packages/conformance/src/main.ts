@@ -11,8 +11,8 @@ import {
   profileSection,
   type Section,
   searchSection,
+  webhooksSection,
 } from "./report.ts";
-import { authzenSection, celSection, merkleSection, type Section, webhooksSection } from "./report.ts";
 import { runWebhooks } from "./webhooks.ts";
 
 // Runs every suite of other people's that Postern is held to. Exits 1 where anything is wrong or absent.

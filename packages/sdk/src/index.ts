@@ -30,9 +30,8 @@ export type {
 export type { Listing, Page, PageQuery } from "./page.ts";
 export type { Policy, Revision } from "./policy.ts";
 export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
-export type { Review, Reviews } from "./review.ts";
-export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { DueReview, Review, Reviews } from "./review.ts";
+export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";

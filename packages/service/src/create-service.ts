@@ -39,7 +39,7 @@ import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
-import { emptyState } from "./projection/state.ts";
+import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
@@ -262,6 +262,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...parts,
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
+    missingApprovals: (optOut: StoredOptOut, at: State) =>
+      missingApprovals(optOut, parts, at, clock.now().latest),
   };
   const notices = noticeService({
     ...parts,
@@ -280,9 +282,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       consider: decisions.consider,
       onCommit: writer.onCommit,
       loads: () => loads,
-      missingApprovals: (optOut, at) => missingApprovals(optOut, parts, at, clock.now().latest),
-      size: () => tip.size,
-      inEffect: (entry) => member.inEffect(entry, ANSWER_WITHIN_MS),
     }),
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),

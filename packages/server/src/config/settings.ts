@@ -18,9 +18,9 @@ import {
   secretKey,
   smtpUrl,
   url,
-  witnesses,
   webhookSecret,
   webhookUrl,
+  witnesses,
 } from "./values.ts";
 
 /** Everything that can be set, after reading. Absent settings are null. */
