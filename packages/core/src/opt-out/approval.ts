@@ -1,12 +1,4 @@
-import type { Offer, Rule } from "../policy/revision.ts";
-
-/** A group of which some have to agree: whoever its condition holds for. */
-export interface ApproverGroup {
-  readonly name: string;
-  readonly rule: Rule | null;
-  /** How many of it. */
-  readonly count: number;
-}
+import type { Offer } from "../policy/revision.ts";
 
 /** What is there of the approvals that are needed, and what is missing. */
 export interface ApprovalTally {

@@ -1,4 +1,3 @@
-import type { ApproverGroup } from "../opt-out/approval.ts";
 import type { Disclosure } from "../opt-out/disclosure.ts";
 import type { Basis } from "../opt-out/record.ts";
 import type { ResourcePattern, Scope } from "../opt-out/scope.ts";
@@ -61,6 +60,14 @@ export interface Protection {
     readonly action: string | null;
     readonly resource: { readonly type: string; readonly id: string } | null;
   } | null;
+}
+
+/** A group of which some have to agree: whoever its condition holds for. */
+export interface ApproverGroup {
+  readonly name: string;
+  readonly rule: Rule | null;
+  /** How many of it. */
+  readonly count: number;
 }
 
 export interface Offer {

@@ -3,9 +3,7 @@ import type { Acting } from "./acts.ts";
 import { goTo, showPage } from "./exchange.ts";
 import { refused } from "./refused.ts";
 import type { Showing } from "./show.ts";
-import { BASE, formKey } from "./view.ts";
-
-export const INBOX = "/me/inbox";
+import { BASE, formKey, INBOX } from "./view.ts";
 
 /** A person's own messages. No address names a person, so nobody can ask for another's. */
 export async function showInbox({ exchange, visit, wiring }: Showing): Promise<void> {

@@ -8,7 +8,7 @@ import { refuseUnparsed } from "../gateway/unparsed.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
-import { INBOX, markRead, showInbox } from "./inbox.ts";
+import { markRead, showInbox } from "./inbox.ts";
 import { challengeOf, type LinkCodes } from "./link-codes.ts";
 import {
   BROWSER_COOKIE,
@@ -18,6 +18,7 @@ import {
   type Visit,
 } from "./people-sessions.ts";
 import { sendReceipt, showDone, showList, showOffer, showOptOut } from "./show.ts";
+import { INBOX } from "./view.ts";
 
 /** How long a browser may take from asking for a link to following it, in seconds. */
 const BROWSER_SECONDS = 600;

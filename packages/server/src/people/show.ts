@@ -3,13 +3,13 @@ import { parseDuration } from "@postern/core";
 import type { Caller, OfferView, OptOutView } from "@postern/service";
 import type { Wiring } from "../wiring.ts";
 import { type Exchange, goTo, sendFile, showNotice, showPage } from "./exchange.ts";
-import { INBOX } from "./inbox.ts";
 import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
 import {
   BASE,
   disclosureOf,
   formKey,
+  INBOX,
   isOver,
   keptFor,
   offeredOf,

@@ -10,6 +10,7 @@ import type { DisclosureView, OfferView, OptOutView, Service } from "@postern/se
 import type { Visit } from "./people-sessions.ts";
 
 export const BASE = "/me/protection";
+export const INBOX = "/me/inbox";
 
 const OVER: ReadonlySet<Opening["state"]> = new Set(["expired", "revoked", "denied", "withdrawn", "lapsed"]);
 
