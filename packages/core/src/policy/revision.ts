@@ -99,6 +99,8 @@ export interface Offer {
   };
   /** Who reviews it; null: whoever may approve it. */
   readonly review: { readonly every: Duration; readonly by: Rule | null };
+  /** Requests in one span, for one holder and by one person; null: no limit of its own. */
+  readonly quota: { readonly requests: number; readonly per: Duration } | null;
   /** Uses per network and span, for the anonymous audience. */
   readonly budget: { readonly uses: number; readonly per: Duration } | null;
   /** By locale; never empty for holders that consent. */

@@ -195,7 +195,8 @@ export function optOutService(parts: OptOutParts): OptOutService {
         return asked;
       }
       const written = await writer.submit<OptOutId>({
-        touches: holderTouches(asked.value.ask.holder),
+        // One after the other by whoever asks too, so that no quota is passed by asking at once.
+        touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
         run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
       });
       if (!written.ok) {

@@ -125,6 +125,7 @@ export function anOffer(changes: Partial<Offer> = {}): Offer {
     uses: null,
     approvals: { count: 0, by: null, from: [], decideWithin: milliseconds(7 * DAY) },
     review: { every: milliseconds(30 * DAY), by: null },
+    quota: null,
     budget: null,
     disclosures: new Map(),
     ...changes,

@@ -78,6 +78,7 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
   compareGroups();
   const reviews = [old.review.every, offer.review.every] as const;
   say(compareLimit(...reviews), "review.every", textOfLength(reviews[0]), textOfLength(reviews[1]));
+  compareQuota();
   compareBudget();
   compareDisclosures();
   if (old.owner !== offer.owner) say("neutral", "owner", old.owner, offer.owner);
@@ -116,6 +117,15 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
       ),
     );
     say(kept ? "narrower" : "wider", "approvals.from", text(old), text(offer));
+  }
+
+  function compareQuota(): void {
+    const text = ({ quota }: Offer): string | null =>
+      quota === null ? null : `${quota.requests} in ${textOfLength(quota.per)}`;
+    if (text(old) === text(offer)) return;
+    const [a, b] = [old.quota, offer.quota];
+    const narrower = b !== null && (a === null || (b.requests <= a.requests && b.per >= a.per));
+    say(narrower ? "narrower" : "wider", "quota", text(old), text(offer));
   }
 
   function compareBudget(): void {

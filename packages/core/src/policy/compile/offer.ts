@@ -33,7 +33,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
       : compileRule(context, places, document.review, "by", document.review.by, "reviewer");
   const who = rule("who");
   const holds = rule("while");
-  const { length, budget } = document;
+  const { length, budget, quota } = document;
   return {
     kind: "Offer",
     name: document.name,
@@ -63,6 +63,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
         approvals?.decideWithin === undefined ? DECIDE_WITHIN : readDuration(approvals.decideWithin),
     },
     review: { every: readDuration(document.review.every), by: reviewer },
+    quota: quota === undefined ? null : { requests: quota.requests, per: readDuration(quota.per) },
     budget: budget === undefined ? null : { uses: budget.uses, per: readDuration(budget.per) },
     disclosures: new Map(
       Object.entries(document.disclosure ?? {}).map(([locale, text]): [string, Disclosure] => [

@@ -40,6 +40,7 @@ export interface OfferDocument {
     readonly decideWithin?: string;
   };
   readonly review: { readonly every: string; readonly by?: string };
+  readonly quota?: { readonly requests: number; readonly per: string };
   readonly budget?: { readonly uses: number; readonly per: string };
   readonly disclosure?: Readonly<Record<string, DisclosureText>>;
 }
@@ -140,6 +141,15 @@ const schema = fields(
         ),
       },
       "When somebody looks at it again.",
+    ),
+    quota: Type.Optional(
+      fields(
+        {
+          requests: Type.Integer({ minimum: 1, maximum: 10_000, description: "Requests in one span." }),
+          per: duration("The span."),
+        },
+        "How often it may be asked for, for one holder and by one person.",
+      ),
     ),
     budget: Type.Optional(
       fields(

@@ -32,6 +32,7 @@ export function lintOffer(
 
   lintLength();
   lintControl();
+  lintQuota();
   lintScope();
   lintApprovals();
   lintReaders([offer.approvals.by, offer.review.by, ...offer.approvals.from.map((group) => group.rule)]);
@@ -62,6 +63,11 @@ export function lintOffer(
       const message = `a review every \`${document.review.every}\` never comes within a total of \`${text.total}\``;
       complain("warning", "review_too_late", message, places.of(document.review, "every"));
     }
+  }
+
+  function lintQuota(): void {
+    if (document.quota === undefined || offer.quota?.per !== 0) return;
+    complain("error", "length_order", "expected a span above zero", places.of(document.quota, "per"));
   }
 
   function lintControl(): void {
