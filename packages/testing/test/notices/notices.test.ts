@@ -52,7 +52,7 @@ describe("notices", () => {
     },
   ];
 
-  const open = async (): Promise<Service> =>
+  const open = async (through: readonly NoticeChannel[] = channels): Promise<Service> =>
     createService({
       world,
       store: await openSqliteStore({ directory, world }),
@@ -60,7 +60,12 @@ describe("notices", () => {
       origin: "postern.test/ledger",
       keptHead,
       bootstrapSecret: BOOTSTRAP,
-      notices: { channels, addressIn: "email", giveUpAfter: 14 * DAY, told: (detail) => told.push(detail) },
+      notices: {
+        channels: through,
+        addressIn: "email",
+        giveUpAfter: 14 * DAY,
+        told: (detail) => told.push(detail),
+      },
     });
 
   /** Lets time pass in steps that a node survives, with real time for its answers in between. */
@@ -292,10 +297,28 @@ describe("notices", () => {
   });
 
   it("of a channel that is new begin with what happens from then on", async () => {
+    const before = await granted(ana, "PT5H");
+    await settle();
+    await service.close();
+    const late: NoticeMessage[] = [];
+    service = await open([
+      {
+        name: "late",
+        each: false,
+        send: async (message) => {
+          late.push(message);
+          return { kind: "delivered" };
+        },
+      },
+    ]);
+    await settle();
+    expect(late).toEqual([]);
+    must(await service.optOuts.revoke(ana, before, {}));
+    await settle();
+    expect(kinds(late, before)).toEqual(["ended: person"]);
     expect(must(await service.notices.channels(admin)).map(({ channel }) => channel)).toEqual([
       "inbox",
-      "mail",
-      "webhook",
+      "late",
     ]);
   });
 });
