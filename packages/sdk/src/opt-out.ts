@@ -43,6 +43,8 @@ export interface OptOut {
     } | null;
   };
   readonly approvals: {
+    /** How many persons still have to agree, at least. */
+    readonly left: number;
     /** In words: who still has to agree. */
     readonly missing: readonly string[];
     readonly needed: number;

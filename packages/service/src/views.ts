@@ -56,6 +56,8 @@ export interface OptOutView {
   readonly approvals: {
     readonly needed: number;
     readonly given: readonly { readonly by: EntityView; readonly at: string }[];
+    /** How many persons still have to agree, at least. */
+    readonly left: number;
     /** In words, such as "1 more of `security`": who still has to agree, by what holds of the approvers now. */
     readonly missing: readonly string[];
   };

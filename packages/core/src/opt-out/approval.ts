@@ -7,6 +7,8 @@ export interface ApprovalTally {
   /** Persons who count. */
   readonly given: number;
   readonly groups: readonly { readonly name: string; readonly needed: number; readonly given: number }[];
+  /** How many persons still have to agree, at least. */
+  readonly left: number;
   /** In words, such as "1 more of `security`"; empty where nothing is missing. */
   readonly missing: readonly string[];
 }
@@ -39,6 +41,7 @@ export function tallyApprovals(
     needed,
     given,
     groups: tally,
+    left: ofGroups + others,
     missing: [
       ...short.map(({ name, needed: all, given: there }) => `${all - there} more of \`${name}\``),
       ...(others > 0 ? [`${others} more`] : []),

@@ -48,7 +48,7 @@ export function openingOf(
     reason: view.reason,
     consentNeeded: view.consent.needed,
     consentedAt: given === null ? null : at(given.at),
-    approvalsLeft: Math.max(0, view.approvals.needed - view.approvals.given.length),
+    approvalsLeft: view.approvals.left,
   };
 }
 

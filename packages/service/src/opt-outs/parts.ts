@@ -225,9 +225,9 @@ export function missingApprovals(
   parts: ApproverParts,
   state: State,
   at: Instant,
-): readonly string[] {
+): ApprovalTally {
   const approvers = optOut.approvals.map(({ by }) => by);
-  return approvalsOf(optOut, approvers, parts, state, at).missing;
+  return approvalsOf(optOut, approvers, parts, state, at);
 }
 
 /**

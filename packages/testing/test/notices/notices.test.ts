@@ -176,7 +176,7 @@ describe("notices", () => {
     expect(new Set(hooked.map(({ id: message }) => message)).size).toBe(hooked.length);
   });
 
-  it("say who ended it: its person, an operator, or a review that nobody answered", async () => {
+  it("say who ended it: its person, or an operator", async () => {
     const own = await granted(ana, "PT2H");
     must(await service.optOuts.revoke(ana, own, {}));
     const operated = await granted(ana, "PT2H");
