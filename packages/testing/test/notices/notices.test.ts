@@ -199,7 +199,7 @@ describe("notices", () => {
     expect(kinds(hooked, id)).toEqual(["granted", "ending"]);
   });
 
-  it("carry the same name when they are sent again after a crash", async () => {
+  it("carry the same name when they are sent again after a failure", async () => {
     const id = await granted(ana, "PT2H");
     const tries: string[] = [];
     let calls = 0;
@@ -215,6 +215,31 @@ describe("notices", () => {
     expect(new Set(tries).size).toBe(1);
     expect(tries.length).toBeGreaterThanOrEqual(3);
     expect(told).toEqual(["notices by webhook do not arrive: away", "notices by webhook arrive again"]);
+  });
+
+  it("are sent again under the same name, over a restart, where nobody knows whether they arrived", async () => {
+    const id = await granted(ana, "PT2H");
+    let lost = true;
+    answer = () => {
+      if (lost) throw new Error("the connection was lost");
+      return { kind: "delivered" };
+    };
+    // It was heard, and the answer did not come back.
+    const heard: string[] = [];
+    const before = answer;
+    answer = (message) => {
+      heard.push(message.id);
+      return before(message);
+    };
+    await settle();
+    await service.close();
+    lost = false;
+    world.pass(120_000);
+    service = await open();
+    await settle();
+    expect(new Set(heard).size).toBe(1);
+    expect(heard.length).toBeGreaterThanOrEqual(2);
+    expect(kinds(hooked, id)).toEqual(["granted"]);
   });
 
   it("reach a receiver that was gone for a week once it is back, and others meanwhile", async () => {
