@@ -11,7 +11,9 @@ import {
   profileSection,
   type Section,
   searchSection,
+  webhooksSection,
 } from "./report.ts";
+import { runWebhooks } from "./webhooks.ts";
 
 // Runs every suite of other people's that Postern is held to. Exits 1 where anything is wrong or absent.
 
@@ -56,6 +58,7 @@ if (!material.present) {
       profileSection("obligations", await runProfile("obligations")),
     ),
     await section("RFC 6962 proofs", async () => merkleSection(await runMerkle(merkleDirectory(directory)))),
+    await section("Standard Webhooks, over HTTP", async () => webhooksSection(await runWebhooks())),
     await section("CEL, through the closures that decisions use", async () => celSection(runCel())),
   ];
   const wrong = results.filter((right) => !right).length;

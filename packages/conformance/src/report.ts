@@ -3,6 +3,7 @@ import type { AuthzenResult } from "./authzen-todo/run.ts";
 import type { SearchResult } from "./authzen-todo/search.ts";
 import type { CelResultTable } from "./cel.ts";
 import type { MerkleResult } from "./merkle.ts";
+import type { WebhooksResult } from "./webhooks.ts";
 
 /** One suite, as it is printed, and whether all of it is as it should be. */
 export interface Section {
@@ -12,6 +13,7 @@ export interface Section {
 
 /** What the Merkle vectors hold: proofs that must be accepted and proofs that must be refused. */
 const MERKLE = { accepted: 12, refused: 184 };
+const WEBHOOKS = { published: 1, accepted: 6, refused: 66 };
 const AUTHZEN = { evaluation: 40, evaluations: 3 };
 
 export function authzenSection({ evaluation, evaluations, wrong }: AuthzenResult): Section {
@@ -77,6 +79,23 @@ export function merkleSection({ accepted, refused, wrong }: MerkleResult): Secti
       "RFC 6962 proofs",
       row("accepted", `${accepted} of ${MERKLE.accepted}`),
       row("refused", `${refused} of ${MERKLE.refused}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+export function webhooksSection({ published, accepted, refused, wrong }: WebhooksResult): Section {
+  return {
+    right:
+      published === WEBHOOKS.published &&
+      accepted === WEBHOOKS.accepted &&
+      refused === WEBHOOKS.refused &&
+      wrong.length === 0,
+    lines: [
+      "Standard Webhooks, over HTTP",
+      row("published signature", `${published} of ${WEBHOOKS.published}`),
+      row("deliveries accepted", `${accepted} of ${WEBHOOKS.accepted}`),
+      row("altered ones refused", `${refused} of ${WEBHOOKS.refused}`),
       ...wrong.map((one) => `  wrong: ${one}`),
     ],
   };

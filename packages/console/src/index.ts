@@ -1,5 +1,7 @@
 export type { PageShell } from "./document.ts";
 export { escapeHtml, type Html, html, plainText } from "./html.ts";
+export { type InboxMessage, type InboxPage, inboxPage } from "./inbox/inbox-page.ts";
+export { type Notice, noticeText } from "./inbox/notice-text.ts";
 export { acceptedLocales, messagesFor } from "./messages/index.ts";
 export type { By, Messages, Told, Where } from "./messages/messages.ts";
 export { noticePage, type Way } from "./notice-page.ts";

@@ -6,6 +6,7 @@ import { type Keys, keys } from "./key.ts";
 import { type Ledger, ledger } from "./ledger.ts";
 import { type Locks, locks } from "./lock.ts";
 import { type Nodes, nodes } from "./nodes.ts";
+import { type Notices, notices } from "./notice.ts";
 import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
@@ -27,6 +28,7 @@ export interface Client {
   readonly accessRequests: AccessRequests;
   readonly offers: Offers;
   readonly optOuts: OptOuts;
+  readonly notices: Notices;
   readonly reviews: Reviews;
   readonly locks: Locks;
   readonly entities: Entities;
@@ -51,6 +53,7 @@ export function createClient(options: ClientOptions): Client {
     accessRequests: accessRequests(transport),
     offers: offers(transport),
     optOuts: optOuts(transport),
+    notices: notices(transport),
     reviews: reviews(transport),
     locks: locks(transport),
     entities: entities(transport),

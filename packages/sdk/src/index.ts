@@ -17,6 +17,7 @@ export type { Key, Keys } from "./key.ts";
 export type { Ledger, LedgerEntry } from "./ledger.ts";
 export type { Lock, LockRequestTarget, Locks, PlacedLock } from "./lock.ts";
 export type { AcceptedLoss, ClusterNode, Loss, NodeList, Nodes } from "./nodes.ts";
+export type { Channel, Notices } from "./notice.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
 export type {
   OptOut,
@@ -30,7 +31,7 @@ export type {
 export type { Listing, Page, PageQuery } from "./page.ts";
 export type { Policy, Revision } from "./policy.ts";
 export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
-export type { Review, Reviews } from "./review.ts";
+export type { DueReview, Review, Reviews } from "./review.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
 export type { ReadStatus, Status } from "./status.ts";

@@ -43,6 +43,10 @@ export interface OptOut {
     } | null;
   };
   readonly approvals: {
+    /** How many persons still have to agree, at least. */
+    readonly left: number;
+    /** In words: who still has to agree. */
+    readonly missing: readonly string[];
     readonly needed: number;
     readonly given: readonly { readonly by: EntityName; readonly at: string }[];
   };

@@ -1,4 +1,5 @@
 import type { EntityName } from "@postern/core";
+import type { OptOut } from "./opt-out.ts";
 import { type Listing, listing, type PageQuery } from "./page.ts";
 import type { Transport, WriteOptions } from "./transport.ts";
 
@@ -11,7 +12,20 @@ export interface Review {
   readonly by: EntityName;
 }
 
+/** An opt-out that ends unless somebody answers its review in time, with evidence of its use. */
+export interface DueReview {
+  readonly reviewBy: string;
+  readonly optOut: OptOut;
+  readonly used: number;
+  readonly lastUsedAt: string | null;
+  readonly evidence: readonly { readonly code: string; readonly words: string }[];
+  /** What the evidence suggests; whoever reviews decides. */
+  readonly suggestion: "end" | "look" | "keep";
+}
+
 export interface Reviews {
+  /** Soonest first. `due` is a span from now, or a time. */
+  due(query: PageQuery & { readonly due: string }): Listing<DueReview>;
   answer(
     given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string },
     options?: WriteOptions,
@@ -23,6 +37,13 @@ export function reviews(transport: Transport): Reviews {
   return {
     answer: async (given, options) =>
       (await transport.json({ ...options, method: "POST", path: "/v1/reviews", body: given })) as Review,
+    due: ({ signal, ...query }) =>
+      listing<DueReview>(transport, {
+        method: "GET",
+        path: "/v1/reviews",
+        query,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     list: ({ signal, ...query } = {}) =>
       listing<Review>(transport, {
         method: "GET",

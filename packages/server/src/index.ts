@@ -5,6 +5,7 @@ export { decisionLine } from "./decision-line.ts";
 export { keptEndsFile } from "./kept-ends.ts";
 export { keptHeadFile } from "./kept-head.ts";
 export { createLog, type Log } from "./log.ts";
+export { webhookChannel, webhookHeaders } from "./notices/webhook.ts";
 export { PolicyDirectoryError, readPolicyDirectory } from "./policy-directory.ts";
 export { fenceOff, type Restored, type RestoreOptions, restore } from "./restore.ts";
 export { stopOnSignals } from "./signals.ts";

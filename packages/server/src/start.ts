@@ -13,6 +13,7 @@ import { keptHeadFile } from "./kept-head.ts";
 import { createLog, type Log } from "./log.ts";
 import { masterKey } from "./master-key.ts";
 import { createMetrics } from "./metrics.ts";
+import { noticeOptions } from "./notices/index.ts";
 import { startPeople } from "./people/index.ts";
 import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
@@ -65,6 +66,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
+    const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
+    const places = placesOf(config, listeners);
     const store = await openStore(config, world);
     const closeStore = (): Promise<void> => store.close();
     undo.push(closeStore);
@@ -77,6 +80,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       keptEnds: keptEndsFile(endsFileOf(config)),
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
+      notices: noticeOptions(config, world, log, () => places.people()),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });
@@ -84,8 +88,6 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     undo.splice(undo.indexOf(closeStore), 1, () => service.close());
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
-    const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
-    const places = placesOf(config, listeners);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
     const wiring: Wiring = {

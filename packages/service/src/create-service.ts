@@ -27,7 +27,9 @@ import { acceptance, type Endings, endedAgain, endingsOf, keptEndings } from "./
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
+import { type NoticeOptions, noticeService } from "./notices/notices.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
+import { missingApprovals } from "./opt-outs/parts.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
@@ -37,7 +39,7 @@ import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
-import { emptyState } from "./projection/state.ts";
+import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
@@ -76,6 +78,8 @@ export interface ServiceOptions {
   readonly witnesses?: readonly Witness[];
   /** Told how it stands with witnesses. */
   readonly onWitness?: (detail: string) => void;
+  /** Omitted: notices reach the inbox only. */
+  readonly notices?: NoticeOptions;
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -92,6 +96,7 @@ const CONFIRM_AGAIN_MS = 200;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
 const HOUSEKEEPING_MS = 60_000;
+const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
 /** Opens the ledger, checks what hangs on it, and wires the use-cases. */
@@ -273,7 +278,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...parts,
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
+    missingApprovals: (optOut: StoredOptOut, at: State) =>
+      missingApprovals(optOut, parts, at, clock.now().latest),
   };
+  const notices = noticeService({
+    ...parts,
+    size: () => tip.size,
+    node: member.node,
+    options: options.notices,
+  });
+  // A channel that is new begins here: what happens from now on is told.
+  await notices.look().catch(() => {});
+  every(TELL_EVERY_MS, async () => {
+    await notices.look();
+    return undefined;
+  });
+
   return {
     decisions,
     search: searchService({
@@ -301,6 +321,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),
     node,
+    notices,
     idempotency: idempotencyService({
       store,
       clock,
@@ -316,6 +337,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       closed = true;
       again.stop();
+      await notices.leave();
       // The others go on appending: following them would never end.
       writer.unfollow();
       await writer.idle();

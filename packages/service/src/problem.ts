@@ -48,6 +48,7 @@ export type ProblemCode =
   | "opt-out.start_malformed"
   | "opt-out.reason_needed"
   | "opt-out.too_many"
+  | "opt-out.quota"
   | "opt-out.state"
   | "opt-out.wider"
   | "opt-out.own_approval"

@@ -21,9 +21,12 @@ import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
   AcceptedLoss,
+  ChannelView,
   DecisionView,
   DisclosureView,
+  DueReviewView,
   EntityDetail,
+  InboxView,
   LockView,
   NodesView,
   OfferView,
@@ -254,6 +257,11 @@ export interface OptOutService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string },
   ): Outcomes<Page<ReviewView>>;
+  /** Those that come due until an instant, or within a span from now; soonest first, with evidence of use. */
+  dueReviews(
+    caller: Caller,
+    query: { readonly due: string; readonly limit: number; readonly cursor?: string },
+  ): Outcomes<Page<DueReviewView>>;
 }
 
 export interface LockService {
@@ -412,6 +420,15 @@ export interface NodeService {
   status(): Readonly<Record<string, unknown>>;
 }
 
+/** Telling people what happens to the opt-outs that they hold or answer for. */
+export interface NoticeService {
+  /** The caller's own, newest first; from a session alone. */
+  inbox(caller: Caller): Outcomes<readonly InboxView[]>;
+  /** Marks one, or all (null), as read. What is not in the caller's own inbox is not there. */
+  markRead(caller: Caller, id: string | null): Outcomes<null>;
+  channels(caller: Caller): Outcomes<readonly ChannelView[]>;
+}
+
 /**
  * Answers kept for `Idempotency-Key`, by actor and key, for 24 hours. Working state: an answer is kept after the
  * commit that it tells of, so that a crash between the two loses it, and the same request is carried out anew.
@@ -444,6 +461,7 @@ export interface Service {
   readonly tokens: TokenService;
   readonly ledger: LedgerService;
   readonly node: NodeService;
+  readonly notices: NoticeService;
   readonly idempotency: IdempotencyService;
   close(): Promise<void>;
 }

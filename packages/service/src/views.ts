@@ -2,12 +2,16 @@ import type {
   Assurance,
   Basis,
   ControlId,
+  Evidence,
   Explanation,
   LockTarget,
   Mode,
+  NoticeCause,
+  NoticeKind,
   OptOutState,
   Outcome,
   ReasonCode,
+  Suggestion,
   TokenScope,
 } from "@postern/core";
 
@@ -52,6 +56,10 @@ export interface OptOutView {
   readonly approvals: {
     readonly needed: number;
     readonly given: readonly { readonly by: EntityView; readonly at: string }[];
+    /** How many persons still have to agree, at least. */
+    readonly left: number;
+    /** In words, such as "1 more of `security`": who still has to agree, by what holds of the approvers now. */
+    readonly missing: readonly string[];
   };
   /** Why it is granted but not honoured right now, as far as that shows without a request. */
   readonly paused: readonly ReasonCode[];
@@ -251,4 +259,47 @@ export interface AcceptedLoss {
   readonly locksPlaced: number;
   readonly tokensRevoked: number;
   readonly entitiesDeleted: number;
+}
+
+/** A message in a person's own inbox. */
+export interface InboxView {
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly at: string;
+  readonly optOut: string;
+  readonly control: ControlId;
+  readonly resources: readonly string[];
+  readonly until: string;
+  readonly cause: NoticeCause | null;
+  /** Whether the person holds it or answers for it. */
+  readonly as: "holder" | "owner";
+  /** Null: nobody, or whoever it was has been erased. */
+  readonly holder: EntityView | null;
+  readonly read: boolean;
+}
+
+/** How far a channel has told what happened. */
+export interface ChannelView {
+  readonly channel: string;
+  /** Entries that it has not looked at yet. */
+  readonly behind: number;
+  readonly toldUntil: string | null;
+  readonly failingSince: string | null;
+  /** Failures in a row. */
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  readonly why: string | null;
+  /** Messages that were given up, ever. */
+  readonly givenUp: number;
+}
+
+/** An opt-out that ends unless somebody answers its review in time. */
+export interface DueReviewView {
+  readonly reviewBy: string;
+  readonly optOut: OptOutView;
+  readonly used: number;
+  readonly lastUsedAt: string | null;
+  readonly evidence: readonly { readonly code: Evidence; readonly words: string }[];
+  /** What the evidence suggests; whoever reviews decides. */
+  readonly suggestion: Suggestion;
 }

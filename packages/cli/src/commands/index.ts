@@ -22,6 +22,7 @@ import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
 import { acceptLoss } from "./node/accept-loss.ts";
 import { nodes } from "./node/nodes.ts";
+import { ls as listChannels } from "./notice/ls.ts";
 import { ls as listOffers } from "./offer/ls.ts";
 import { approve } from "./opt-out/approve.ts";
 import { deny } from "./opt-out/deny.ts";
@@ -45,6 +46,7 @@ import { backup } from "./restore/backup.ts";
 import { fence } from "./restore/fence.ts";
 import { restore } from "./restore/restore.ts";
 import { answer } from "./review/answer.ts";
+import { due } from "./review/due.ts";
 import { ls as listReviews } from "./review/ls.ts";
 import { gateway } from "./serve/gateway.ts";
 import { serve } from "./serve/serve.ts";
@@ -88,7 +90,8 @@ export const TOPICS: readonly Topic[] = [
   },
   { name: "offer", summary: "what may be asked for", commands: [listOffers] },
   { name: "lock", summary: "hold opt-outs shut", commands: [place, lift, listLocks] },
-  { name: "review", summary: "say whether opt-outs are still needed", commands: [listReviews, answer] },
+  { name: "review", summary: "say whether opt-outs are still needed", commands: [due, answer, listReviews] },
+  { name: "notice", summary: "whether people are told what happens", commands: [listChannels] },
   { name: "why", summary: "say why a request was decided as it was", commands: [why] },
   { name: "can", summary: "ask what would be decided", commands: [can] },
   {

@@ -1,4 +1,4 @@
-import type { ControlId, ReasonCode } from "@postern/core";
+import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
 
 /** Whether a person or their organisation did it. */
@@ -143,6 +143,23 @@ export interface Messages {
     readonly renewFull: (at: Html) => Html;
     readonly agreeElsewhere: string;
     readonly consentHeading: string;
+  };
+  readonly inbox: {
+    readonly heading: string;
+    readonly summary: (unread: number) => string;
+    readonly unread: string;
+    readonly earlier: string;
+    readonly markRead: string;
+    readonly markAll: string;
+    /** Where it leads from other pages. */
+    readonly open: (unread: number) => string;
+    /** The protection of somebody else; null: visitors, or somebody who is gone. */
+    readonly ofSomebody: (name: string, holder: string | null) => string;
+    readonly title: Readonly<Record<NoticeKind, (name: string, until: string) => string>>;
+    readonly text: Readonly<Record<NoticeKind, Readonly<Record<"holder" | "owner", string>>>>;
+    readonly because: Readonly<Record<NoticeCause, Readonly<Record<"holder" | "owner", string>>>>;
+    /** The last lines of a mail. */
+    readonly mailEnd: (url: string) => string;
   };
   readonly where: (where: Where) => string;
   readonly trouble: {

@@ -21,6 +21,8 @@ export interface ListPage {
   /** Newest first. */
   readonly past: readonly Opening[];
   readonly turnOn: (opening: Opening) => FormKey;
+  /** Where the messages are, and how many of them are new. */
+  readonly inbox: { readonly href: string; readonly unread: number };
 }
 
 /** Every protection a sentence with its state and its end. */
@@ -30,7 +32,7 @@ export function listPage(shell: PageShell, page: ListPage): string {
   return document(
     shell,
     m.list.title,
-    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p>
+    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p><p><a href="${page.inbox.href}">${m.inbox.open(page.inbox.unread)}</a></p>
 <h2>${m.list.offered}</h2>
 ${
   page.openings.length + page.offered.length === 0

@@ -1,4 +1,5 @@
 import type { Lock } from "../opt-out/lock.ts";
+import type { NoticeKind } from "../opt-out/notice.ts";
 import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
 import type { ScopeText } from "../opt-out/scope.ts";
 import type { Session } from "../session/session.ts";
@@ -210,6 +211,14 @@ export type Event =
       readonly cause: "person" | "operator" | "review" | "entity-deleted" | "lost-tail";
     }
   | { readonly type: "opt-out.reviewed"; readonly review: Review; readonly reviewBy: Instant | null }
+  /** A message that a channel could not bring to anybody, and that is not tried again. */
+  | {
+      readonly type: "notice.given-up";
+      readonly channel: string;
+      readonly message: string;
+      readonly optOut: OptOutId;
+      readonly notice: NoticeKind;
+    }
   | { readonly type: "lock.placed"; readonly lock: Lock }
   | { readonly type: "lock.lifted"; readonly lock: LockId }
   | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };

@@ -175,5 +175,8 @@ export function holderRefs(holder: Holder): readonly HolderKey[] {
     : [holderKey(holder)];
 }
 
+/** At most this many requests by one person wait for a decision. */
+export const MOST_WAITING_REQUESTS = 200;
+
 /** At most this many live opt-outs for one holder and control. */
 export const MOST_LIVE_OPT_OUTS = 50;

@@ -60,6 +60,7 @@ export type PolicyProblemCode =
   | "total_too_long"
   | "review_too_late"
   | "approval_without_time"
+  | "approvals_below_groups"
   | "down_to_below_floor"
   | "down_to_not_lower"
   | "down_to_without_assurance"

@@ -62,6 +62,14 @@ export interface Protection {
   } | null;
 }
 
+/** A group of which some have to agree: whoever its condition holds for. */
+export interface ApproverGroup {
+  readonly name: string;
+  readonly rule: Rule | null;
+  /** How many of it. */
+  readonly count: number;
+}
+
 export interface Offer {
   readonly kind: "Offer";
   readonly name: string;
@@ -82,8 +90,17 @@ export interface Offer {
   readonly downTo: Assurance;
   readonly length: { readonly default: Duration; readonly max: Duration; readonly total: Duration };
   readonly uses: number | null;
-  readonly approvals: { readonly count: number; readonly by: Rule | null; readonly decideWithin: Duration };
-  readonly review: { readonly every: Duration };
+  readonly approvals: {
+    readonly count: number;
+    readonly by: Rule | null;
+    /** Groups of which some must be among those who agree; empty: anybody who may approve. */
+    readonly from: readonly ApproverGroup[];
+    readonly decideWithin: Duration;
+  };
+  /** Who reviews it; null: whoever may approve it. */
+  readonly review: { readonly every: Duration; readonly by: Rule | null };
+  /** Requests in one span, for one holder and by one person; null: no limit of its own. */
+  readonly quota: { readonly requests: number; readonly per: Duration } | null;
   /** Uses per network and span, for the anonymous audience. */
   readonly budget: { readonly uses: number; readonly per: Duration } | null;
   /** By locale; never empty for holders that consent. */

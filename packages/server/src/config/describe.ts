@@ -1,3 +1,4 @@
+import { formatDuration } from "@postern/core";
 import type { LoadedConfig, Origin } from "./load.ts";
 import { type Config, SETTING_KEYS, SETTINGS } from "./settings.ts";
 
@@ -18,7 +19,9 @@ export function describeConfig(
 ): readonly DescribedSetting[] {
   return SETTING_KEYS.map((key) => {
     const { env, flag, about, secret } = SETTINGS[key];
-    const text = textOf(loaded.config[key]);
+    const { noticesGiveUpAfter } = loaded.config;
+    const text =
+      key === "noticesGiveUpAfter" ? formatDuration(noticesGiveUpAfter) : textOf(loaded.config[key]);
     const value = secret && text !== null && options.redacted ? "(secret)" : text;
     return { key, env, flag, about, value, origin: originText(loaded.origins.get(key)) };
   });

@@ -75,6 +75,15 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   if (config.logNames && config.mode !== "development") {
     problems.push("POSTERN_LOG_NAMES: expected `false` unless the mode is `development`, got `true`");
   }
+  for (const [one, other] of [
+    ["smtpUrl", "mailFrom"],
+    ["webhookUrl", "webhookSecret"],
+  ] as const) {
+    if ((config[one] === null) !== (config[other] === null))
+      problems.push(
+        `${SETTINGS[one].env}: expected it together with ${SETTINGS[other].env}, got one of them`,
+      );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, origins };
 }
@@ -108,6 +117,12 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     logLevel: value("logLevel"),
     decisionLines: value("decisionLines"),
     logNames: value("logNames"),
+    smtpUrl: value("smtpUrl"),
+    mailFrom: value("mailFrom"),
+    mailAttribute: value("mailAttribute"),
+    webhookUrl: value("webhookUrl"),
+    webhookSecret: value("webhookSecret"),
+    noticesGiveUpAfter: value("noticesGiveUpAfter"),
   };
 }
 

@@ -1,9 +1,13 @@
+import { type Duration, milliseconds } from "@postern/core";
 import type { LogLevel } from "../log.ts";
 import type { ServeMode } from "./mode.ts";
 import {
+  attributeName,
   bool,
+  duration,
   hostName,
   logLevel,
+  mailAddress,
   mode,
   origin,
   path,
@@ -12,7 +16,10 @@ import {
   type Reader,
   secret,
   secretKey,
+  smtpUrl,
   url,
+  webhookSecret,
+  webhookUrl,
   witnesses,
 } from "./values.ts";
 
@@ -50,6 +57,16 @@ export interface Config {
   readonly decisionLines: boolean;
   /** Names instead of references in decision lines; in development only. */
   readonly logNames: boolean;
+  /** The mail server for notices; null: none are mailed. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string | null;
+  /** The entity attribute that holds an address. */
+  readonly mailAttribute: string;
+  /** Where notices go by Standard Webhooks; null: nowhere. */
+  readonly webhookUrl: string | null;
+  readonly webhookSecret: string | null;
+  /** Milliseconds. */
+  readonly noticesGiveUpAfter: Duration;
 }
 
 export interface Setting<Value> {
@@ -122,6 +139,22 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   logLevel: setting("LOG_LEVEL", "`debug`, `info`, `warn`, `error` or `silent`", "info", logLevel),
   decisionLines: setting("DECISION_LINES", "print one line per decision", false, bool),
   logNames: setting("LOG_NAMES", "show names in decision lines (development only)", false, bool),
+  smtpUrl: setting("SMTP_URL", "the mail server for notices, `smtp://` or `smtps://`", null, smtpUrl, true),
+  mailFrom: setting("MAIL_FROM", "the sender of notices", null, mailAddress),
+  mailAttribute: setting(
+    "MAIL_ATTRIBUTE",
+    "the declared entity attribute that holds a mail address",
+    "email",
+    attributeName,
+  ),
+  webhookUrl: setting("WEBHOOK_URL", "where notices go by Standard Webhooks", null, webhookUrl),
+  webhookSecret: setting("WEBHOOK_SECRET", "signs webhooks: `whsec_` and base64", null, webhookSecret, true),
+  noticesGiveUpAfter: setting(
+    "NOTICES_GIVE_UP_AFTER",
+    "how long a notice is tried before it is given up",
+    milliseconds(14 * 86_400_000),
+    duration,
+  ),
 };
 
 export const SETTING_KEYS: readonly (keyof Config)[] = Object.keys(SETTINGS).filter(

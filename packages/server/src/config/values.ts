@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { accept, type Result, refuse } from "@postern/core";
+import { accept, type Duration, parseDuration, type Result, refuse } from "@postern/core";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import { isAddress } from "../notices/mail.ts";
 import { parseProxy } from "../trusted-proxies.ts";
 import { readWitnesses } from "../witness/address.ts";
 import type { ServeMode } from "./mode.ts";
@@ -94,4 +95,42 @@ export const secretKey: Reader<Uint8Array> = (text) => {
   return bytes.length === 32
     ? accept(new Uint8Array(bytes))
     : refuse("expected 32 bytes, as 64 hexadecimal digits or 44 characters of base64");
+};
+
+export const smtpUrl: Reader<string> = (text) => {
+  const read = URL.canParse(text) ? new URL(text) : null;
+  const known = read !== null && ["smtp:", "smtps:"].includes(read.protocol) && read.hostname !== "";
+  return known ? accept(text) : refuse("expected `smtp://` or `smtps://` and a host");
+};
+
+export const mailAddress: Reader<string> = (text) =>
+  isAddress(text) ? accept(text) : refuse(`expected one mail address, got \`${text}\``);
+
+export const attributeName: Reader<string> = (text) =>
+  /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(text)
+    ? accept(text)
+    : refuse(`expected the name of an attribute, got \`${text}\``);
+
+/** https, or plain http to this very machine; without credentials. */
+export const webhookUrl: Reader<string> = (text) => {
+  const read = URL.canParse(text) ? new URL(text) : null;
+  const here = read !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(read.hostname);
+  const safe = read?.protocol === "https:" || (read?.protocol === "http:" && here);
+  return read !== null && safe && read.username === "" && read.password === ""
+    ? accept(read.href)
+    : refuse("expected an https URL without credentials (http only to this machine)");
+};
+
+export const webhookSecret: Reader<string> = (text) => {
+  const bytes = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(text)
+    ? Buffer.from(text.slice(6), "base64").length
+    : 0;
+  return bytes >= 24 && bytes <= 64 ? accept(text) : refuse("expected `whsec_` and 24 to 64 bytes in base64");
+};
+
+export const duration: Reader<Duration> = (text) => {
+  const read = parseDuration(text);
+  return read.ok && read.value > 0
+    ? accept(read.value)
+    : refuse(`expected a span such as \`P14D\`, got \`${text}\``);
 };

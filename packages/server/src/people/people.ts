@@ -8,6 +8,7 @@ import { refuseUnparsed } from "../gateway/unparsed.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
+import { markRead, showInbox } from "./inbox.ts";
 import { challengeOf, type LinkCodes } from "./link-codes.ts";
 import {
   BROWSER_COOKIE,
@@ -17,6 +18,7 @@ import {
   type Visit,
 } from "./people-sessions.ts";
 import { sendReceipt, showDone, showList, showOffer, showOptOut } from "./show.ts";
+import { INBOX } from "./view.ts";
 
 /** How long a browser may take from asking for a link to following it, in seconds. */
 const BROWSER_SECONDS = 600;
@@ -73,7 +75,7 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
       return askForLink(exchange, ownPath(query.get("return") ?? HOME) ?? HOME, true);
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (route.kind === "act") return refuseMethod(exchange, "POST");
+    if (route.kind === "act" || route.kind === "read") return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
     const showing = { exchange, visit, wiring };
@@ -89,6 +91,8 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
         return await showOptOut(showing, route.id);
       case "done":
         return await showDone(showing, route.id);
+      case "inbox":
+        return await showInbox(showing);
       case "receipt":
         return await sendReceipt(showing, route.id);
       default:
@@ -101,7 +105,8 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
     const { trouble } = messages;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, trouble.notFound);
-    if (route.kind !== "act" && route.kind !== "offer") return refuseMethod(exchange, "GET, HEAD");
+    if (route.kind !== "act" && route.kind !== "offer" && route.kind !== "read")
+      return refuseMethod(exchange, "GET, HEAD");
     const host = request.headers.host ?? "";
     if (!isSameOrigin(request, [places.people(), `http://${host}`, `https://${host}`])) {
       return showNotice(exchange, 403, trouble.formElsewhere);
@@ -114,6 +119,7 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
     if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
     const acting = { exchange, visit, wiring, form };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
+    if (route.kind === "read") return await markRead(acting, route.id);
     switch (route.act) {
       case "consent":
         return await consent(acting, route.id);
@@ -154,13 +160,19 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
 }
 
 type Route =
-  | { readonly kind: "list" }
+  | { readonly kind: "list" | "inbox" }
+  /** One message, or all (null). */
+  | { readonly kind: "read"; readonly id: string | null }
   | { readonly kind: "offer"; readonly name: string }
   | { readonly kind: "opt-out" | "done" | "receipt"; readonly id: string }
   | { readonly kind: "act"; readonly act: "consent" | "turn-on" | "renew"; readonly id: string };
 
 function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
+  if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
+  if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const message = /^\/me\/inbox\/(msg_[0-9a-f]{40})\/read$/.exec(path)?.[1];
+  if (message !== undefined) return { kind: "read", id: message };
   const [, id = "", last] =
     /^\/me\/protection\/(oo_[0-9a-z]{1,40}|offers)(?:\/([A-Za-z0-9._%-]{1,128}))?$/.exec(path) ?? [];
   if (id === "offers") {

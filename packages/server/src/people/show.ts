@@ -9,6 +9,7 @@ import {
   BASE,
   disclosureOf,
   formKey,
+  INBOX,
   isOver,
   keptFor,
   offeredOf,
@@ -40,9 +41,10 @@ async function offersFor({
 export async function showList(showing: Showing): Promise<void> {
   const { exchange, visit, wiring } = showing;
   const { service, world } = wiring;
-  const [offers, held] = await Promise.all([
+  const [offers, held, messages] = await Promise.all([
     offersFor(showing),
     service.optOuts.list(callerOf(visit), { limit: MOST_ROWS }),
+    service.notices.inbox(callerOf(visit)),
   ]);
   if (!offers.ok) return refused(exchange, offers.refusal);
   if (!held.ok) return refused(exchange, held.refusal);
@@ -65,6 +67,10 @@ export async function showList(showing: Showing): Promise<void> {
       .filter(({ opening }) => isOver(opening))
       .map(({ opening }) => opening)
       .sort((a, b) => b.requestedAt - a.requestedAt),
+    inbox: {
+      href: INBOX,
+      unread: messages.ok ? messages.value.filter(({ read }) => !read).length : 0,
+    },
     turnOn: ({ id }) => formKey(visit, `${BASE}/${id}/turn-on`),
   });
   showPage(exchange, 200, page);

@@ -10,6 +10,7 @@ import type { DisclosureView, OfferView, OptOutView, Service } from "@postern/se
 import type { Visit } from "./people-sessions.ts";
 
 export const BASE = "/me/protection";
+export const INBOX = "/me/inbox";
 
 const OVER: ReadonlySet<Opening["state"]> = new Set(["expired", "revoked", "denied", "withdrawn", "lapsed"]);
 
@@ -47,7 +48,7 @@ export function openingOf(
     reason: view.reason,
     consentNeeded: view.consent.needed,
     consentedAt: given === null ? null : at(given.at),
-    approvalsLeft: Math.max(0, view.approvals.needed - view.approvals.given.length),
+    approvalsLeft: view.approvals.left,
   };
 }
 

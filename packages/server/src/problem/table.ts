@@ -47,6 +47,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "opt-out.start_malformed": { status: 422, title: "The start is not a time" },
   "opt-out.reason_needed": { status: 422, title: "A reason is needed" },
   "opt-out.too_many": { status: 409, title: "The holder has too many opt-outs" },
+  "opt-out.quota": { status: 429, title: "This was asked for too often" },
   "opt-out.state": { status: 409, title: "Its present state does not allow that" },
   "opt-out.wider": { status: 422, title: "Narrowing cannot widen" },
   "opt-out.own_approval": { status: 403, title: "Nobody approves their own request" },

@@ -11,6 +11,7 @@ import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
 import { locks } from "./locks.ts";
 import { nodes } from "./nodes.ts";
+import { notices } from "./notices.ts";
 import { offers } from "./offers.ts";
 import { operations, type StartNotes } from "./operations.ts";
 import { optOutActs } from "./opt-out-acts.ts";
@@ -38,6 +39,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   optOuts(app, wiring);
   optOutActs(app, wiring);
   reviews(app, wiring);
+  notices(app, wiring);
   locks(app, wiring);
   sessions(app, wiring);
   policy(app, wiring);

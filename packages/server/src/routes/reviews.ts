@@ -10,12 +10,26 @@ export function reviews(app: App, { service: { optOuts } }: Wiring): void {
     {
       config: { access: ["opt-outs.read", "opt-outs.approve"] },
       schema: {
-        summary: "answers to reviews",
+        summary:
+          "answers to reviews; with `due`, the opt-outs whose review comes by then, with evidence of use",
         tags: ["opt-outs"],
-        querystring: Type.Object(PAGE, STRICT),
+        querystring: Type.Object(
+          {
+            ...PAGE,
+            due: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 64, description: "a span such as P30D, or a time" }),
+            ),
+          },
+          STRICT,
+        ),
       },
     },
-    async (request) => accepted(await optOuts.reviews(callerOf(request), pageOf(request.query))),
+    async (request) => {
+      const { due, ...page } = request.query;
+      return due === undefined
+        ? accepted(await optOuts.reviews(callerOf(request), pageOf(page)))
+        : accepted(await optOuts.dueReviews(callerOf(request), { ...pageOf(page), due }));
+    },
   );
   app.post(
     "/v1/reviews",

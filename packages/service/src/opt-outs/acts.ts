@@ -82,9 +82,10 @@ export const consent: Act<{ readonly disclosure: string; readonly locale: string
   if (!consented.ok) return consented;
   const grant = grantIfComplete(
     optOut,
-    { consent: true, approvals: optOut.approvals.length },
+    { consent: true, approvers: optOut.approvals.map(({ by }) => by) },
     caller,
     parts,
+    state,
     at,
   );
   if (!grant.ok) return grant;
@@ -112,9 +113,13 @@ export const approve: Act<{ readonly version: number | null }> = (caller, id, gi
   }
   const grant = grantIfComplete(
     optOut,
-    { consent: optOut.consent !== null, approvals: optOut.approvals.length + 1 },
+    {
+      consent: optOut.consent !== null,
+      approvers: [...optOut.approvals.map(({ by }) => by), person.value],
+    },
     caller,
     parts,
+    state,
     at,
   );
   if (!grant.ok) return grant;
@@ -187,6 +192,11 @@ export const renew: Act<{
     if (!checked.ok) return checked;
     consented = checked.value;
   } else {
+    // One person agrees here: where more are needed, only a new request gathers them.
+    if (approvalsNeeded(optOut, offer) > 1)
+      return refuse(
+        problem("opt-out.state", "this one needs several approvals each time; ask for a new one"),
+      );
     const person = needSecondPerson(caller, optOut, parts, at);
     if (!person.ok) return person;
   }
@@ -333,7 +343,7 @@ export function reviewed(
   const current = stateOf(optOut, at);
   if (current !== "active" && current !== "scheduled" && current !== "suspended")
     return wrongState(optOut, at, "reviewed");
-  const person = needSecondPerson(caller, optOut, parts, at);
+  const person = needSecondPerson(caller, optOut, parts, at, "review");
   if (!person.ok) return person;
   const offer = parts.active().policy.offers.get(optOut.offer);
   if (given.answer === "keep" && offer === undefined)

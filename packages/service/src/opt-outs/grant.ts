@@ -1,6 +1,5 @@
 import {
   type Ask,
-  approvalsNeeded,
   type Consent,
   checkAsk,
   chooseLocale,
@@ -12,27 +11,36 @@ import {
   type OptOut,
   type Result,
   refuse,
+  type SubjectRef,
   sessionIsLive,
 } from "@postern/core";
 import { sessionReachesAll } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { StoredOptOut } from "../projection/state.ts";
+import type { State, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import { disclosureHash } from "./disclosure-view.ts";
-import { needFullControl, type OptOutParts, personBindings, sessionEnded, statesOf } from "./parts.ts";
+import {
+  approvalsOf,
+  needFullControl,
+  type OptOutParts,
+  personBindings,
+  sessionEnded,
+  statesOf,
+} from "./parts.ts";
 import { askProblem } from "./request.ts";
 
 /** The grant that follows once consent and approvals are all there; null: something is still missing. */
 export function grantIfComplete(
   optOut: StoredOptOut,
-  has: { readonly consent: boolean; readonly approvals: number },
+  has: { readonly consent: boolean; readonly approvers: readonly SubjectRef[] },
   caller: Caller,
   parts: OptOutParts,
+  state: State,
   at: Instant,
 ): Result<DraftEvent | null, Problem> {
-  const needed = approvalsNeeded(optOut, parts.active().policy.offers.get(optOut.offer));
-  if ((optOut.consentNeeded && !has.consent) || has.approvals < needed) return { ok: true, value: null };
+  if (optOut.consentNeeded && !has.consent) return { ok: true, value: null };
+  if (!approvalsOf(optOut, has.approvers, parts, state, at).complete) return { ok: true, value: null };
   const scheduled = optOut.startsAt > optOut.requestedAt && optOut.startsAt > at ? optOut.startsAt : null;
   const length = milliseconds(optOut.expiresAt - optOut.startsAt);
   const offer = stillOffered(optOut, { length, startsAt: scheduled }, parts, at);

@@ -1,4 +1,5 @@
 import {
+  accept,
   type ControlId,
   checkAsk,
   type DeviceRef,
@@ -7,7 +8,9 @@ import {
   type Instant,
   makeId,
   type OptOutId,
+  parseDuration,
   parseInstant,
+  plus,
   type Result,
   type Review,
   refuse,
@@ -35,6 +38,7 @@ import {
   withdraw,
 } from "./acts.ts";
 import { disclosureView } from "./disclosure-view.ts";
+import { dueReviews } from "./due-reviews.ts";
 import { disclosureFor } from "./grant.ts";
 import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
 import { draftRequest, readAsk } from "./request.ts";
@@ -191,7 +195,8 @@ export function optOutService(parts: OptOutParts): OptOutService {
         return asked;
       }
       const written = await writer.submit<OptOutId>({
-        touches: holderTouches(asked.value.ask.holder),
+        // One after the other by whoever asks too, so that no quota is passed by asking at once.
+        touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
         run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
       });
       if (!written.ok) {
@@ -255,6 +260,28 @@ export function optOutService(parts: OptOutParts): OptOutService {
         );
       }
       return { ok: true, value: await pageOf(state.reviews(), query, (review) => review, reviewView) };
+    },
+    async dueReviews(caller, query) {
+      const allowed = needScope(caller, "opt-outs.read", "opt-outs.approve");
+      if (!allowed.ok) return allowed;
+      const { latest } = parts.clock.now();
+      const span = parseDuration(query.due);
+      const until = span.ok ? accept(plus(latest, span.value)) : parseInstant(query.due);
+      if (!until.ok) {
+        const detail = `expected a span such as \`P30D\` or a time with a zone, got \`${query.due.slice(0, 40)}\``;
+        return refuse(problem("request.malformed", detail, [{ pointer: "#querystring/due", detail }]));
+      }
+      const page = await dueReviews(
+        caller,
+        { ...query, until: until.value },
+        {
+          state,
+          policy: parts.active().policy,
+          now: latest,
+          view: (optOut) => optOutView(optOut, parts, state),
+        },
+      );
+      return { ok: true, value: page };
     },
   };
 

@@ -1,5 +1,7 @@
 import {
   type Actor,
+  type ApprovalTally,
+  approvalsNeeded,
   type Bindings,
   bind,
   type DeviceRef,
@@ -18,6 +20,7 @@ import {
   type SubjectRef,
   sessionIsLive,
   stateOf,
+  tallyApprovals,
 } from "@postern/core";
 import { notFound, withinBinding } from "../access.ts";
 import { type Caller, mayUse, personOf } from "../caller.ts";
@@ -44,11 +47,14 @@ export interface OptOutParts extends ViewParts {
   readonly inEffect: (entry: number) => Promise<Instant | null>;
 }
 
+/** What it takes to say whom a condition about a person holds for. */
+export type ApproverParts = Pick<OptOutParts, "active" | "directory" | "state">;
+
 /** What conditions about a person read where there is no request: what we hold about them. */
 export function personBindings(
   ref: SubjectRef,
   device: EntityRef | null,
-  parts: OptOutParts,
+  parts: ApproverParts,
   now: Instant,
 ): () => Bindings {
   return () => {
@@ -144,6 +150,7 @@ export function needSecondPerson(
   optOut: StoredOptOut,
   parts: OptOutParts,
   at: Instant,
+  act: "approve" | "review" = "approve",
 ): Result<SubjectRef, Problem> {
   if (!mayUse(caller, "opt-outs.approve"))
     return refuse(problem("caller.scope", "this needs a token with the scope `opt-outs.approve`"));
@@ -163,12 +170,64 @@ export function needSecondPerson(
       ),
     );
   }
-  const offer = parts.active().policy.offers.get(optOut.offer);
-  const rule = offer?.approvals.by ?? null;
-  if (rule !== null && rule.when.evaluate(personBindings(person, null, parts, at)()) !== true) {
+  const reviewer = parts.active().policy.offers.get(optOut.offer)?.review.by ?? null;
+  if (act === "review" && reviewer !== null) {
+    return reviewer.when.evaluate(personBindings(person, null, parts, at)()) === true
+      ? { ok: true, value: person }
+      : refuse(problem("opt-out.not_approver", `the offer \`${optOut.offer}\` is reviewed by others`));
+  }
+  if (groupsOf(person, optOut, parts, parts.state, at) === null) {
     return refuse(problem("opt-out.not_approver", `the offer \`${optOut.offer}\` is approved by others`));
   }
   return { ok: true, value: person };
+}
+
+/** The groups that a person approves for, by what holds of them now; null: they cannot approve it at all. */
+function groupsOf(
+  person: SubjectRef,
+  optOut: StoredOptOut,
+  parts: ApproverParts,
+  state: State,
+  at: Instant,
+): ReadonlySet<string> | null {
+  const entity = state.entity(person);
+  if (entity === undefined || entity.deletedAt !== null) return null;
+  const approvals = parts.active().policy.offers.get(optOut.offer)?.approvals;
+  if (approvals === undefined) return new Set();
+  const { by, from } = approvals;
+  const bindings = personBindings(person, null, parts, at);
+  if (by !== null && by.when.evaluate(bindings()) !== true) return null;
+  const groups = from.filter(({ rule }) => rule !== null && rule.when.evaluate(bindings()) === true);
+  return from.length > 0 && groups.length === 0 ? null : new Set(groups.map(({ name }) => name));
+}
+
+/**
+ * What is there of the approvals, counted on what holds of the approvers now: who has left a group, or is gone, no
+ * longer counts; nor does anybody who asked for it or holds it.
+ */
+export function approvalsOf(
+  optOut: StoredOptOut,
+  approvers: readonly SubjectRef[],
+  parts: ApproverParts,
+  state: State,
+  at: Instant,
+): ApprovalTally {
+  const offer = parts.active().policy.offers.get(optOut.offer);
+  const holder = optOut.holder.kind === "anonymous" ? null : optOut.holder.subject;
+  const memberships = [...new Set(approvers)]
+    .filter((person) => person !== optOut.requestedBy && person !== holder)
+    .flatMap((person) => groupsOf(person, optOut, parts, state, at) ?? []);
+  return tallyApprovals(offer?.approvals, approvalsNeeded(optOut, offer), memberships);
+}
+
+export function missingApprovals(
+  optOut: StoredOptOut,
+  parts: ApproverParts,
+  state: State,
+  at: Instant,
+): ApprovalTally {
+  const approvers = optOut.approvals.map(({ by }) => by);
+  return approvalsOf(optOut, approvers, parts, state, at);
 }
 
 /**

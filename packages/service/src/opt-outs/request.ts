@@ -6,14 +6,18 @@ import {
   type DeviceRef,
   type EntityName,
   type EntityRef,
+  formatDuration,
   grantClocks,
   type Holder,
+  type HolderKey,
   holderKey,
   holderRefs,
   type Instant,
   isLive,
   MOST_LIVE_OPT_OUTS,
+  MOST_WAITING_REQUESTS,
   makeId,
+  type Offer,
   type OptOut,
   type OptOutId,
   parseDuration,
@@ -26,6 +30,7 @@ import {
   type SubjectRef,
   scopeText,
   sessionIsLive,
+  stateOf,
 } from "@postern/core";
 import { withinBinding } from "../access.ts";
 import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
@@ -206,6 +211,37 @@ function isGone(ref: EntityRef, state: State): boolean {
   return entity === undefined || entity.deletedAt !== null;
 }
 
+/**
+ * Whether asking has to wait: for one holder and for whoever asks, by the Offer's quota; and for whoever asks, while
+ * too many of their requests wait for a decision. Renewals are no requests.
+ */
+function quotaSpent(
+  { name, quota }: Offer,
+  holder: HolderKey,
+  requestedBy: SubjectRef,
+  state: State,
+  at: Instant,
+): Problem | null {
+  const asked = state.optOuts.about(requestedBy).filter((one) => one.requestedBy === requestedBy);
+  const waiting = asked.filter((one) => stateOf(one, at) === "pending").length;
+  if (waiting >= MOST_WAITING_REQUESTS)
+    return problem(
+      "opt-out.quota",
+      `${waiting} of your requests wait for a decision, and at most ${MOST_WAITING_REQUESTS} may`,
+    );
+  if (quota === null) return null;
+  const since = at - quota.per;
+  const recent = (one: OptOut): boolean => one.offer === name && one.requestedAt > since;
+  const held = state.optOuts.about(holder).filter((one) => holderKey(one.holder) === holder && recent(one));
+  const most = Math.max(held.length, asked.filter(recent).length);
+  return most < quota.requests
+    ? null
+    : problem(
+        "opt-out.quota",
+        `\`${name}\` was asked for ${most} times within ${formatDuration(quota.per)}, and at most ${quota.requests} are allowed`,
+      );
+}
+
 /** What happens if the request stands: it waits for consent and approvals, with all its clocks. */
 export function draftRequest(
   caller: Caller,
@@ -247,6 +283,8 @@ export function draftRequest(
         `at most ${MOST_LIVE_OPT_OUTS} opt-outs of one control may be open for one holder`,
       ),
     );
+  const spent = quotaSpent(offer.value, key, requestedBy, state, at);
+  if (spent !== null) return refuse(spent);
   const consentNeeded = subject !== null;
   const clocks = grantClocks(
     offer.value,

@@ -1,4 +1,5 @@
 import {
+  type ApprovalTally,
   approvalsNeeded,
   formatDuration,
   formatInstant,
@@ -31,6 +32,8 @@ export interface ViewParts {
   readonly words: Words;
   readonly doubts: Doubts;
   readonly policy: () => Policy;
+  /** Who still has to agree. */
+  readonly missingApprovals: (optOut: StoredOptOut, state: State) => Pick<ApprovalTally, "missing" | "left">;
 }
 
 export function nameOf(directory: Directory, ref: SubjectRef): EntityView {
@@ -97,12 +100,23 @@ export async function optOutView(
           ? approvalsNeeded(optOut, parts.policy().offers.get(optOut.offer))
           : optOut.approvalsNeeded,
       given: optOut.approvals.map(({ by, at }) => ({ by: nameOf(directory, by), at: formatInstant(at) })),
+      ...waitingApprovals(optOut, parts, state),
     },
     paused: asOf === null ? pausedBy(optOut, parts, state) : [],
     revision: optOut.revision,
     entry: state.optOuts.entry(optOut.id),
     version: optOut.version,
   };
+}
+
+function waitingApprovals(
+  optOut: StoredOptOut,
+  parts: ViewParts,
+  state: State,
+): Pick<ApprovalTally, "missing" | "left"> {
+  if (optOut.standing !== "pending") return { missing: [], left: 0 };
+  const { missing, left } = parts.missingApprovals(optOut, state);
+  return { missing, left };
 }
 
 /** Why an active opt-out is not honoured right now, as far as shows without a request. */

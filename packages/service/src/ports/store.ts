@@ -127,6 +127,14 @@ export interface Tail {
   readonly keys: readonly WrappedKey[];
 }
 
+/** How far a reader has come, as it noted it: working state. */
+export interface Cursor {
+  /** Counts its moves, from 1. */
+  readonly version: number;
+  /** What the reader wrote; the store does not look into it. */
+  readonly body: string;
+}
+
 /** A node that announced itself: working state. Its lease runs from `seen`, by the store's clock. */
 export interface Presence {
   readonly node: string;
@@ -229,6 +237,13 @@ export interface Store {
     readonly subject?: EntityRef;
     readonly outcome?: string;
   }): Promise<readonly DecisionRecord[]>;
+  /** Null: nobody has moved it yet. */
+  cursor(id: string): Promise<Cursor | null>;
+  /**
+   * Compare-and-swap: moves it where it stands at `expected`, 0 where there is none yet. False: another was there
+   * first, and nothing was written. Durable before it answers.
+   */
+  moveCursor(id: string, expected: number, body: string): Promise<boolean>;
   /** Drops working state that is past its time: decisions whose id sorts before the one that is given. */
   prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void>;
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;

@@ -44,6 +44,7 @@ export function project(
     case "epoch.accepted":
     case "epoch.fenced":
     case "opt-out.refused":
+    case "notice.given-up":
       return [];
     case "policy.published":
       return published(event.revision, event.publishedBy, at, state);

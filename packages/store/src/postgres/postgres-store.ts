@@ -3,6 +3,7 @@ import type {
   Appended,
   Batch,
   CrashPoint,
+  Cursor,
   DecisionRecord,
   DecisionSheet,
   Head,
@@ -252,6 +253,15 @@ class SharedStore implements PostgresStore {
 
   decisions(query: Parameters<Store["decisions"]>[0]): Promise<readonly DecisionRecord[]> {
     return workingState.decisions(this.#readers, query);
+  }
+
+  cursor(id: string): Promise<Cursor | null> {
+    return workingState.cursor(this.#readers, id);
+  }
+
+  moveCursor(id: string, expected: number, body: string): Promise<boolean> {
+    text(body, "cursor");
+    return workingState.moveCursor(this.#readers, id, expected, body);
   }
 
   prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DecisionId, EntityRef, Instant } from "@postern/core";
-import type { DecisionRecord, DecisionSheet, Store } from "@postern/service";
+import type { Cursor, DecisionRecord, DecisionSheet, Store } from "@postern/service";
 import { hexArray, textArray } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 
@@ -63,6 +63,33 @@ export async function decisions(
     values,
   );
   return found.map(recordOf);
+}
+
+export async function cursor(pool: Connection, id: string): Promise<Cursor | null> {
+  const [row] = await pool.query("SELECT version, body FROM postern.cursors WHERE id = $1::text", [id]);
+  return row ? { version: Number(row.version), body: String(row.body) } : null;
+}
+
+/** Over a connection whose commits are durable: a place that was noted is not lost. */
+export async function moveCursor(
+  pool: Connection,
+  id: string,
+  expected: number,
+  body: string,
+): Promise<boolean> {
+  const moved =
+    expected === 0
+      ? await pool.query(
+          `INSERT INTO postern.cursors (id, version, body) VALUES ($1::text, 1, $2::text)
+           ON CONFLICT DO NOTHING RETURNING 1 AS one`,
+          [id, body],
+        )
+      : await pool.query(
+          `UPDATE postern.cursors SET version = version + 1, body = $2::text
+           WHERE id = $1::text AND version = $3::bigint RETURNING 1 AS one`,
+          [id, body, String(expected)],
+        );
+  return moved.length === 1;
 }
 
 /** In bites, so that no statement holds many rows for long. */

@@ -1,6 +1,7 @@
 import type { EntityRef, Instant } from "@postern/core";
 import type {
   CrashPoint,
+  Cursor,
   DecisionRecord,
   DecisionSheet,
   Head,
@@ -115,6 +116,11 @@ export interface Calls {
   readonly logDecisions: { readonly question: readonly DecisionSheet[]; readonly answer: null };
   readonly decision: { readonly question: string; readonly answer: DecisionRecord | null };
   readonly decisions: { readonly question: DecisionQuery; readonly answer: readonly DecisionRecord[] };
+  readonly cursor: { readonly question: string; readonly answer: Cursor | null };
+  readonly moveCursor: {
+    readonly question: { readonly id: string; readonly expected: number; readonly body: string };
+    readonly answer: boolean;
+  };
   /** One bite; true when more is left. */
   readonly prune: {
     readonly question: { readonly decisions: string; readonly answers: Instant };

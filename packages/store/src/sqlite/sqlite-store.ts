@@ -2,6 +2,7 @@ import type { DecisionId, EntityRef, Instant } from "@postern/core";
 import type {
   Appended,
   Batch,
+  Cursor,
   DecisionRecord,
   DecisionSheet,
   Head,
@@ -218,6 +219,15 @@ class EmbeddedStore implements SqliteStore {
       subject: query.subject ?? (null as EntityRef | null),
       outcome: query.outcome ?? null,
     });
+  }
+
+  cursor(id: string): Promise<Cursor | null> {
+    return this.#channel.ask("cursor", id);
+  }
+
+  async moveCursor(id: string, expected: number, body: string): Promise<boolean> {
+    text(body, "cursor");
+    return await this.#channel.ask("moveCursor", { id, expected, body });
   }
 
   async prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {

@@ -1,10 +1,10 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
-import type { DecisionRecord } from "@postern/service";
+import type { Cursor, DecisionRecord } from "@postern/service";
 import { type Databases, transaction } from "./databases.ts";
 import type { Calls } from "./protocol.ts";
 
 type Answers = {
-  readonly [K in "logDecisions" | "decision" | "decisions" | "prune"]: (
+  readonly [K in "logDecisions" | "decision" | "decisions" | "cursor" | "moveCursor" | "prune"]: (
     question: Calls[K]["question"],
   ) => Calls[K]["answer"];
 };
@@ -43,6 +43,13 @@ export function workingState({ data, decisions }: Databases): Answers {
     WHERE number <= (SELECT max(number) FROM batches) - ${BATCHES_KEPT}
       AND number < (SELECT min(number) FROM batches) + ${PRUNE_BITE}
   `);
+  const readCursor = data.prepare("SELECT version, body FROM cursors WHERE id = ?");
+  const makeCursor = data.prepare(
+    "INSERT INTO cursors (id, version, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
+  );
+  const moveCursor = data.prepare(
+    "UPDATE cursors SET version = version + 1, body = ? WHERE id = ? AND version = ?",
+  );
   const lists = new Map<string, StatementSync>();
 
   return {
@@ -81,6 +88,9 @@ export function workingState({ data, decisions }: Databases): Answers {
       }
       return list.all(...values, limit) as unknown as DecisionRecord[];
     },
+    cursor: (id) => (readCursor.get(id) as unknown as Cursor | undefined) ?? null,
+    moveCursor: ({ id, expected, body }) =>
+      (expected === 0 ? makeCursor.run(id, body) : moveCursor.run(body, id, expected)).changes === 1,
     prune(before) {
       const dropped = [
         pruneDecisions.run(before.decisions),

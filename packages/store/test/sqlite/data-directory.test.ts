@@ -145,8 +145,11 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 1,
-      migrations: [{ number: 1, name: "first" }],
+      newest: 2,
+      migrations: [
+        { number: 1, name: "first" },
+        { number: 2, name: "cursors" },
+      ],
     });
     await store.close();
   });

@@ -134,4 +134,34 @@ export function workingStateRules(trial: Current): void {
       expect(await store.decisions({ limit: 9 })).toHaveLength(2);
     });
   });
+
+  describe("the place of a reader", () => {
+    it("stands where it was last moved to, after the database is opened again too", async () => {
+      const { store, reopen } = trial();
+      expect(await store.cursor("notices/mail")).toBeNull();
+      expect(await store.moveCursor("notices/mail", 0, "one")).toBe(true);
+      expect(await store.moveCursor("notices/mail", 1, "two")).toBe(true);
+      const again = await reopen();
+      expect(await again.cursor("notices/mail")).toEqual({ version: 2, body: "two" });
+      expect(await again.cursor("notices/webhook")).toBeNull();
+    });
+
+    it("is moved by one of those who saw it at the same place, whoever they are", async () => {
+      const { store, rival } = trial();
+      const other = rival === null ? store : await rival();
+      const first = await Promise.all([
+        store.moveCursor("reader", 0, "ours"),
+        other.moveCursor("reader", 0, "theirs"),
+      ]);
+      expect(first.filter((moved) => moved)).toHaveLength(1);
+      const second = await Promise.all([
+        store.moveCursor("reader", 1, "ours"),
+        other.moveCursor("reader", 1, "theirs"),
+        store.moveCursor("reader", 0, "late"),
+      ]);
+      expect(second.filter((moved) => moved)).toHaveLength(1);
+      expect(await store.cursor("reader")).toMatchObject({ version: 2 });
+      expect(await store.moveCursor("reader", 1, "late")).toBe(false);
+    });
+  });
 }

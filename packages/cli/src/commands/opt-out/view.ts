@@ -5,7 +5,7 @@ import type { Column } from "../../output/output.ts";
 import type { Cell } from "../../output/table.ts";
 import { when } from "../../output/time.ts";
 
-function holderText({ holder }: OptOut): string {
+export function holderText({ holder }: OptOut): string {
   switch (holder.kind) {
     case "subject":
       return nameText(holder.subject);
@@ -25,10 +25,9 @@ const ENDED_EARLY: ReadonlySet<OptOut["state"]> = new Set(["revoked", "denied", 
 export function waitsFor(optOut: OptOut): string | null {
   if (optOut.state !== "pending") return null;
   const { consent, approvals } = optOut;
-  const missing = approvals.needed - approvals.given.length;
   const parts = [
     ...(consent.needed && consent.given === null ? [`consent by ${holderText(optOut)}`] : []),
-    ...(missing > 0 ? [`${missing} approval${missing === 1 ? "" : "s"}`] : []),
+    ...(approvals.missing.length > 0 ? [`approval by ${approvals.missing.join(" and ")}`] : []),
   ];
   return parts.length === 0 ? null : parts.join(" and ");
 }

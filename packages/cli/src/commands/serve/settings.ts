@@ -42,6 +42,20 @@ export const SETTING_OPTIONS = {
   },
   "log-level": { type: "text", value: "<level>", about: "debug, info, warn, error or silent (default info)" },
   "decision-lines": { type: "flag", about: "print one line per decision" },
+  "smtp-url-file": { type: "text", value: "<file>", about: "a file that holds the mail server's address" },
+  "mail-from": { type: "text", value: "<address>", about: "the sender of notices" },
+  "mail-attribute": {
+    type: "text",
+    value: "<name>",
+    about: "the entity attribute that holds a mail address (default email)",
+  },
+  "webhook-url": { type: "text", value: "<url>", about: "where notices go by Standard Webhooks" },
+  "webhook-secret-file": { type: "text", value: "<file>", about: "a file that holds the webhook secret" },
+  "notices-give-up-after": {
+    type: "text",
+    value: "<span>",
+    about: "how long a notice is tried before it is given up (default P14D)",
+  },
   "log-names": { type: "flag", about: "names instead of references in those lines (development only)" },
 } as const;
 

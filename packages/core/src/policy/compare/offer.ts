@@ -46,6 +46,7 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
     ["who", old.who, offer.who],
     ["while", old.while, offer.while],
     ["approvals.by", old.approvals.by, offer.approvals.by],
+    ["review.by", old.review.by, offer.review.by],
   ];
   for (const [field, a, b] of guards) say(compareGuard(a, b), field, textOfRule(a), textOfRule(b));
   compareSet("holders", old.holders, offer.holders, "wider");
@@ -74,8 +75,10 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
     textOfLength(approvals[0].decideWithin),
     textOfLength(approvals[1].decideWithin),
   );
+  compareGroups();
   const reviews = [old.review.every, offer.review.every] as const;
   say(compareLimit(...reviews), "review.every", textOfLength(reviews[0]), textOfLength(reviews[1]));
+  compareQuota();
   compareBudget();
   compareDisclosures();
   if (old.owner !== offer.owner) say("neutral", "owner", old.owner, offer.owner);
@@ -98,6 +101,31 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
       `${textOfSet(scope.actions)} on ${textOfSet(scope.resources.map((one) => one.text))}`;
     if (text(old) === text(offer)) return;
     say(scopeWithin(offer.scope, old.scope) ? "narrower" : "wider", "scope", text(old), text(offer));
+  }
+
+  /** Narrower where every group still has to agree, as many of it, by the same condition. */
+  function compareGroups(): void {
+    const text = ({ approvals: { from: groups } }: Offer): string | null =>
+      groups.length === 0
+        ? null
+        : groups.map(({ name, count, rule }) => `${count} of ${name} (${textOfRule(rule)})`).join(", ");
+    if (text(old) === text(offer)) return;
+    const kept = old.approvals.from.every((group) =>
+      offer.approvals.from.some(
+        ({ name, count, rule }) =>
+          name === group.name && count >= group.count && textOfRule(rule) === textOfRule(group.rule),
+      ),
+    );
+    say(kept ? "narrower" : "wider", "approvals.from", text(old), text(offer));
+  }
+
+  function compareQuota(): void {
+    const text = ({ quota }: Offer): string | null =>
+      quota === null ? null : `${quota.requests} in ${textOfLength(quota.per)}`;
+    if (text(old) === text(offer)) return;
+    const [a, b] = [old.quota, offer.quota];
+    const narrower = b !== null && (a === null || (b.requests <= a.requests && b.per >= a.per));
+    say(narrower ? "narrower" : "wider", "quota", text(old), text(offer));
   }
 
   function compareBudget(): void {

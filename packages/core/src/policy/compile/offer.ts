@@ -22,9 +22,18 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     approvals?.by === undefined
       ? null
       : compileRule(context, places, approvals, "by", approvals.by, "approver");
+  const from = (approvals?.from ?? []).map((group) => ({
+    name: group.name,
+    count: group.count,
+    rule: compileRule(context, places, group, "when", group.when, group.name),
+  }));
+  const reviewer =
+    document.review.by === undefined
+      ? null
+      : compileRule(context, places, document.review, "by", document.review.by, "reviewer");
   const who = rule("who");
   const holds = rule("while");
-  const { length, budget } = document;
+  const { length, budget, quota } = document;
   return {
     kind: "Offer",
     name: document.name,
@@ -49,10 +58,12 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     approvals: {
       count: approvals?.count ?? 0,
       by,
+      from,
       decideWithin:
         approvals?.decideWithin === undefined ? DECIDE_WITHIN : readDuration(approvals.decideWithin),
     },
-    review: { every: readDuration(document.review.every) },
+    review: { every: readDuration(document.review.every), by: reviewer },
+    quota: quota === undefined ? null : { requests: quota.requests, per: readDuration(quota.per) },
     budget: budget === undefined ? null : { uses: budget.uses, per: readDuration(budget.per) },
     disclosures: new Map(
       Object.entries(document.disclosure ?? {}).map(([locale, text]): [string, Disclosure] => [

@@ -33,8 +33,14 @@ export interface OfferDocument {
   readonly downTo?: Assurance;
   readonly length: { readonly default: string; readonly max: string; readonly total: string };
   readonly uses?: number;
-  readonly approvals?: { readonly count: number; readonly by?: string; readonly decideWithin?: string };
-  readonly review: { readonly every: string };
+  readonly approvals?: {
+    readonly count: number;
+    readonly by?: string;
+    readonly from?: readonly { readonly name: string; readonly when: string; readonly count: number }[];
+    readonly decideWithin?: string;
+  };
+  readonly review: { readonly every: string; readonly by?: string };
+  readonly quota?: { readonly requests: number; readonly per: string };
   readonly budget?: { readonly uses: number; readonly per: string };
   readonly disclosure?: Readonly<Record<string, DisclosureText>>;
 }
@@ -108,14 +114,42 @@ const schema = fields(
         {
           count: Type.Integer({ minimum: 0, maximum: 10, description: "How many people must agree." }),
           by: Type.Optional(condition("Who may approve; never the requester.")),
+          from: Type.Optional(
+            listOf(
+              fields(
+                {
+                  name: name("What the group is called."),
+                  when: condition("Who is of the group: it reads the approver as `subject`."),
+                  count: Type.Integer({ minimum: 1, maximum: 10, description: "How many of the group." }),
+                },
+                "A group of which some must agree.",
+              ),
+              "Groups of which some must be among those who agree; each person counts for one of them.",
+              { maxItems: 10 },
+            ),
+          ),
           decideWithin: Type.Optional(duration("After this an undecided request lapses. Omitted: `P1D`.")),
         },
         "Who must agree before it takes effect.",
       ),
     ),
     review: fields(
-      { every: duration("A review that nobody answers in time ends the opt-out.") },
+      {
+        every: duration("A review that nobody answers in time ends the opt-out."),
+        by: Type.Optional(
+          condition("Who reviews it, as `subject`; never the holder. Omitted: who may approve it."),
+        ),
+      },
       "When somebody looks at it again.",
+    ),
+    quota: Type.Optional(
+      fields(
+        {
+          requests: Type.Integer({ minimum: 1, maximum: 10_000, description: "Requests in one span." }),
+          per: duration("The span."),
+        },
+        "How often it may be asked for, for one holder and by one person.",
+      ),
     ),
     budget: Type.Optional(
       fields(

@@ -1,6 +1,7 @@
 import { NEVER_WAIVABLE } from "../../opt-out/guardrail.ts";
 import { type Duration, formatDuration, milliseconds } from "../../vocabulary/duration.ts";
 import { type CompileContext, type Lowered, readFromRequest, report } from "../compile/context.ts";
+import { lintRules } from "../compile/rule.ts";
 import type { OfferDocument } from "../document/offer.ts";
 import type { PolicyProblemCode, Severity } from "../problem.ts";
 import type { Offer, Position, Rule } from "../revision.ts";
@@ -31,8 +32,10 @@ export function lintOffer(
 
   lintLength();
   lintControl();
+  lintQuota();
   lintScope();
   lintApprovals();
+  lintReaders([offer.approvals.by, offer.review.by, ...offer.approvals.from.map((group) => group.rule)]);
   if (offer.holders.has("anonymous")) lintAnonymous();
   else lintPersonal();
   if (offer.while !== null) lintWhile(offer.while);
@@ -62,6 +65,11 @@ export function lintOffer(
     }
   }
 
+  function lintQuota(): void {
+    if (document.quota === undefined || offer.quota?.per !== 0) return;
+    complain("error", "length_order", "expected a span above zero", places.of(document.quota, "per"));
+  }
+
   function lintControl(): void {
     const lowers = offer.control === "authentication" || offer.control === "step-up";
     if (lowers && document.downTo === undefined) {
@@ -87,6 +95,27 @@ export function lintOffer(
     if (offer.approvals.count > 0 && offer.approvals.decideWithin === 0) {
       const message = "expected time to decide, got `PT0S`";
       complain("error", "approval_without_time", message, places.of(approvals, "decideWithin"));
+    }
+    const { from } = offer.approvals;
+    lintRules(
+      from.flatMap(({ rule }) => rule ?? []),
+      context.problems,
+      false,
+    );
+    const seats = from.reduce((sum, { count }) => sum + count, 0);
+    if (seats > offer.approvals.count) {
+      const message = `expected a count of at least \`${seats}\`, since each person counts for one group, got \`${approvals.count}\``;
+      complain("error", "approvals_below_groups", message, places.of(approvals, "count"));
+    }
+  }
+
+  /** Who decides is asked about with nothing but what we hold of them. */
+  function lintReaders(rules: readonly (Rule | null)[]): void {
+    for (const rule of rules) {
+      const unknown = rule?.when.reads.find((read) => /^(device|session|action|context)\b/.test(read));
+      if (rule === null || unknown === undefined) continue;
+      const message = `expected something that is held of who decides, as \`subject\`, got \`${unknown}\``;
+      complain("error", "reads_nobody", message, rule.at);
     }
   }
 

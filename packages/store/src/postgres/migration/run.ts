@@ -3,8 +3,9 @@ import type { AppliedMigration } from "../../status.ts";
 import type { Connection } from "../connection.ts";
 import { first } from "./first.ts";
 import type { PostgresMigration } from "./migration.ts";
+import { second } from "./second.ts";
 
-const MIGRATIONS: readonly PostgresMigration[] = [first];
+const MIGRATIONS: readonly PostgresMigration[] = [first, second];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

@@ -3,8 +3,9 @@ import type { AppliedMigration } from "../../status.ts";
 import { WorkerFault } from "../fault.ts";
 import { first } from "./first.ts";
 import type { SqliteMigration } from "./migration.ts";
+import { second } from "./second.ts";
 
-const MIGRATIONS: readonly SqliteMigration[] = [first];
+const MIGRATIONS: readonly SqliteMigration[] = [first, second];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 
