@@ -82,7 +82,9 @@ export function controlClock(world: World): ControlClock {
         }
       } else {
         const difference = store - (anchor.store + (answered - anchor.answered));
-        if (Math.abs(difference) > TOLERANCE_MS + (answered - asked)) {
+        // Either answer may have been long on the way: the store read its clock at some moment of that.
+        const unsure = answered - asked + (anchor.answered - anchor.asked);
+        if (Math.abs(difference) > TOLERANCE_MS + unsure) {
           jump = difference;
           return;
         }

@@ -35,6 +35,8 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
+/** A confirmation that took longer leaves little of its lease. */
+const LATE_MS: number = LEASE_MS / 10;
 /** How often to ask whether the others have come to an entry. */
 const ASK_AGAIN_MS = 10;
 
@@ -135,7 +137,8 @@ export function membership(parts: {
         await store.announce(node, tip.size);
         clock.confirmed(now, sent);
         live = Math.max((await members()).all.filter((one) => one.live).length, 1);
-        return true;
+        // An answer that was held back on the way confirms a moment that is long past: it is asked for again.
+        return world.monotonic() - sent < LATE_MS;
       } catch (cause) {
         if (!(cause instanceof StoreError)) throw cause;
         return false;
