@@ -1,4 +1,5 @@
 export { openPostgresStore, type PostgresOptions, type PostgresStore } from "./postgres/postgres-store.ts";
+export { refuseUnsoundBatch } from "./sound-batch.ts";
 export type { CrashPlan } from "./sqlite/protocol.ts";
 export { openSqliteStore, type SqliteOptions, type SqliteStore } from "./sqlite/sqlite-store.ts";
 export type { AppliedMigration, StoreStatus } from "./status.ts";
