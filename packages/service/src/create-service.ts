@@ -21,7 +21,7 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts } from "./node/doubt.ts";
-import { acceptance, endingsOf } from "./node/epoch.ts";
+import { acceptance, type Endings, endingsOf } from "./node/epoch.ts";
 import { membership } from "./node/membership.ts";
 import { draftKey, nodeService } from "./node/node.ts";
 import { checkAtStart, LedgerLostError, refuseOverLost, told } from "./node/start-check.ts";
@@ -29,12 +29,13 @@ import { optOutService } from "./opt-outs/opt-outs.ts";
 import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./policy/active-policy.ts";
 import { policyService } from "./policy/policy.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
-import type { Snapshot, Store } from "./ports/store.ts";
+import { type Snapshot, type Store, StoreError } from "./ports/store.ts";
 import type { World } from "./ports/world.ts";
 import type { Problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
+import { wentBack } from "./record/went-back.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { randomPool } from "./seal/box.ts";
@@ -68,6 +69,8 @@ export class MasterKeyError extends Error {
 const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
+const READS_ANEW = "this node reads the log anew";
+const READ_AGAIN_MS = 200;
 const HOUSEKEEPING_MS = 60_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
@@ -85,6 +88,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
+  /** What this node knew before its database lost the end of the log: owed until an acceptance has recorded it. */
+  let owed: { readonly size: number; readonly endings: Endings } | null = null;
   const writer = makeWriter({
     world,
     store,
@@ -127,6 +132,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   let active: ActivePolicy = noPolicy();
+  let closed = false;
   const empty = await store.snapshot(load);
   if (empty) await open();
   active = await activeRevision();
@@ -173,7 +179,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   if (standing.raised().length === 0) await signer.sign();
 
   let explained: ActivePolicy | null = null;
-  let closed = false;
   const member = membership({
     world,
     store,
@@ -276,7 +281,20 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return true;
     }
     tip.restart(head);
-    await checkAtStart({ store: snapshot, head, keys, secrets, state, tip, origin, keptHead, signer, alarm });
+    await checkAtStart({
+      store: snapshot,
+      head,
+      keys,
+      secrets,
+      state,
+      tip,
+      origin,
+      keptHead,
+      signer,
+      alarm,
+      // An acceptance ends them in the log, for every node: it must know them.
+      keepSessions: owed !== null,
+    });
     return false;
   }
 
@@ -292,13 +310,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   async function restarted(): Promise<void> {
-    writer.halt("this node reads the log anew");
+    writer.halt(READS_ANEW);
     await writer.idle();
-    standing.clear();
-    state.clear();
-    names.forgetAll();
-    if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
-    active = await activeRevision();
+    for (;;) {
+      standing.clear();
+      state.clear();
+      names.forgetAll();
+      try {
+        if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
+        active = await activeRevision();
+        break;
+      } catch (cause) {
+        // What is half loaded is of no use: the database is asked again until it has answered everything.
+        if (!(cause instanceof StoreError) || cause.code !== "unavailable" || closed) throw cause;
+        await new Promise<void>((resolve) => world.after(READ_AGAIN_MS, resolve));
+      }
+    }
     await node.refreshAssertionKey();
     writer.restarted();
     signer.moved();
@@ -308,10 +335,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   async function acceptLoss(
     by: Actor,
   ): Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>> {
-    const known = tip.size;
-    const endings = endingsOf(state);
+    const known = owed ?? { size: tip.size, endings: endingsOf(state) };
+    owed = known;
     await restart();
-    const lost = Math.max(known - tip.size, 0);
+    const lost = Math.max(known.size - tip.size, 0);
     // That the signed head is ahead of the database is what is being accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     const epoch = tip.epoch + 1;
@@ -320,10 +347,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       newEpoch: true,
       run: (now) => ({
         ok: true,
-        value: { events: acceptance(now, by, epoch, lost, endings), done: () => null },
+        value: { events: acceptance(now, by, epoch, lost, known.endings), done: () => null },
       }),
     });
-    if (!written.ok) return written;
+    if (!written.ok) {
+      // Nothing was accepted: this node knows of the loss as before.
+      alarm("database_stale", wentBack(tip.size, known.size));
+      return written;
+    }
+    owed = null;
     await member.confirm();
     return { ok: true, value: { epoch, lost } };
   }

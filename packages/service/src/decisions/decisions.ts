@@ -4,6 +4,7 @@ import {
   decide,
   explain,
   formatInstant,
+  hasEnded,
   isId,
   makeId,
   type Now,
@@ -12,6 +13,7 @@ import {
   type ReasonCode,
   type RevisionId,
   refuse,
+  sessionIsLive,
   timeOrdered,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
@@ -150,15 +152,29 @@ export function decisionService(parts: {
           return true;
         },
       });
-      if (honoured.ok)
+      if (honoured.ok && stillStands(judged))
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
       const doubt =
-        honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
+        !honoured.ok && honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
       judged = judge(question, doubt, none);
     }
     // Law 4: no record, no waiver. What is left is the answer without one.
     if (judged.decision.outcome === "honour") judged = judge(question, "recording_unavailable", none);
     return answer(id, question, judged, started, null);
+  }
+
+  /**
+   * Recording may have taken long: the answer of the database may come after the lease or after the end of what is
+   * honoured, and others may count on both.
+   */
+  function stillStands({ decision, facts }: Judged): boolean {
+    if (doubts.current() !== null) return false;
+    const { latest } = clock.now();
+    if (facts.session !== null && !sessionIsLive(facts.session, latest)) return false;
+    return decision.waived.every(({ optOut }) => {
+      const found = state.optOuts.get(optOut);
+      return found !== undefined && !hasEnded(found, latest);
+    });
   }
 
   return {

@@ -27,6 +27,8 @@ interface StartParts {
   readonly origin: string;
   readonly keptHead: KeptHead;
   readonly signer: Checkpoints;
+  /** A database that went back forgets none of them: what follows ends them all. */
+  readonly keepSessions: boolean;
   readonly alarm: (reason: "row_tampered" | "database_stale", detail: string) => void;
 }
 
@@ -56,7 +58,8 @@ export async function checkAtStart(parts: StartParts): Promise<void> {
     if (rows.size > 0 && audit.sound)
       restateFromEntries({ state, tip, rowKey: secrets.row, expected, leaf, inQuestion: rows });
     else forgetBearers(state, rows);
-    if (audit.findings.some(({ where }) => where === "kept head")) forgetSessions(state);
+    if (!parts.keepSessions && audit.findings.some(({ where }) => where === "kept head"))
+      forgetSessions(state);
   } catch (cause) {
     forgetSessions(state);
     alarm("row_tampered", `the ledger cannot be read back: ${told(cause)}`);

@@ -54,7 +54,7 @@ export function judgeAnswer(
           (entry !== null && recorded?.index === entry.index && recorded.position === entry.position),
         () => `${here}: honoured with ${entry === null ? "no entry" : `entry ${entry.index}`}, and the log has ${recorded?.index ?? "none"}`,
       );
-      honours(ground, node, answer.decision, answer.at, here);
+      honours(ground, node, model, asked.session, answer.decision, here);
       return;
     }
     default:
@@ -83,11 +83,21 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
     );
     for (const id of used)
       rules.check("revoked stays revoked", model.optOuts.get(id)?.standing === "granted", () => `${here}: would honour \`${id}\`, which is ${model.optOuts.get(id)?.standing}`);
-    honours(ground, node, decision, at, here);
+    const behind = ground.db.now() - at;
+    if (ground.time.now() >= ground.unsureUntil)
+      rules.check("expiry is arithmetic", behind <= BEHIND_MS, () => `${here}: decided for ${at}, when it was ${behind} ms later`);
+    honours(ground, node, model, session, decision, here);
   } else refuses(ground, node, model, decision, verdict, at, here);
 }
 
-function honours(ground: Ground, node: SimulatedNode, decision: Decision, at: number, here: string): void {
+function honours(
+  ground: Ground,
+  node: SimulatedNode,
+  model: SimulatedNode["model"],
+  session: string,
+  decision: Decision,
+  here: string,
+): void {
   const { rules, time } = ground;
   const since = time.now() - node.confirmed;
   rules.check(
@@ -98,12 +108,10 @@ function honours(ground: Ground, node: SimulatedNode, decision: Decision, at: nu
   const doubt = node.service?.node.doubt() ?? null;
   rules.check("nothing honoured in doubt", doubt === null, () => `${here}: honoured although ${doubt?.detail}`);
   if (time.now() < ground.unsureUntil) return;
-  const behind = ground.db.now() - at;
-  rules.check(
-    "expiry is arithmetic",
-    behind <= BEHIND_MS,
-    () => `${here}: decided for ${at}, when it was ${behind} ms later`,
-  );
+  const now = ground.db.now() - BEHIND_MS;
+  const ends = [model.sessions.get(session)?.expiresAt, ...decision.waived.map(({ optOut }) => model.optOuts.get(optOut)?.expiresAt)];
+  for (const end of ends)
+    rules.check("expiry is arithmetic", end !== undefined && now < end, () => `${here}: honoured at ${now}, which is past the end ${end}`);
   for (const { optOut } of decision.waived)
     rules.check(
       "no honour after in effect",
@@ -126,7 +134,7 @@ function refuses(
   const raised = (node.service.node.status().findings as readonly unknown[]).length > 0;
   const halted = node.service.node.doubt()?.reason === "recording_unavailable";
   if (verdict.outcome === "permit")
-    rules.check("no false refusal", raised || halted, () => `${here}: ${decision.outcome} where the log says permit`);
+    rules.check("no false refusal", raised || halted, () => `${here}: ${decision.outcome} (${decision.unmet.map(({ reason }) => reason).join()}) where the log says permit; ${told(node)}`);
   if (verdict.outcome !== "honour") return;
   const reasons = decision.notHonoured.filter(({ optOut }) => verdict.usable.has(optOut));
   const uncertain = (optOut: string, reason: string): boolean => {
@@ -141,6 +149,12 @@ function refuses(
   rules.check(
     "no false refusal",
     raised || halted || (reasons.length > 0 && reasons.every(({ optOut, reason }) => uncertain(optOut, reason))),
-    () => `${here}: ${decision.outcome} (${reasons.map(({ reason }) => reason).join() || "no reason"}) where the log says honour`,
+    () => `${here}: ${decision.outcome} (${reasons.map(({ reason }) => reason).join() || "no reason"}) where the log says honour; ${told(node)}`,
   );
+}
+
+/** What a node says of itself, beside a violation. */
+function told({ service, model }: SimulatedNode): string {
+  const { size, epoch, doubt, findings } = service?.node.status() ?? {};
+  return JSON.stringify({ size, epoch, doubt, findings, model: { size: model.size, epoch: model.epoch } });
 }

@@ -63,7 +63,7 @@ if (failed !== null) {
   if ((mostTries ?? 0) > 0) {
     const shrunk = await shrink(from, failed, drawSteps(seed, steps ?? 0), mostTries ?? 0);
     console.log(`\nthe same rule breaks with ${shrunk.steps.length} steps (${shrunk.tries} tries): ${shrunk.run.failure?.detail}`);
-    for (const step of shrunk.steps) console.log(`  ${said(step)}`);
+    for (const step of shrunk.steps.slice(-40)) console.log(`  ${said(step)}`);
   }
   console.log(`\nagain: npm run sim -- --seed ${seed} --steps ${steps}`);
   process.exit(1);
