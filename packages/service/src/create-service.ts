@@ -74,6 +74,8 @@ const READ_AGAIN_MS = 200;
 const HOUSEKEEPING_MS = 60_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
+type Accepting = Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>>;
+
 /** Opens the ledger, checks what hangs on it, and wires the use-cases. */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { world, store, origin, keptHead } = options;
@@ -89,6 +91,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const passing = new Set<string>();
   let restarting: Promise<void> | null = null;
   /** What this node knew before its database lost the end of the log: owed until an acceptance has recorded it. */
+  let accepting: Accepting | null = null;
   let owed: { readonly size: number; readonly endings: Endings } | null = null;
   const writer = makeWriter({
     world,
@@ -101,7 +104,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     rowKey: secrets.row,
     prepare,
     onUnfollowable({ why, detail }) {
-      if (why === "epoch") void restart().catch((cause: unknown) => alarm("database_stale", told(cause)));
+      if (why === "epoch") void followEpoch().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
       else {
         passing.add(detail);
@@ -195,7 +198,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       passing.clear();
       writer.restarted();
     },
-    onEpoch: () => restart(),
+    onEpoch: followEpoch,
   });
   const every = (delay: number, run: () => Promise<void>): void => {
     world.after(delay, () => {
@@ -309,6 +312,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return restarting;
   }
 
+  /** Another node's acceptance stands: what this one owed is no longer its to record. */
+  function followEpoch(): Promise<void> {
+    owed = null;
+    return restart();
+  }
+
   async function restarted(): Promise<void> {
     writer.halt(READS_ANEW);
     await writer.idle();
@@ -332,9 +341,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
-  async function acceptLoss(
-    by: Actor,
-  ): Promise<Result<{ readonly epoch: number; readonly lost: number }, Problem>> {
+  function acceptLoss(by: Actor): Accepting {
+    accepting ??= acceptedLoss(by).finally(() => {
+      accepting = null;
+    });
+    return accepting;
+  }
+
+  async function acceptedLoss(by: Actor): Accepting {
     const known = owed ?? { size: tip.size, endings: endingsOf(state) };
     owed = known;
     await restart();
@@ -351,8 +365,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       }),
     });
     if (!written.ok) {
-      // Nothing was accepted: this node knows of the loss as before.
-      alarm("database_stale", wentBack(tip.size, known.size));
+      // Nothing was accepted: this node knows of the loss as before, unless another node's acceptance came first.
+      if (restarting === null && tip.epoch < epoch) alarm("database_stale", wentBack(tip.size, known.size));
       return written;
     }
     owed = null;

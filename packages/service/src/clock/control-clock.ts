@@ -81,9 +81,11 @@ export function controlClock(world: World): ControlClock {
           return;
         }
       } else {
-        const difference = store - (anchor.store + (answered - anchor.answered));
-        if (Math.abs(difference) > TOLERANCE_MS + (answered - asked)) {
-          jump = difference;
+        // The store read its clock somewhere between question and answer, both times.
+        const passed = store - anchor.store;
+        const [least, most] = [asked - anchor.answered, answered - anchor.asked];
+        if (passed < least - TOLERANCE_MS || passed > most + TOLERANCE_MS) {
+          jump = passed - (passed < least ? least : most);
           return;
         }
       }

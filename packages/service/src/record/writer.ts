@@ -257,7 +257,8 @@ export function writer(parts: {
     while (commands.length > 0 && count < MOST_COMMANDS) {
       const one = commands.shift();
       if (one === undefined) break;
-      if (inDoubt && one.command.evenInDoubt !== true) {
+      // What an administrator says of the time helps against a doubtful clock, and against nothing else.
+      if (fault !== null || (inDoubt && one.command.evenInDoubt !== true)) {
         one.settle(
           refuse(
             problem(

@@ -43,7 +43,7 @@ export function judgeAnswer(
   const here = `${node.name}, ${answer.id} for ${asked.session} at ${asked.path}`;
   switch (answer.decision.outcome) {
     case "permit":
-      rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}`);
+      rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`);
       return;
     case "honour": {
       const recorded = ground.truth.decisions.get(answer.id);
@@ -73,7 +73,7 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
   const here = `${node.name}, considering ${session} at ${path}`;
   const { rules } = ground;
   if (decision.outcome === "permit")
-    rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}`);
+    rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`);
   else if (decision.outcome === "honour") {
     const used = decision.waived.map(({ optOut }) => optOut);
     rules.check(
@@ -154,7 +154,7 @@ function refuses(
 }
 
 /** What a node says of itself, beside a violation. */
-function told({ service, model }: SimulatedNode): string {
+function told({ service, model, stranded }: SimulatedNode): string {
   const { size, epoch, doubt, findings } = service?.node.status() ?? {};
-  return JSON.stringify({ size, epoch, doubt, findings, model: { size: model.size, epoch: model.epoch } });
+  return JSON.stringify({ size, epoch, doubt, findings, model: { size: model.size, epoch: model.epoch }, stranded });
 }

@@ -152,7 +152,14 @@ export function ground(opening: Opening, seed: number): Ground {
       const { service } = node;
       if (service === null) return node.model;
       if (node.stranded) {
-        if (Number(service.node.status().epoch) === node.model.epoch) return node.model;
+        // It has read the log anew once it stands elsewhere than where it was when the loss came.
+        const { epoch, size, doubt } = service.node.status() as {
+          readonly epoch: number;
+          readonly size: number;
+          readonly doubt: { readonly detail: string } | null;
+        };
+        const anew = epoch !== node.model.epoch || size !== node.model.size || doubt?.detail.includes("log anew") === true;
+        if (!anew) return node.model;
         node.stranded = false;
         node.model = emptyModel();
       }

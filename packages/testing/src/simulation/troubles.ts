@@ -6,6 +6,9 @@ import { MOST_DRIFT } from "./machine.ts";
 import { type Picks, pick, type TroubleName } from "./steps.ts";
 import type { Line } from "./store.ts";
 
+/** Until every node has asked the store for the time again, or gone into doubt. */
+const UNSURE_MS = 10_000;
+
 /** Something that goes wrong; where it lasts, it plans its own end. */
 export type Strike = (ground: Ground, node: SimulatedNode, picks: Picks) => void | Promise<void>;
 
@@ -42,7 +45,10 @@ const freeze: Strike = (ground, node, { a, b }) => {
 const failOver: Strike = (ground, _node, { a, b }) => {
   if (ground.down) return;
   ground.strike("store: fail-over");
-  if (b < 0.5) ground.storeOffset += (b * 4 - 1) * 400;
+  if (b < 0.5) {
+    ground.storeOffset += (b * 4 - 1) * 400;
+    ground.unsureUntil = Math.max(ground.unsureUntil, ground.time.now() + UNSURE_MS);
+  }
   goDown(ground, 50 + a * 1_500);
 };
 
@@ -159,7 +165,7 @@ export const TROUBLES: Readonly<Record<TroubleName, Strike>> = {
     if (ground.lossOpen) return;
     ground.strike("clock: the store's clock jumps");
     ground.storeOffset += (a * 2 - 1) * (b < 0.5 ? 1_900 : 3_600_000);
-    ground.unsureUntil = ground.time.now() + 2 * 5_000;
+    ground.unsureUntil = ground.time.now() + UNSURE_MS;
   },
   "kill a node": kill,
   "leave or join": leaveOrJoin,
