@@ -35,7 +35,6 @@ import type { Problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
-import { wentBack } from "./record/went-back.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { randomPool } from "./seal/box.ts";
@@ -353,8 +352,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     owed = known;
     await restart();
     const lost = Math.max(known.size - tip.size, 0);
-    // That the signed head is ahead of the database is what is being accepted.
-    standing.lower(({ reason }) => reason === "database_stale");
+    // Whatever becomes of the acceptance, nothing is honoured before it is recorded.
+    alarm(
+      "database_stale",
+      `the database lost the end of its log: it had ${known.size} entries; put the newest database back, or accept the loss with \`postern node accept-loss\``,
+    );
     const epoch = tip.epoch + 1;
     const written = await writer.submit({
       touches: ["epoch"],
@@ -364,12 +366,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         value: { events: acceptance(now, by, epoch, lost, known.endings), done: () => null },
       }),
     });
-    if (!written.ok) {
-      // Nothing was accepted: this node knows of the loss as before, unless another node's acceptance came first.
-      if (restarting === null && tip.epoch < epoch) alarm("database_stale", wentBack(tip.size, known.size));
-      return written;
-    }
+    if (!written.ok) return written;
     owed = null;
+    standing.lower(({ reason }) => reason === "database_stale");
     await member.confirm();
     return { ok: true, value: { epoch, lost } };
   }

@@ -1,3 +1,4 @@
+import type { Service } from "@postern/service";
 import type { Ground, SimulatedNode } from "./ground.ts";
 import { emptyModel } from "./model.ts";
 
@@ -34,7 +35,7 @@ export function loseTail(ground: Ground, batches: number): boolean {
 /** An administrator comes, on one of the nodes that know of the loss, and tries until it is accepted. */
 export function acceptLater(ground: Ground, delay: number): void {
   ground.time.at(delay, () => {
-    const node = ground.nodes.find(({ stranded, service, machine }) => stranded && service !== null && !machine.frozen());
+    const node = ground.nodes.find(({ service, machine }) => !machine.frozen() && knowsOfLoss(service));
     if (!ground.lossOpen) return;
     if (node !== undefined) void accept(ground, node);
     acceptLater(ground, 700);
@@ -47,6 +48,8 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   const known = ground.follow(node);
   const ended = [...known.optOuts.values()].filter(({ standing }) => standing === "ended");
   const accepted = await service.node.acceptLoss(ground.opening.admin).catch(() => null);
+  if (accepted?.ok === false && accepted.refusal.detail.includes("clock"))
+    await service.node.acceptTime(ground.opening.admin).catch(() => null);
   if (accepted?.ok !== true || !ground.lossOpen) return;
   for (const { id } of ended) {
     const now = ground.truth.optOuts.get(id);
@@ -60,4 +63,9 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   node.model = emptyModel();
   ground.lossOpen = false;
   ground.lossUntil = ground.time.now() + 3_000;
+}
+
+function knowsOfLoss(service: Service | null): boolean {
+  const findings = (service?.node.status().findings ?? []) as readonly { readonly reason: string }[];
+  return findings.some(({ reason }) => reason === "database_stale");
 }
