@@ -132,7 +132,10 @@ export function decisionService(parts: {
       const honoured = await writer.honour({
         decision: id,
         optOuts,
-        revision: judged.active.id ?? ("none" as RevisionId),
+        // Of the judgement that stands when it is recorded: it may be decided again under another revision.
+        get revision() {
+          return judged.active.id ?? ("none" as RevisionId);
+        },
         who,
         session: judged.facts.session?.id ?? null,
         still(pending) {

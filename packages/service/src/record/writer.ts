@@ -274,7 +274,8 @@ export function writer(parts: {
         later.push(one, ...commands.splice(0));
         break;
       }
-      if (one.command.touches.some((key) => touched.has(key))) {
+      const touches = [...one.command.touches, ...(one.command.alsoTouches?.(state) ?? [])];
+      if (touches.some((key) => touched.has(key))) {
         later.push(one);
         continue;
       }
@@ -284,7 +285,7 @@ export function writer(parts: {
         one.settle(result);
         continue;
       }
-      for (const key of one.command.touches) touched.add(key);
+      for (const key of touches) touched.add(key);
       const draft = result.value;
       taken.push(one);
       failed.push((why) => one.settle(refuse(why)));

@@ -70,6 +70,13 @@ export function sessionService(
     registeredBy: session.registeredBy,
   });
 
+  /** The deletion of its person ends a session too: the two never share a batch. */
+  const personTouch = (now: State, id: string): readonly string[] => {
+    const subject = now.session(id)?.subject;
+    const blind = subject === undefined ? undefined : now.entity(subject)?.blind;
+    return blind === undefined ? [] : [`entity:${blind}`];
+  };
+
   /** What the registering token may say at most. */
   function checked(
     caller: Caller,
@@ -262,6 +269,7 @@ export function sessionService(
     async revoke(caller, id) {
       const written = await writer.submit({
         touches: [`session:${id}`],
+        alsoTouches: (now) => personTouch(now, id),
         run(now) {
           const session = now.session(id);
           if (session === undefined || !mine(caller, session)) return notFound("session", id);

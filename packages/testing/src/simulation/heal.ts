@@ -1,4 +1,5 @@
 import { judgeConsidered, questionOf } from "./answers.ts";
+import { knowsOfLoss } from "./loss.ts";
 import type { Ground, SimulatedNode } from "./ground.ts";
 
 /** The true rows are put back, and whoever raised an alarm over the others is started anew. */
@@ -38,6 +39,9 @@ export async function heal(ground: Ground): Promise<void> {
       if (node.away) continue;
       if (!node.machine.alive()) ground.start(node);
       else if (isAlarmed(node)) restart(ground, node);
+      else if (!ground.lossOpen && knowsOfLoss(node.service))
+        // Its signed head stands in an end that is lost, under a key that is lost with it.
+        void node.service?.node.acceptLoss(ground.opening.admin).catch(() => undefined);
       else if (node.service?.node.doubt()?.reason === "clock_distrusted")
         void node.service.node.acceptTime(ground.opening.admin).catch(() => undefined);
     }

@@ -65,7 +65,8 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   ground.lossUntil = ground.time.now() + 3_000;
 }
 
-function knowsOfLoss(service: Service | null): boolean {
+/** Whether a node says that its database lost the end of its log. */
+export function knowsOfLoss(service: Service | null): boolean {
   const findings = (service?.node.status().findings ?? []) as readonly { readonly reason: string }[];
   return findings.some(({ reason }) => reason === "database_stale");
 }
