@@ -369,6 +369,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     if (!written.ok) return written;
     owed = null;
     standing.lower(({ reason }) => reason === "database_stale");
+    // The head that was kept until now may be signed under a key that is lost with the end of the log.
+    await signer.sign().catch(() => undefined);
     await member.confirm();
     return { ok: true, value: { epoch, lost } };
   }

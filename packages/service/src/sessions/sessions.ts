@@ -27,6 +27,7 @@ import { pageOf } from "../page.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { StoredSession } from "../projection/state.ts";
+import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";

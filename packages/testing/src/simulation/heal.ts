@@ -39,7 +39,7 @@ export async function heal(ground: Ground): Promise<void> {
       if (node.away) continue;
       if (!node.machine.alive()) ground.start(node);
       else if (isAlarmed(node)) restart(ground, node);
-      else if (!ground.lossOpen && knowsOfLoss(node.service))
+      else if (!ground.lossOpen && tries % 6 === nodes.indexOf(node) * 2 && knowsOfLoss(node.service))
         // Its signed head stands in an end that is lost, under a key that is lost with it.
         void node.service?.node.acceptLoss(ground.opening.admin).catch(() => undefined);
       else if (node.service?.node.doubt()?.reason === "clock_distrusted")
