@@ -26,8 +26,8 @@ export interface ControlClock {
   notBefore(at: Instant): void;
   /** Null: this node may honour. */
   doubt(): ClockDoubt | null;
-  /** An administrator says that the store's clock is right as it stands. The next confirmation counts again. */
-  accept(storeNow: Instant): void;
+  /** An administrator says that the store's clock is right as it stands; `asked` as for `confirmed`. */
+  accept(storeNow: Instant, asked: number): void;
 }
 
 interface Anchor {
@@ -66,6 +66,13 @@ export function controlClock(world: World): ControlClock {
     };
   };
 
+  const anchorOf = (answer: Instant, asked: number): Anchor => ({
+    store: instant(Math.max(Math.floor(answer + offset), 0)),
+    asked,
+    answered: world.monotonic(),
+    wall: world.wall(),
+  });
+
   return {
     now,
     stamp() {
@@ -91,7 +98,7 @@ export function controlClock(world: World): ControlClock {
       }
       // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
       jump = 0;
-      anchor = { store, asked, answered, wall: world.wall() };
+      anchor = anchorOf(answer, asked);
     },
     notBefore(at) {
       if (at > last) last = at;
@@ -103,10 +110,11 @@ export function controlClock(world: World): ControlClock {
       const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
       return elapsed > LEASE_MS ? { kind: "stale", elapsed } : null;
     },
-    accept(storeNow) {
+    accept(storeNow, asked) {
       jump = 0;
-      anchor = null;
       offset = Math.max(last - storeNow, 0);
+      // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
+      anchor = anchorOf(storeNow, asked);
     },
   };
 }

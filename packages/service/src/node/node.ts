@@ -153,11 +153,10 @@ export async function nodeService(parts: {
     async acceptTime(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
+      const asked = parts.world.monotonic();
       const { now } = await store.confirm();
       const behind = Math.max(clock.now().latest - now, 0);
-      clock.accept(now);
-      const asked = parts.world.monotonic();
-      clock.confirmed((await store.confirm()).now, asked);
+      clock.accept(now, asked);
       const written = await writer.submit({
         touches: ["time"],
         evenInDoubt: true,

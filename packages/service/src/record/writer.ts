@@ -212,7 +212,8 @@ export function writer(parts: {
   function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
     const doubt = clock.doubt();
     const inDoubt = fault !== null || doubt?.kind === "distrusted";
-    const at = clock.stamp();
+    // A stamp moves time on for good: one of a clock in doubt would.
+    const at = inDoubt ? clock.now().latest : clock.stamp();
     const batchId = makeId("bat", pool.take(16));
     const build = builder(at);
     const settled: (() => void)[] = [];

@@ -61,6 +61,8 @@ export interface Ground {
   storeOffset: number;
   /** No promise about true time is held to before this: the store's own clock jumped. */
   unsureUntil: number;
+  /** By so much that only an administrator can say that it is right. */
+  storeJumped: boolean;
   down: boolean;
   /** How often the database process went down. */
   lives: number;
@@ -86,6 +88,9 @@ export interface Ground {
 }
 
 export const NODES = 3;
+/** A node whose own clock went ahead by less than it would notice stamps ahead by as much, and by a slow way. */
+const MOST_AHEAD_MS = 4_500;
+const SOME_OFFSET_MS = 10_000;
 
 export function ground(opening: Opening, seed: number): Ground {
   const time = scheduler();
@@ -130,6 +135,7 @@ export function ground(opening: Opening, seed: number): Ground {
     lostDecisions: new Set(),
     storeOffset: 0,
     unsureUntil: 0,
+    storeJumped: false,
     down: false,
     lives: 0,
     nextFate: null,
@@ -262,6 +268,9 @@ function committed(ground: Ground, { entries, expected }: Batch): void {
   );
   for (const { body } of entries) {
     const entry = readEntry(body);
+    const ahead = entry.at - ground.db.now();
+    if (ground.storeOffset < SOME_OFFSET_MS && ground.storeOffset > -SOME_OFFSET_MS && !ground.storeJumped)
+      rules.check("entries carry the store's time", ahead <= MOST_AHEAD_MS, () => `an entry is stamped ${ahead} ms ahead of the store's clock`);
     parsed.push(entry);
     apply(truth, entry, rules.check);
   }

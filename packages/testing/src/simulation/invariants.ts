@@ -15,6 +15,7 @@ export const INVARIANTS = [
   "no self-approval",
   "a lock beats every opt-out",
   "time never goes back",
+  "entries carry the store's time",
   "an old epoch appends nothing",
   "readers see each entry once and in order",
   "nodes converge",

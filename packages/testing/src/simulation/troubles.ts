@@ -164,6 +164,7 @@ export const TROUBLES: Readonly<Record<TroubleName, Strike>> = {
   "jump the store's clock": (ground, _node, { a, b }) => {
     if (ground.lossOpen) return;
     ground.strike("clock: the store's clock jumps");
+    ground.storeJumped = true;
     ground.storeOffset += (a * 2 - 1) * (b < 0.5 ? 1_900 : 3_600_000);
     ground.unsureUntil = ground.time.now() + UNSURE_MS;
   },
