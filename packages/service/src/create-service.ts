@@ -84,7 +84,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const clock = controlClock(world);
   const state = emptyState();
 
-  const asked = world.monotonic();
+  let asked = world.monotonic();
   const tip = makeTip(null, secrets);
   /** What is over as soon as the database that this node knows is back. */
   const passing = new Set<string>();
@@ -277,7 +277,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       );
     }
     clock.notBefore(head?.at ?? instant(0));
-    clock.confirmed(now, asked);
+    // The others wait for no node that has not announced itself: the lease begins with the first confirmation.
+    clock.learnt(now, asked);
     if (head === null) {
       await refuseOverLost(snapshot, keptHead);
       return true;
@@ -325,6 +326,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       state.clear();
       names.forgetAll();
       try {
+        asked = world.monotonic();
         if (await store.snapshot(load)) throw new LedgerLostError("the database has no ledger any more");
         active = await activeRevision();
         break;
@@ -337,6 +339,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await node.refreshAssertionKey();
     writer.restarted();
     signer.moved();
+    // Not waited for: it may find that a newer epoch is to be read.
+    void member.confirm().catch(() => undefined);
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */

@@ -270,7 +270,7 @@ function committed(ground: Ground, { entries, expected }: Batch): void {
     const entry = readEntry(body);
     const ahead = entry.at - ground.db.now();
     if (ground.storeOffset < SOME_OFFSET_MS && ground.storeOffset > -SOME_OFFSET_MS && !ground.storeJumped)
-      rules.check("entries carry the store's time", ahead <= MOST_AHEAD_MS, () => `an entry is stamped ${ahead} ms ahead of the store's clock`);
+      rules.check("entries carry the store's time", ahead <= MOST_AHEAD_MS, () => `an entry (${entry.event.type}) is stamped ${ahead} ms ahead of the store's clock`);
     parsed.push(entry);
     apply(truth, entry, rules.check);
   }
