@@ -47,6 +47,7 @@ interface QueuedHonour {
 const MOST_COMMANDS = 128;
 const MOST_HONOURS = 512;
 /** Beyond these the answer is "busy", never a longer wait. */
+const ASK_AGAIN_MS = 200;
 const MOST_WAITING_COMMANDS = 4096;
 const MOST_WAITING_HONOURS = 8192;
 
@@ -126,7 +127,7 @@ export function writer(parts: {
       return null;
     });
     const made = composed as Composed | null;
-    if (refused !== null) known = tip.size;
+    if (refused !== null) heardLater();
     if (made === null) {
       // What waits was never looked at: without the log nothing can be said of it.
       if (refused !== null && !("size" in refused)) refuseAll(refused);
@@ -137,6 +138,17 @@ export function writer(parts: {
     else made.fail(refused);
   }
 
+  /** The database did not answer: what it was known to have is asked for again in a moment. */
+  function heardLater(): void {
+    const told = known;
+    known = tip.size;
+    if (told > tip.size && fault === null)
+      world.after(ASK_AGAIN_MS, () => {
+        known = Math.max(known, told);
+        if (behind()) wake();
+      });
+  }
+
   async function catchUp(): Promise<void> {
     try {
       const tail = await store.tail(tip.size);
@@ -144,8 +156,7 @@ export function writer(parts: {
       else await takeIn(tail);
     } catch (cause) {
       if (!(cause instanceof StoreError)) throw cause;
-      // The next confirmation of the head tells again.
-      known = tip.size;
+      heardLater();
     }
   }
 
