@@ -158,7 +158,9 @@ export function decisionService(parts: {
       if (honoured.ok && stillStands(judged))
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
       const doubt =
-        !honoured.ok && honoured.why === "unavailable" ? "recording_unavailable" : (doubts.current()?.reason ?? null);
+        !honoured.ok && honoured.why === "unavailable"
+          ? "recording_unavailable"
+          : (doubts.current()?.reason ?? null);
       judged = judge(question, doubt, none);
     }
     // Law 4: no record, no waiver. What is left is the answer without one.

@@ -84,7 +84,8 @@ export interface WrappedKey {
 
 export interface Batch {
   readonly id: string;
-  readonly expected: { readonly size: number; readonly epoch: number };
+  /** The head that it follows. `range` too, where given: after a lost tail another log may have grown to this size. */
+  readonly expected: { readonly size: number; readonly epoch: number; readonly range?: Uint8Array };
   readonly entries: readonly NewEntry[];
   readonly rows: readonly RowChange[];
   readonly subtrees: readonly Subtree[];

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
+import { serializeRange } from "@postern/ledger";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
@@ -368,7 +369,7 @@ export function writer(parts: {
         );
         const batch: Batch = {
           id,
-          expected: { size: tip.size, epoch: tip.epoch },
+          expected: { size: tip.size, epoch: tip.epoch, range: serializeRange(tip.range) },
           entries,
           rows: advanced.rows,
           subtrees: advanced.subtrees,

@@ -25,7 +25,8 @@ const APPEND = `
 WITH moved AS (
   UPDATE postern.head SET size = $4::bigint, range = decode($5::text, 'hex'), epoch = $6::bigint, at = $7::bigint,
     digests = $8::text, mac = decode($9::text, 'hex'), batch = $10::text
-  WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0 ELSE size = $2::bigint AND epoch = $3::bigint END
+  WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0
+    ELSE size = $2::bigint AND epoch = $3::bigint AND ($40::text IS NULL OR range = decode($40::text, 'hex')) END
   RETURNING 1
 ), put_keys AS (
   INSERT INTO postern_keyring.keys (id, wrapped_by, box)
@@ -207,6 +208,7 @@ function values(token: string, batch: Batch): readonly (string | null)[] {
     hexArray(answers.map((answer) => answer.request)),
     hexArray(answers.map((answer) => answer.box)),
     numberArray(answers.map((answer) => answer.until)),
+    expected.range === undefined ? null : hex(expected.range),
   ];
 }
 

@@ -4,13 +4,18 @@ const RULE = "a forwarding header counts only from a listed proxy";
 
 interface Read {
   clientOf(
-    request: { readonly socket: { readonly remoteAddress: string }; readonly headers: Readonly<Record<string, string>> },
+    request: {
+      readonly socket: { readonly remoteAddress: string };
+      readonly headers: Readonly<Record<string, string>>;
+    },
     trusted: (peer: string | undefined) => boolean,
     protocol: "http" | "https",
   ): { readonly address: string; readonly host: string; readonly protocol: string };
 }
 
-const { clientOf } = (await import(new URL("../../../server/src/gateway/client.ts", import.meta.url).href)) as Read;
+const { clientOf } = (await import(
+  new URL("../../../server/src/gateway/client.ts", import.meta.url).href
+)) as Read;
 const trusted = (peer: string | undefined): boolean => peer === "10.0.0.1";
 const headers = {
   host: "shop.example",

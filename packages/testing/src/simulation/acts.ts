@@ -1,10 +1,10 @@
-import { type Caller, type Service } from "@postern/service";
-import type { Ground, SimulatedNode } from "./ground.ts";
+import type { Caller, Service } from "@postern/service";
 import { judgeAnswer, questionOf } from "./answers.ts";
+import type { Ground, SimulatedNode } from "./ground.ts";
+import type { Model } from "./model.ts";
 import { PEOPLE } from "./opening.ts";
 import { type ActName, type Picks, pick } from "./steps.ts";
 import { OFFERS, PATHS } from "./world-policy.ts";
-import type { Model } from "./model.ts";
 
 /** What clients know of: only what they were answered. */
 export interface Known {
@@ -33,8 +33,16 @@ export type Act = (parts: {
 const nothing = null;
 const ended = (id: string) => (truth: Model) => truth.optOuts.get(id)?.standing === "ended";
 
-function sessionCaller(service: Service, known: Known, person: string | null, acr: string, at: number): Caller | null {
-  const fitting = known.sessions.filter((one) => (person === null || one.person === person) && one.acr === acr);
+function sessionCaller(
+  service: Service,
+  known: Known,
+  person: string | null,
+  acr: string,
+  at: number,
+): Caller | null {
+  const fitting = known.sessions.filter(
+    (one) => (person === null || one.person === person) && one.acr === acr,
+  );
   const chosen = pick(fitting, at);
   const session = chosen === null ? null : service.sessions.byId(chosen.id);
   return session === null ? null : { kind: "session", session };
@@ -89,7 +97,10 @@ const optOut: Act = async ({ service, known, picks, ack }) => {
 
 /** Managers are also people: some of them approve what they asked for or hold, or try to. */
 const byManager =
-  (act: (service: Service, caller: Caller, id: string) => Promise<{ readonly ok: boolean }>, end: boolean): Act =>
+  (
+    act: (service: Service, caller: Caller, id: string) => Promise<{ readonly ok: boolean }>,
+    end: boolean,
+  ): Act =>
   async ({ ground, service, known, picks, ack }) => {
     const waiting = known.optOuts.filter(({ offer }) => offer === "approved");
     const chosen = pick(picks.c < 0.6 ? waiting : known.optOuts, picks.a);
@@ -102,9 +113,13 @@ const byManager =
 
 const withdraw: Act = async ({ service, known, picks, ack }) => {
   const chosen = pick(known.optOuts, picks.a);
-  const caller = chosen === null ? null : sessionCaller(service, known, chosen.person, picks.b < 0.5 ? "aal1" : "aal2", picks.c);
+  const caller =
+    chosen === null
+      ? null
+      : sessionCaller(service, known, chosen.person, picks.b < 0.5 ? "aal1" : "aal2", picks.c);
   if (chosen === null || caller === null) return nothing;
-  if ((await service.optOuts.withdraw(caller, chosen.id)).ok) ack(`withdrawal of ${chosen.id}`, ended(chosen.id));
+  if ((await service.optOuts.withdraw(caller, chosen.id)).ok)
+    ack(`withdrawal of ${chosen.id}`, ended(chosen.id));
   return nothing;
 };
 
@@ -112,14 +127,17 @@ const revoke: Act = async ({ ground, service, known, picks, ack }) => {
   const chosen = pick(known.optOuts, picks.a);
   if (chosen === null) return nothing;
   const caller =
-    picks.b < 0.5 ? sessionCaller(service, known, chosen.person, "aal1", picks.c) : pick(ground.opening.managers, picks.c);
+    picks.b < 0.5
+      ? sessionCaller(service, known, chosen.person, "aal1", picks.c)
+      : pick(ground.opening.managers, picks.c);
   if (caller === null) return nothing;
   const done = await service.optOuts.revoke(caller, chosen.id, {});
   if (!done.ok) return nothing;
   // One that had run out by itself has nothing left to end.
   if (done.value.optOut.state === "expired" || done.value.optOut.state === "lapsed") return nothing;
   ack(`end of ${chosen.id}`, ended(chosen.id));
-  if (done.value.inEffect !== null && ground.time.now() >= ground.lossUntil) ground.inEffect.set(chosen.id, ground.truth.size);
+  if (done.value.inEffect !== null && ground.time.now() >= ground.lossUntil)
+    ground.inEffect.set(chosen.id, ground.truth.size);
   return nothing;
 };
 
@@ -129,7 +147,11 @@ const renew: Act = async ({ service, known, picks }) => {
   if (chosen === null || caller === null) return nothing;
   const shown = await service.optOuts.disclosure(caller, chosen.id, ["en"]);
   if (shown.ok)
-    await service.optOuts.renew(caller, chosen.id, { length: "PT20S", disclosure: shown.value.hash, locale: "en" });
+    await service.optOuts.renew(caller, chosen.id, {
+      length: "PT20S",
+      disclosure: shown.value.hash,
+      locale: "en",
+    });
   return nothing;
 };
 
@@ -163,8 +185,12 @@ const lock: Act = async ({ ground, service, known, picks, ack }) => {
 const lift: Act = async ({ ground, service, known, picks, ack }) => {
   const id = pick(known.locks, picks.a);
   if (id === null) return nothing;
-  const lifted = await service.locks.lift(picks.b < 0.2 ? (ground.opening.managers[0] ?? ground.opening.admin) : ground.opening.admin, id);
-  if (lifted.ok && lifted.value.state === "lifted") ack(`lifting of ${id}`, (truth) => truth.locks.get(id)?.lifted === true);
+  const lifted = await service.locks.lift(
+    picks.b < 0.2 ? (ground.opening.managers[0] ?? ground.opening.admin) : ground.opening.admin,
+    id,
+  );
+  if (lifted.ok && lifted.value.state === "lifted")
+    ack(`lifting of ${id}`, (truth) => truth.locks.get(id)?.lifted === true);
   return nothing;
 };
 
@@ -190,12 +216,16 @@ const forget: Act = async ({ ground, service, picks, ack }) => {
 };
 
 const rotate: Act = async ({ ground, service, picks }) => {
-  await service.node.rotate(ground.opening.admin, picks.a < 0.4 ? "checkpoint" : picks.a < 0.8 ? "assertion" : "wrapping");
+  await service.node.rotate(
+    ground.opening.admin,
+    picks.a < 0.4 ? "checkpoint" : picks.a < 0.8 ? "assertion" : "wrapping",
+  );
   return nothing;
 };
 
 const acceptTime: Act = async ({ ground, service }) => {
-  if (service.node.doubt()?.reason === "clock_distrusted") await service.node.acceptTime(ground.opening.admin);
+  if (service.node.doubt()?.reason === "clock_distrusted")
+    await service.node.acceptTime(ground.opening.admin);
   return nothing;
 };
 
@@ -209,10 +239,16 @@ export const ACTS: Readonly<Record<ActName, Act>> = {
   suspend: byManager((service, caller, id) => service.optOuts.suspend(caller, id, {}), false),
   resume: byManager((service, caller, id) => service.optOuts.resume(caller, id), false),
   "narrow by a manager": byManager(
-    (service, caller, id) => service.optOuts.narrow(caller, id, null, { scope: { actions: ["get"], resources: ["route:/reports/a"] } }),
+    (service, caller, id) =>
+      service.optOuts.narrow(caller, id, null, {
+        scope: { actions: ["get"], resources: ["route:/reports/a"] },
+      }),
     false,
   ),
-  review: byManager((service, caller, id) => service.optOuts.review(caller, { optOut: id, answer: "keep" }), false),
+  review: byManager(
+    (service, caller, id) => service.optOuts.review(caller, { optOut: id, answer: "keep" }),
+    false,
+  ),
   withdraw,
   revoke,
   renew,

@@ -43,7 +43,11 @@ export function judgeAnswer(
   const here = `${node.name}, ${answer.id} for ${asked.session} at ${asked.path}`;
   switch (answer.decision.outcome) {
     case "permit":
-      rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`);
+      rules.check(
+        "no false permit",
+        verdict.outcome === "permit",
+        () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`,
+      );
       return;
     case "honour": {
       const recorded = ground.truth.decisions.get(answer.id);
@@ -52,7 +56,8 @@ export function judgeAnswer(
         "recorded first",
         ground.lostDecisions.has(answer.id) ||
           (entry !== null && recorded?.index === entry.index && recorded.position === entry.position),
-        () => `${here}: honoured with ${entry === null ? "no entry" : `entry ${entry.index}`}, and the log has ${recorded?.index ?? "none"}`,
+        () =>
+          `${here}: honoured with ${entry === null ? "no entry" : `entry ${entry.index}`}, and the log has ${recorded?.index ?? "none"}`,
       );
       honours(ground, node, model, asked.session, answer.decision, here);
       return;
@@ -73,7 +78,11 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
   const here = `${node.name}, considering ${session} at ${path}`;
   const { rules } = ground;
   if (decision.outcome === "permit")
-    rules.check("no false permit", verdict.outcome === "permit", () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`);
+    rules.check(
+      "no false permit",
+      verdict.outcome === "permit",
+      () => `${here}: permit where the log says ${verdict.outcome}; ${told(node)}`,
+    );
   else if (decision.outcome === "honour") {
     const used = decision.waived.map(({ optOut }) => optOut);
     rules.check(
@@ -82,10 +91,18 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
       () => `${here}: would honour \`${used.join()}\` where the log says ${verdict.outcome}`,
     );
     for (const id of used)
-      rules.check("revoked stays revoked", model.optOuts.get(id)?.standing === "granted", () => `${here}: would honour \`${id}\`, which is ${model.optOuts.get(id)?.standing}`);
+      rules.check(
+        "revoked stays revoked",
+        model.optOuts.get(id)?.standing === "granted",
+        () => `${here}: would honour \`${id}\`, which is ${model.optOuts.get(id)?.standing}`,
+      );
     const behind = ground.db.now() - at;
     if (ground.time.now() >= ground.unsureUntil)
-      rules.check("expiry is arithmetic", behind <= BEHIND_MS, () => `${here}: decided for ${at}, when it was ${behind} ms later`);
+      rules.check(
+        "expiry is arithmetic",
+        behind <= BEHIND_MS,
+        () => `${here}: decided for ${at}, when it was ${behind} ms later`,
+      );
     honours(ground, node, model, session, decision, here);
   } else refuses(ground, node, model, decision, verdict, at, here);
 }
@@ -106,12 +123,23 @@ function honours(
     () => `${here}: honoured ${Math.round(since)} ms after the head was last confirmed`,
   );
   const doubt = node.service?.node.doubt() ?? null;
-  rules.check("nothing honoured in doubt", doubt === null, () => `${here}: honoured although ${doubt?.detail}`);
+  rules.check(
+    "nothing honoured in doubt",
+    doubt === null,
+    () => `${here}: honoured although ${doubt?.detail}`,
+  );
   if (time.now() < ground.unsureUntil) return;
   const now = ground.db.now() - BEHIND_MS;
-  const ends = [model.sessions.get(session)?.expiresAt, ...decision.waived.map(({ optOut }) => model.optOuts.get(optOut)?.expiresAt)];
+  const ends = [
+    model.sessions.get(session)?.expiresAt,
+    ...decision.waived.map(({ optOut }) => model.optOuts.get(optOut)?.expiresAt),
+  ];
   for (const end of ends)
-    rules.check("expiry is arithmetic", end !== undefined && now < end, () => `${here}: honoured at ${now}, which is past the end ${end}`);
+    rules.check(
+      "expiry is arithmetic",
+      end !== undefined && now < end,
+      () => `${here}: honoured at ${now}, which is past the end ${end}`,
+    );
   for (const { optOut } of decision.waived)
     rules.check(
       "no honour after in effect",
@@ -134,7 +162,12 @@ function refuses(
   const raised = (node.service.node.status().findings as readonly unknown[]).length > 0;
   const halted = node.service.node.doubt()?.reason === "recording_unavailable";
   if (verdict.outcome === "permit")
-    rules.check("no false refusal", raised || halted, () => `${here}: ${decision.outcome} (${decision.unmet.map(({ reason }) => reason).join()}) where the log says permit; ${told(node)}`);
+    rules.check(
+      "no false refusal",
+      raised || halted,
+      () =>
+        `${here}: ${decision.outcome} (${decision.unmet.map(({ reason }) => reason).join()}) where the log says permit; ${told(node)}`,
+    );
   if (verdict.outcome !== "honour") return;
   const reasons = decision.notHonoured.filter(({ optOut }) => verdict.usable.has(optOut));
   const uncertain = (optOut: string, reason: string): boolean => {
@@ -148,13 +181,23 @@ function refuses(
   };
   rules.check(
     "no false refusal",
-    raised || halted || (reasons.length > 0 && reasons.every(({ optOut, reason }) => uncertain(optOut, reason))),
-    () => `${here}: ${decision.outcome} (${reasons.map(({ reason }) => reason).join() || "no reason"}) where the log says honour; ${told(node)}`,
+    raised ||
+      halted ||
+      (reasons.length > 0 && reasons.every(({ optOut, reason }) => uncertain(optOut, reason))),
+    () =>
+      `${here}: ${decision.outcome} (${reasons.map(({ reason }) => reason).join() || "no reason"}) where the log says honour; ${told(node)}`,
   );
 }
 
 /** What a node says of itself, beside a violation. */
 function told({ service, model, stranded }: SimulatedNode): string {
   const { size, epoch, doubt, findings } = service?.node.status() ?? {};
-  return JSON.stringify({ size, epoch, doubt, findings, model: { size: model.size, epoch: model.epoch }, stranded });
+  return JSON.stringify({
+    size,
+    epoch,
+    doubt,
+    findings,
+    model: { size: model.size, epoch: model.epoch },
+    stranded,
+  });
 }

@@ -28,7 +28,13 @@ export function send(ground: Ground, node: SimulatedNode, what: ActName, picks: 
   }
 }
 
-async function serve(ground: Ground, node: SimulatedNode, what: ActName, picks: Picks, known: Known): Promise<(() => void) | null> {
+async function serve(
+  ground: Ground,
+  node: SimulatedNode,
+  what: ActName,
+  picks: Picks,
+  known: Known,
+): Promise<(() => void) | null> {
   const { service } = node;
   if (service === null) return null;
   try {
@@ -42,13 +48,18 @@ async function serve(ground: Ground, node: SimulatedNode, what: ActName, picks: 
       ack(promised, holds) {
         const { truth, rules } = ground;
         const open = ground.time.now() < ground.lossUntil;
-        rules.check("no acknowledged write lost", open || holds(truth), () => `${node.name} acknowledged the ${promised}, and the log does not have it`);
+        rules.check(
+          "no acknowledged write lost",
+          open || holds(truth),
+          () => `${node.name} acknowledged the ${promised}, and the log does not have it`,
+        );
         if (holds(truth)) ground.acknowledged.push({ what: promised, size: truth.size, holds });
       },
     });
   } catch (cause) {
     // A store that is away is an answer; anything else thrown is a fault of the service.
-    if (!(cause instanceof StoreError)) ground.broken ??= cause instanceof Error ? cause : new Error(String(cause));
+    if (!(cause instanceof StoreError))
+      ground.broken ??= cause instanceof Error ? cause : new Error(String(cause));
     return null;
   }
 }

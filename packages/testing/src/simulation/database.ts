@@ -155,7 +155,12 @@ export function database(clock: () => number, log: Batch[] = []): Database {
 }
 
 function expects({ expected }: Batch, head: Head): boolean {
-  return head.size === expected.size && head.epoch === expected.epoch;
+  const { size, epoch, range } = expected;
+  return (
+    head.size === size &&
+    head.epoch === epoch &&
+    (range === undefined || Buffer.compare(range, head.range) === 0)
+  );
 }
 
 export function leavesOf(entries: readonly NewEntry[]): Uint8Array {

@@ -2,7 +2,7 @@ import { type Batch, createService, type KeptHead, type Service, StoreError } fr
 import { type Dice, seeded } from "../crash/seeded.ts";
 import { apply } from "./apply.ts";
 import { type Database, database, type Fate } from "./database.ts";
-import { type Fault, FAULTS, type Invariants, invariants } from "./invariants.ts";
+import { FAULTS, type Fault, type Invariants, invariants } from "./invariants.ts";
 import { type Machine, machine } from "./machine.ts";
 import { emptyModel, type LogEntry, type Model, readEntry } from "./model.ts";
 import { noTrouble, type Trouble, wire } from "./network.ts";
@@ -164,7 +164,10 @@ export function ground(opening: Opening, seed: number): Ground {
           readonly size: number;
           readonly doubt: { readonly detail: string } | null;
         };
-        const anew = epoch !== node.model.epoch || size !== node.model.size || doubt?.detail.includes("log anew") === true;
+        const anew =
+          epoch !== node.model.epoch ||
+          size !== node.model.size ||
+          doubt?.detail.includes("log anew") === true;
         if (!anew) return node.model;
         node.stranded = false;
         node.model = emptyModel();
@@ -239,7 +242,8 @@ export function ground(opening: Opening, seed: number): Ground {
       },
       (cause: unknown) => {
         if (node.machine !== on || !on.alive()) return;
-        if (!(cause instanceof StoreError)) made.broken ??= cause instanceof Error ? cause : new Error(String(cause));
+        if (!(cause instanceof StoreError))
+          made.broken ??= cause instanceof Error ? cause : new Error(String(cause));
         time.at(300, () => {
           if (node.machine === on) start(node);
         });
@@ -270,7 +274,11 @@ function committed(ground: Ground, { entries, expected }: Batch): void {
     const entry = readEntry(body);
     const ahead = entry.at - ground.db.now();
     if (ground.storeOffset < SOME_OFFSET_MS && ground.storeOffset > -SOME_OFFSET_MS && !ground.storeJumped)
-      rules.check("entries carry the store's time", ahead <= MOST_AHEAD_MS, () => `an entry (${entry.event.type}) is stamped ${ahead} ms ahead of the store's clock`);
+      rules.check(
+        "entries carry the store's time",
+        ahead <= MOST_AHEAD_MS,
+        () => `an entry (${entry.event.type}) is stamped ${ahead} ms ahead of the store's clock`,
+      );
     parsed.push(entry);
     apply(truth, entry, rules.check);
   }

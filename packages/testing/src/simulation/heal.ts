@@ -1,6 +1,6 @@
 import { judgeConsidered, questionOf } from "./answers.ts";
-import { knowsOfLoss } from "./loss.ts";
 import type { Ground, SimulatedNode } from "./ground.ts";
+import { knowsOfLoss } from "./loss.ts";
 
 /** The true rows are put back, and whoever raised an alarm over the others is started anew. */
 export function healStore(ground: Ground): void {
@@ -46,7 +46,11 @@ export async function heal(ground: Ground): Promise<void> {
         void node.service.node.acceptTime(ground.opening.admin).catch(() => undefined);
     }
     const up = nodes.filter(({ away }) => !away);
-    if (!ground.lossOpen && !ground.down && up.every(({ service }) => service !== null && service.node.doubt() === null))
+    if (
+      !ground.lossOpen &&
+      !ground.down &&
+      up.every(({ service }) => service !== null && service.node.doubt() === null)
+    )
       break;
   }
   await time.pass(1_000);
@@ -62,21 +66,37 @@ export async function look(ground: Ground): Promise<void> {
     rules.check(
       "nodes converge",
       size === ground.truth.size && doubt === null,
-      () => `${node.name} is at ${size} of ${ground.truth.size} after everything was healed: ${doubt ?? "no doubt"}`,
+      () =>
+        `${node.name} is at ${size} of ${ground.truth.size} after everything was healed: ${doubt ?? "no doubt"}`,
     );
   }
   rules.settle();
   const first = up[0]?.service;
   if (first === null || first === undefined || truth.revision === null) return;
   const person = { type: "user", id: `guest-${ground.db.log.length}` };
-  const step = async <Value>(what: string, act: Promise<{ readonly ok: boolean; readonly value?: Value; readonly refusal?: { readonly code: string; readonly detail: string } }>): Promise<Value> => {
+  const step = async <Value>(
+    what: string,
+    act: Promise<{
+      readonly ok: boolean;
+      readonly value?: Value;
+      readonly refusal?: { readonly code: string; readonly detail: string };
+    }>,
+  ): Promise<Value> => {
     const done = await time.until(act, 10_000);
-    rules.check("an honest use succeeds", done.ok, () => `${what} was refused: ${done.refusal?.code}, ${done.refusal?.detail}`);
+    rules.check(
+      "an honest use succeeds",
+      done.ok,
+      () => `${what} was refused: ${done.refusal?.code}, ${done.refusal?.detail}`,
+    );
     rules.settle();
     return done.value as Value;
   };
-  for (const { id, lifted } of lockList(ground)) if (!lifted) await step("lifting a lock", first.locks.lift(opening.admin, id));
-  await step("entering a person", first.entities.put(opening.admin, person, { attributes: { roles: ["staff"] } }));
+  for (const { id, lifted } of lockList(ground))
+    if (!lifted) await step("lifting a lock", first.locks.lift(opening.admin, id));
+  await step(
+    "entering a person",
+    first.entities.put(opening.admin, person, { attributes: { roles: ["staff"] } }),
+  );
   const signIn = async (acr: "aal1" | "aal2"): Promise<string> => {
     const now = Date.parse(String(first.node.status().time));
     const made = await step(
@@ -101,8 +121,16 @@ export async function look(ground: Ground): Promise<void> {
     if (service === null) continue;
     await time.until(service.node.fresh(), 10_000);
     await time.pass(50);
-    const { decision } = await time.until(Promise.resolve(service.decisions.decide(questionOf(service, weak, "/reports/a"))), 10_000);
-    rules.check("an honest use succeeds", decision.outcome === "honour", () => `${name} answers ${decision.outcome} to an honest use (${decision.notHonoured.map(({ reason }) => reason).join()})`);
+    const { decision } = await time.until(
+      Promise.resolve(service.decisions.decide(questionOf(service, weak, "/reports/a"))),
+      10_000,
+    );
+    rules.check(
+      "an honest use succeeds",
+      decision.outcome === "honour",
+      () =>
+        `${name} answers ${decision.outcome} to an honest use (${decision.notHonoured.map(({ reason }) => reason).join()})`,
+    );
   }
   for (const node of up) judgeConsidered(ground, node, weak, "/reports/a");
 }

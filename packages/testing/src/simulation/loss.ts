@@ -11,7 +11,8 @@ export function loseTail(ground: Ground, batches: number): boolean {
   for (const node of nodes) ground.follow(node);
   const last = db.log.slice(-batches);
   const kept = (db.contents().head?.size ?? 0) - last.reduce((sum, { entries }) => sum + entries.length, 0);
-  const knows = (node: SimulatedNode): boolean => node.service !== null && node.model.size > kept && !node.stranded;
+  const knows = (node: SimulatedNode): boolean =>
+    node.service !== null && node.model.size > kept && !node.stranded;
   if (last.some(({ head }) => head.epoch !== last[0]?.expected.epoch) || !nodes.some(knows)) return false;
   for (const node of nodes) {
     // Whoever is on the way up may or may not have read the end that is lost.

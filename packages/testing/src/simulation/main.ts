@@ -16,7 +16,9 @@ const { values } = parseArgs({
   },
 });
 const [first, steps, seeds, mostTries] = [values.seed, values.steps, values.seeds, values.shrink].map(Number);
-if (![first, steps, seeds, mostTries].every((number) => Number.isSafeInteger(number) && (number ?? -1) >= 0)) {
+if (
+  ![first, steps, seeds, mostTries].every((number) => Number.isSafeInteger(number) && (number ?? -1) >= 0)
+) {
   console.error("expected whole numbers for --seed, --steps, --seeds and --shrink");
   process.exit(2);
 }
@@ -50,7 +52,10 @@ if (values.json) {
   console.log(
     JSON.stringify({
       steps: taken,
-      failure: failure === null ? null : { seed, step: failure.step, invariant: failure.invariant, detail: failure.detail },
+      failure:
+        failure === null
+          ? null
+          : { seed, step: failure.step, invariant: failure.invariant, detail: failure.detail },
     }),
   );
   process.exit(failed === null ? 0 : 1);
@@ -62,14 +67,18 @@ if (failed !== null) {
   if (failure?.invariant === "unexpected") console.log(failure.cause.stack);
   if ((mostTries ?? 0) > 0) {
     const shrunk = await shrink(from, failed, drawSteps(seed, steps ?? 0), mostTries ?? 0);
-    console.log(`\nthe same rule breaks with ${shrunk.steps.length} steps (${shrunk.tries} tries): ${shrunk.run.failure?.detail}`);
+    console.log(
+      `\nthe same rule breaks with ${shrunk.steps.length} steps (${shrunk.tries} tries): ${shrunk.run.failure?.detail}`,
+    );
     for (const step of shrunk.steps.slice(-40)) console.log(`  ${said(step)}`);
   }
   console.log(`\nagain: npm run sim -- --seed ${seed} --steps ${steps}`);
   process.exit(1);
 }
 
-console.log(`${taken} steps over ${seeds} seeds in ${seconds.toFixed(1)} s: ${entries} entries, ${Math.round(virtual / 3_600_000)} h of virtual time, no violation`);
+console.log(
+  `${taken} steps over ${seeds} seeds in ${seconds.toFixed(1)} s: ${entries} entries, ${Math.round(virtual / 3_600_000)} h of virtual time, no violation`,
+);
 console.log("\nfaults that struck");
 for (const [name, count] of faults) console.log(`  ${String(count).padStart(10)}  ${name}`);
 console.log("\nrules looked at");

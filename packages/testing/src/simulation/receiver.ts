@@ -25,10 +25,18 @@ export function receiver(ground: Ground): Receiver {
     if (ground.losses !== lives || ground.lossOpen) return;
     for (const { index, leafHash } of read.value) {
       if (index < copy.length) {
-        rules.check("readers see each entry once and in order", copy[index] === leafHash, () => `entry ${index} was another when it was read before`);
+        rules.check(
+          "readers see each entry once and in order",
+          copy[index] === leafHash,
+          () => `entry ${index} was another when it was read before`,
+        );
         continue;
       }
-      rules.check("readers see each entry once and in order", index === copy.length, () => `entry ${index} came after ${copy.length - 1}`);
+      rules.check(
+        "readers see each entry once and in order",
+        index === copy.length,
+        () => `entry ${index} came after ${copy.length - 1}`,
+      );
       copy.push(leafHash);
     }
   }

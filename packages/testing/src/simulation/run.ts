@@ -49,7 +49,11 @@ export async function run(opening: Opening, seed: number, steps: readonly Step[]
     await heal(ground);
     await look(ground);
     for (const { what, holds } of ground.acknowledged)
-      ground.rules.check("no acknowledged write lost", holds(ground.truth), () => `the ${what} was acknowledged and is gone`);
+      ground.rules.check(
+        "no acknowledged write lost",
+        holds(ground.truth),
+        () => `the ${what} was acknowledged and is gone`,
+      );
     settle(ground);
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -91,7 +95,11 @@ function inspect(ground: Ground, { picks }: Step, known: Known): void {
     for (const node of ground.nodes) judgeConsidered(ground, node, session.id, "/reports/a");
   const promised = pick(ground.acknowledged, picks.c);
   if (promised !== null)
-    ground.rules.check("no acknowledged write lost", promised.holds(ground.truth), () => `the ${promised.what} was acknowledged and is gone`);
+    ground.rules.check(
+      "no acknowledged write lost",
+      promised.holds(ground.truth),
+      () => `the ${promised.what} was acknowledged and is gone`,
+    );
   settle(ground);
 }
 

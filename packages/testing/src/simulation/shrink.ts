@@ -9,7 +9,12 @@ export interface Shrunk {
 }
 
 /** Takes steps out as long as the same rule still breaks: first many at a time, then one by one. */
-export async function shrink(opening: Opening, failed: Run, all: readonly Step[], mostTries: number): Promise<Shrunk> {
+export async function shrink(
+  opening: Opening,
+  failed: Run,
+  all: readonly Step[],
+  mostTries: number,
+): Promise<Shrunk> {
   const rule = failed.failure?.invariant;
   let steps = all.slice(0, (failed.failure?.step ?? all.length) + 1);
   let best = failed;

@@ -94,7 +94,9 @@ const tamper: Strike = (ground, node, { a, b, c }) => {
   if (ground.tampered || ground.lossOpen || ground.down || node.away) return;
   const { rows } = ground.db.contents();
   const optOuts = rows.get("opt_outs");
-  const ended = [...(optOuts?.values() ?? [])].filter(({ id }) => ground.truth.optOuts.get(id)?.standing === "ended");
+  const ended = [...(optOuts?.values() ?? [])].filter(
+    ({ id }) => ground.truth.optOuts.get(id)?.standing === "ended",
+  );
   const chosen = pick(ended, b);
   const locks = rows.get("locks");
   const lock = pick([...(locks?.keys() ?? [])], b);
@@ -105,7 +107,10 @@ const tamper: Strike = (ground, node, { a, b, c }) => {
   } else if (a < 0.8 && lock !== null) locks?.delete(lock);
   else {
     const sessions = rows.get("sessions");
-    const session = pick([...(sessions?.values() ?? [])].filter(({ body }) => body.includes('"aal1"')), b);
+    const session = pick(
+      [...(sessions?.values() ?? [])].filter(({ body }) => body.includes('"aal1"')),
+      b,
+    );
     if (session === null) return;
     sessions?.set(session.id, { ...session, body: session.body.replace('"aal1"', '"aal2"') });
   }

@@ -19,7 +19,11 @@ describe("a seeded world", () => {
 
   it("is driven by its seed alone: the same seed ends in the same log, another one in another", async () => {
     const from = await opening();
-    const [one, again, other] = [await runSeed(from, 7, 200), await runSeed(from, 7, 200), await runSeed(from, 8, 200)];
+    const [one, again, other] = [
+      await runSeed(from, 7, 200),
+      await runSeed(from, 7, 200),
+      await runSeed(from, 8, 200),
+    ];
     expect(again.digest).toBe(one.digest);
     expect(again.virtualMilliseconds).toBe(one.virtualMilliseconds);
     expect(other.digest).not.toBe(one.digest);
