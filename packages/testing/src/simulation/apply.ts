@@ -124,7 +124,8 @@ export function apply(model: Model, entry: LogEntry, check: Check = noCheck): vo
     case "opt-out.denied":
     case "opt-out.withdrawn":
     case "opt-out.revoked":
-      return end(event.optOut);
+      end(event.optOut);
+      return;
     case "opt-out.renewed":
     case "opt-out.narrowed": {
       const found = live(event.optOut);

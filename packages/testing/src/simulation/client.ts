@@ -8,11 +8,14 @@ export function send(ground: Ground, node: SimulatedNode, what: ActName, picks: 
   const { time, dice, strike } = ground;
   const { trouble } = node;
   const lost = (): boolean => dice() < trouble.loss / 2;
-  if (lost()) return strike("network: request dropped");
+  if (lost()) {
+    strike("network: request dropped");
+    return;
+  }
   const times = lost() ? 2 : 1;
   if (times === 2) strike("network: request duplicated");
   const order = node.sent++;
-  for (let time_ = 0; time_ < times; time_++) {
+  for (let copy = 0; copy < times; copy++) {
     time.at(0.3 + dice() * (trouble.loss > 0 ? 60 : 4), () => {
       const { machine } = node;
       machine.deliver(0, () => {
@@ -20,8 +23,8 @@ export function send(ground: Ground, node: SimulatedNode, what: ActName, picks: 
         node.heard = Math.max(node.heard, order);
         void serve(ground, node, what, picks, known).then((hear) => {
           if (hear === null) return;
-          if (lost()) return strike("network: answer dropped");
-          time.at(0.3 + dice() * 4, hear);
+          if (lost()) strike("network: answer dropped");
+          else time.at(0.3 + dice() * 4, hear);
         });
       });
     });

@@ -33,7 +33,8 @@ export async function heal(ground: Ground): Promise<void> {
     machine.drift(1);
   }
   healStore(ground);
-  for (let tries = 0; tries < 40; tries++) {
+  let calm = 0;
+  for (let tries = 0; tries < 60 && calm < 3; tries++) {
     await time.pass(500);
     for (const node of nodes) {
       if (node.away) continue;
@@ -51,7 +52,8 @@ export async function heal(ground: Ground): Promise<void> {
       !ground.down &&
       up.every(({ service }) => service !== null && service.node.doubt() === null)
     )
-      break;
+      calm += 1;
+    else calm = 0;
   }
   await time.pass(1_000);
 }

@@ -67,21 +67,27 @@ export function wire(parts: WireParts): Wire {
         const answer = (go: () => void): void => {
           if (trouble.inCut.has(line)) {
             strike("network: answer of the store lost");
-            return lost();
+            lost();
+            return;
           }
           if (writes && trouble.loseNextAnswer) {
             trouble.loseNextAnswer = false;
             strike("store: answer lost after commit");
-            return lost();
+            lost();
+            return;
           }
           give(go, delay());
         };
         if (trouble.outCut.has(line)) {
           strike("network: call to the store lost");
-          return lost();
+          lost();
+          return;
         }
         scheduler.at(delay(), () => {
-          if (parts.down() || parts.life() !== life) return give(() => reject(gone(false)), delay());
+          if (parts.down() || parts.life() !== life) {
+            give(() => reject(gone(false)), delay());
+            return;
+          }
           Promise.resolve()
             .then(run)
             .then(
