@@ -38,8 +38,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "lease: a node that confirmed nothing for too long honours nothing",
     CLOCK,
-    'return elapsed > LEASE_MS ? { kind: "stale", elapsed } : null;',
-    "return null;",
+    'return elapsed > LEASE_MS || !anchor.leases ? { kind: "stale", elapsed } : null;',
+    'return anchor.leases ? null : { kind: "stale", elapsed };',
   ),
   guard(
     "doubt: a node in doubt honours nothing",

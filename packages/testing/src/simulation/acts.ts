@@ -14,6 +14,11 @@ export interface Known {
 }
 
 const MOST_KNOWN = 10;
+/** Where the tokens of people with opt-outs stand among those of managers. */
+const OWN_MANAGER: ReadonlyMap<string, number> = new Map([
+  ["ana", 2],
+  ["ben", 3],
+]);
 
 export function know<Item>(list: Item[], item: Item): void {
   list.push(item);
@@ -104,7 +109,9 @@ const byManager =
   async ({ ground, service, known, picks, ack }) => {
     const waiting = known.optOuts.filter(({ offer }) => offer === "approved");
     const chosen = pick(picks.c < 0.6 ? waiting : known.optOuts, picks.a);
-    const caller = pick(ground.opening.managers, picks.b);
+    // Among the managers are people who hold opt-outs: now and then it is their own that they act on.
+    const own = picks.d > 0.6 ? OWN_MANAGER.get(chosen?.person ?? "") : undefined;
+    const caller = ground.opening.managers[own ?? -1] ?? pick(ground.opening.managers, picks.b);
     if (chosen === null || caller === null) return nothing;
     const done = await act(service, caller, chosen.id);
     if (done.ok && end) ack(`end of ${chosen.id}`, ended(chosen.id));
