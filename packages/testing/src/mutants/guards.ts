@@ -138,12 +138,6 @@ export const GUARDS: readonly Guard[] = [
     "return session.revokedAt === null;",
   ),
   guard(
-    "policy: what policy no longer offers is not honoured",
-    WAIVER,
-    '  if (offer === undefined || offer.control !== optOut.control) return "offer_gone";\n',
-    "  if (offer === undefined) return null;\n",
-  ),
-  guard(
     "lost tail: what a node saw end stays ended in the new epoch",
     "service/src/node/epoch.ts",
     "    if (endings.revoked.has(id)) {\n",
