@@ -34,7 +34,7 @@ import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./po
 import { policyService } from "./policy/policy.ts";
 import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
-import type { Snapshot, Store } from "./ports/store.ts";
+import { type Snapshot, type Store, StoreError } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -95,6 +95,8 @@ const CONFIRM_EVERY_MS: number = LEASE_MS / 5;
 const CONFIRM_AGAIN_MS = 200;
 /** How long the answer to a revocation waits for the other nodes. */
 const ANSWER_WITHIN_MS = 1_000;
+const READS_ANEW = "this node reads the log anew";
+const READ_AGAIN_MS = 200;
 const HOUSEKEEPING_MS = 60_000;
 const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
@@ -118,6 +120,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
    * nothing else is: what ended in the lost end would be honoured again.
    */
   let accepting: { readonly known: number; readonly endings: Endings } | null = null;
+  /** One acceptance at a time: a second one that comes in meanwhile is told the same. */
+  let underWay: Promise<Result<AcceptedLoss, Problem>> | null = null;
   const writer = makeWriter({
     world,
     store,
@@ -169,6 +173,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   let active: ActivePolicy = noPolicy();
+  let closed = false;
   const empty = await loaded();
   if (empty) await open();
   else if (options.restored !== undefined) await continueRestored(options.restored.ends);
@@ -220,7 +225,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   let explained: ActivePolicy | null = null;
   let loads = 0;
-  let closed = false;
   const member = membership({
     world,
     store,
@@ -369,7 +373,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       );
     }
     clock.notBefore(head?.at ?? instant(0));
-    clock.confirmed(now, opened);
+    // The others wait for no node that has not announced itself: the lease begins with the first confirmation.
+    clock.learnt(now, opened);
     if (head === null) {
       await refuseOverLost(snapshot, keptHead);
       return true;
@@ -407,13 +412,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   async function restarted(): Promise<void> {
-    writer.halt("this node reads the log anew");
+    writer.halt(READS_ANEW);
     await writer.idle();
-    standing.clear();
-    state.clear();
-    names.forgetAll();
-    if (await loaded()) throw new LedgerLostError("the database has no ledger any more");
-    active = await activeRevision();
+    for (;;) {
+      standing.clear();
+      state.clear();
+      names.forgetAll();
+      try {
+        if (await loaded()) throw new LedgerLostError("the database has no ledger any more");
+        active = await activeRevision();
+        break;
+      } catch (cause) {
+        // What is half loaded is of no use: the database is asked again until it has answered everything.
+        if (!(cause instanceof StoreError) || cause.code !== "unavailable" || closed) throw cause;
+        await new Promise<void>((resolve) => world.after(READ_AGAIN_MS, resolve));
+      }
+    }
     await node.refreshAssertionKey();
     loads += 1;
     if (accepting === null) goOn();
@@ -422,6 +436,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   function goOn(): void {
     writer.restarted();
     signer.moved();
+    // Not waited for: it may find that a newer epoch is to be read.
+    void member.confirm().catch(() => undefined);
   }
 
   /** Nothing follows here: the log goes on elsewhere. */
@@ -493,7 +509,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
-  async function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
+  function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
+    underWay ??= acceptedLoss(by, known).finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  }
+
+  async function acceptedLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
     // What is told at a second attempt is no longer in this node's memory.
     accepting ??= { known, endings: endingsOf(state) };
     const { endings } = accepting;
@@ -527,6 +550,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     // That the signed head is ahead of the database is what was accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     goOn();
+    // The head that was kept until now may be signed under a key that is lost with the end of the log.
+    await signer.sign().catch(() => undefined);
     await member.confirm();
     return written;
   }

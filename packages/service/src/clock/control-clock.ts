@@ -22,12 +22,14 @@ export interface ControlClock {
   stamp(): Instant;
   /** Takes in an answer of the store; `asked` is the monotonic time at which the question was sent. */
   confirmed(storeNow: Instant, asked: number): void;
+  /** The same for a node that the others do not know of yet: it learns the time, and is given no lease. */
+  learnt(storeNow: Instant, asked: number): void;
   /** No entry may be stamped before this. */
   notBefore(at: Instant): void;
   /** Null: this node may honour. */
   doubt(): ClockDoubt | null;
-  /** An administrator says that the store's clock is right as it stands. The next confirmation counts again. */
-  accept(storeNow: Instant): void;
+  /** An administrator says that the store's clock is right as it stands; `asked` as for `confirmed`. */
+  accept(storeNow: Instant, asked: number): void;
 }
 
 interface Anchor {
@@ -36,6 +38,7 @@ interface Anchor {
   readonly asked: number;
   readonly answered: number;
   readonly wall: Instant;
+  readonly leases: boolean;
 }
 
 export function controlClock(world: World): ControlClock {
@@ -66,33 +69,22 @@ export function controlClock(world: World): ControlClock {
     };
   };
 
+  const anchorOf = (answer: Instant, asked: number, leases: boolean): Anchor => ({
+    store: instant(Math.max(Math.floor(answer + offset), 0)),
+    asked,
+    answered: world.monotonic(),
+    wall: world.wall(),
+    leases,
+  });
+
   return {
     now,
     stamp() {
       last = now().latest;
       return last;
     },
-    confirmed(answer, asked) {
-      const answered = world.monotonic();
-      const store = instant(Math.max(Math.floor(answer + offset), 0));
-      if (anchor === null) {
-        if (store < last - TOLERANCE_MS) {
-          jump = store - last;
-          return;
-        }
-      } else {
-        const difference = store - (anchor.store + (answered - anchor.answered));
-        // Either answer may have been long on the way: the store read its clock at some moment of that.
-        const unsure = answered - asked + (anchor.answered - anchor.asked);
-        if (Math.abs(difference) > TOLERANCE_MS + unsure) {
-          jump = difference;
-          return;
-        }
-      }
-      // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
-      jump = 0;
-      anchor = { store, asked, answered, wall: world.wall() };
-    },
+    confirmed: (answer, asked) => take(answer, asked, true),
+    learnt: (answer, asked) => take(answer, asked, false),
     notBefore(at) {
       if (at > last) last = at;
     },
@@ -101,12 +93,35 @@ export function controlClock(world: World): ControlClock {
       if (jump !== 0) return { kind: "distrusted", by: jump };
       if (anchor === null) return { kind: "stale", elapsed: LEASE_MS };
       const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
-      return elapsed > LEASE_MS ? { kind: "stale", elapsed } : null;
+      return elapsed > LEASE_MS || !anchor.leases ? { kind: "stale", elapsed } : null;
     },
-    accept(storeNow) {
+    accept(storeNow, asked) {
       jump = 0;
-      anchor = null;
       offset = Math.max(last - storeNow, 0);
+      // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
+      anchor = anchorOf(storeNow, asked, false);
     },
   };
+
+  function take(answer: Instant, asked: number, leases: boolean): void {
+    const answered = world.monotonic();
+    const store = instant(Math.max(Math.floor(answer + offset), 0));
+    if (anchor === null) {
+      if (store < last - TOLERANCE_MS) {
+        jump = store - last;
+        return;
+      }
+    } else {
+      // The store read its clock somewhere between question and answer, both times.
+      const passed = store - anchor.store;
+      const [least, most] = [asked - anchor.answered, answered - anchor.asked];
+      if (passed < least - TOLERANCE_MS || passed > most + TOLERANCE_MS) {
+        jump = passed - (passed < least ? least : most);
+        return;
+      }
+    }
+    // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
+    jump = 0;
+    anchor = anchorOf(answer, asked, leases);
+  }
 }

@@ -4,6 +4,7 @@ import {
   decide,
   explain,
   formatInstant,
+  hasEnded,
   isId,
   makeId,
   type Now,
@@ -12,6 +13,7 @@ import {
   type ReasonCode,
   type RevisionId,
   refuse,
+  sessionIsLive,
   timeOrdered,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
@@ -130,7 +132,10 @@ export function decisionService(parts: {
       const honoured = await writer.honour({
         decision: id,
         optOuts,
-        revision: judged.active.id ?? ("none" as RevisionId),
+        // Of the judgement that stands when it is recorded: it may be decided again under another revision.
+        get revision() {
+          return judged.active.id ?? ("none" as RevisionId);
+        },
         who,
         session: judged.facts.session?.id ?? null,
         still(pending) {
@@ -151,9 +156,9 @@ export function decisionService(parts: {
         },
       });
       // A process that was stopped while its record was under way comes back to a world in which the opt-out may
-      // have ended: past the lease the record alone lets nothing through.
+      // have ended: past the lease, or past its end, the record alone lets nothing through.
       const standing = doubts.current()?.reason ?? null;
-      if (honoured.ok && standing === null)
+      if (honoured.ok && stillStands(judged))
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
       const doubt = !honoured.ok && honoured.why === "unavailable" ? "recording_unavailable" : standing;
       judged = judge(question, doubt, none);
@@ -161,6 +166,20 @@ export function decisionService(parts: {
     // Law 4: no record, no waiver. What is left is the answer without one.
     if (judged.decision.outcome === "honour") judged = judge(question, "recording_unavailable", none);
     return answer(id, question, judged, started, null);
+  }
+
+  /**
+   * Recording may have taken long: the answer of the database may come after the lease or after the end of what is
+   * honoured, and others may count on both.
+   */
+  function stillStands({ decision, facts }: Judged): boolean {
+    if (doubts.current() !== null) return false;
+    const { latest } = clock.now();
+    if (facts.session !== null && !sessionIsLive(facts.session, latest)) return false;
+    return decision.waived.every(({ optOut }) => {
+      const found = state.optOuts.get(optOut);
+      return found !== undefined && !hasEnded(found, latest);
+    });
   }
 
   return {

@@ -154,11 +154,10 @@ export async function nodeService(parts: {
     async acceptTime(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
+      const asked = parts.world.monotonic();
       const { now } = await store.confirm();
       const behind = Math.max(clock.now().latest - now, 0);
-      clock.accept(now);
-      const asked = parts.world.monotonic();
-      clock.confirmed((await store.confirm()).now, asked);
+      clock.accept(now, asked);
       const written = await writer.submit({
         touches: ["time"],
         evenInDoubt: true,
@@ -212,7 +211,9 @@ export async function nodeService(parts: {
             [{ pointer: "#/lost", detail: `${loss.lost}` }],
           ),
         );
-      const more = (await parts.members()).find(({ live, size }) => live && size > loss.known);
+      // One that is no further than the database follows the log that grew there since: it knows of no loss.
+      const most = Math.max(loss.known, loss.has);
+      const more = (await parts.members()).find(({ live, size }) => live && size > most);
       if (more !== undefined)
         return refuse(
           problem(

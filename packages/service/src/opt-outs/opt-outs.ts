@@ -75,9 +75,14 @@ export function optOutService(parts: OptOutParts): OptOutService {
     id: string,
     run: (state: State, at: Instant) => Result<Draft<null>, Problem>,
   ): Outcomes<OptOutView> {
-    const held = state.optOuts.get(id)?.holder;
-    const touches = [`opt-out:${id}`, ...(held === undefined ? [] : holderTouches(held))];
-    const written = await writer.submit({ touches, run });
+    const written = await writer.submit({
+      touches: [`opt-out:${id}`],
+      alsoTouches(now) {
+        const held = now.optOuts.get(id)?.holder;
+        return held === undefined ? [] : holderTouches(held);
+      },
+      run,
+    });
     const optOut = state.optOuts.get(id);
     if (!written.ok) {
       const known = optOut !== undefined && maySee(caller, optOut);

@@ -50,6 +50,8 @@ interface QueuedHonour {
 /** Fills a batch without starving whoever waits; see the measurements in the design. */
 const MOST_COMMANDS = 128;
 const MOST_HONOURS = 512;
+/** How soon a database that did not answer is asked again. */
+const ASK_AGAIN_MS = 200;
 /** Beyond these the answer is "busy", never a longer wait. */
 const MOST_WAITING_COMMANDS = 4096;
 const MOST_WAITING_HONOURS = 8192;
@@ -135,7 +137,7 @@ export function writer(parts: {
       return null;
     });
     const made = composed as Composed | null;
-    if (refused !== null) known = tip.size;
+    if (refused !== null) heardLater();
     if (made === null) {
       // What waits was never looked at: without the log nothing can be said of it.
       if (refused !== null && !("size" in refused)) refuseAll(refused);
@@ -146,6 +148,17 @@ export function writer(parts: {
     else made.fail(refused);
   }
 
+  /** The database did not answer: what it was known to have is asked for again in a moment. */
+  function heardLater(): void {
+    const told = known;
+    known = tip.size;
+    if (told > tip.size && fault === null)
+      world.after(ASK_AGAIN_MS, () => {
+        known = Math.max(known, told);
+        if (behind()) wake();
+      });
+  }
+
   async function catchUp(): Promise<void> {
     try {
       const tail = await store.tail(tip.size);
@@ -153,8 +166,7 @@ export function writer(parts: {
       else await takeIn(tail);
     } catch (cause) {
       if (!(cause instanceof StoreError)) throw cause;
-      // The next confirmation of the head tells again.
-      known = tip.size;
+      heardLater();
     }
   }
 
@@ -223,7 +235,8 @@ export function writer(parts: {
   function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
     const doubt = clock.doubt();
     const inDoubt = fault !== null || doubt?.kind === "distrusted";
-    const at = clock.stamp();
+    // A stamp moves time on for good: one of a clock in doubt would.
+    const at = inDoubt ? clock.now().latest : clock.stamp();
     const batchId = makeId("bat", pool.take(16));
     const build = builder(at);
     const settled: (() => void)[] = [];
@@ -268,7 +281,10 @@ export function writer(parts: {
     while (commands.length > 0 && count < MOST_COMMANDS) {
       const one = commands.shift();
       if (one === undefined) break;
-      if (inDoubt && one.command.evenInDoubt !== true) {
+      // What an administrator says of the time helps against a doubtful clock and against nothing else; a loss is
+      // accepted while everything else is kept waiting for it.
+      const kept = fault !== null && one.command.newEpoch !== true;
+      if (kept || (inDoubt && one.command.evenInDoubt !== true)) {
         one.settle(
           refuse(
             problem(
@@ -284,7 +300,8 @@ export function writer(parts: {
         later.push(one, ...commands.splice(0));
         break;
       }
-      if (one.command.touches.some((key) => touched.has(key))) {
+      const touches = [...one.command.touches, ...(one.command.alsoTouches?.(state) ?? [])];
+      if (touches.some((key) => touched.has(key))) {
         later.push(one);
         continue;
       }
@@ -294,7 +311,7 @@ export function writer(parts: {
         one.settle(result);
         continue;
       }
-      for (const key of one.command.touches) touched.add(key);
+      for (const key of touches) touched.add(key);
       const draft = result.value;
       taken.push(one);
       failed.push((why) => one.settle(refuse(why)));

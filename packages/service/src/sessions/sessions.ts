@@ -26,7 +26,7 @@ import { draftEntity, type EntityParts } from "../entities/entities.ts";
 import { pageOf } from "../page.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { StoredSession } from "../projection/state.ts";
+import type { State, StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
@@ -69,6 +69,13 @@ export function sessionService(
     state: stateOf(session),
     registeredBy: session.registeredBy,
   });
+
+  /** The deletion of its person ends a session too: the two never share a batch. */
+  const personTouch = (now: State, id: string): readonly string[] => {
+    const subject = now.session(id)?.subject;
+    const blind = subject === undefined ? undefined : now.entity(subject)?.blind;
+    return blind === undefined ? [] : [`entity:${blind}`];
+  };
 
   /** What the registering token may say at most. */
   function checked(
@@ -262,6 +269,7 @@ export function sessionService(
     async revoke(caller, id) {
       const written = await writer.submit({
         touches: [`session:${id}`],
+        alsoTouches: (now) => personTouch(now, id),
         run(now) {
           const session = now.session(id);
           if (session === undefined || !mine(caller, session)) return notFound("session", id);

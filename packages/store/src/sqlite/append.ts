@@ -29,7 +29,7 @@ export function ledger(databases: Databases, keys: Keyring, reach: (point: Crash
       reach("before-begin");
       // The directory lock makes this the only writer: the head cannot move before the commit.
       const found = readHead();
-      if (found && (found.size !== next.expected.size || found.epoch !== next.expected.epoch)) return found;
+      if (found && !follows(next.expected, found)) return found;
       if (!found && next.expected.size !== 0) {
         throw new WorkerFault(
           "refused",
@@ -58,6 +58,14 @@ export function ledger(databases: Databases, keys: Keyring, reach: (point: Crash
       return batch.get(id) !== undefined;
     },
   };
+}
+
+function follows({ size, epoch, range }: PackedBatch["expected"], head: Head): boolean {
+  return (
+    head.size === size &&
+    head.epoch === epoch &&
+    (range === undefined || Buffer.compare(range, head.range) === 0)
+  );
 }
 
 function commit({ data }: Databases): void {

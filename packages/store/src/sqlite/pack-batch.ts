@@ -10,7 +10,7 @@ export function packBatch(batch: Batch): PackedBatch {
   );
   return {
     id: batch.id,
-    expected: { size: batch.expected.size, epoch: batch.expected.epoch },
+    expected: batch.expected,
     bodies: batch.entries.map((entry) => entry.body),
     leaves: pack(batch.entries.map((entry) => entry.leaf)),
     sealed: {

@@ -1,5 +1,6 @@
 import type { EntityRef, Instant } from "@postern/core";
 import type {
+  Batch,
   CrashPoint,
   Cursor,
   DecisionRecord,
@@ -37,7 +38,7 @@ export interface PackedEntries {
 
 export interface PackedBatch {
   readonly id: string;
-  readonly expected: { readonly size: number; readonly epoch: number };
+  readonly expected: Batch["expected"];
   readonly bodies: readonly string[];
   readonly leaves: Packed;
   /** `entries` counts from the first entry of the batch. */

@@ -65,6 +65,20 @@ export function appendRules(trial: Current): void {
       expect(answer).toEqual({ kind: "lost-race", head });
     });
 
+    it("a batch on another log of the same size and epoch loses the race", async () => {
+      const { store } = trial();
+      const { head } = await appendTo(store, "bat_1");
+      const other = { size: 1, epoch: 1, range: bytes("range of another log", 70) };
+      expect(await store.append(batchAfter(head, "bat_2", { expected: other }))).toEqual({
+        kind: "lost-race",
+        head,
+      });
+      const same = { size: 1, epoch: 1, range: head.range };
+      expect(await store.append(batchAfter(head, "bat_3", { expected: same }))).toMatchObject({
+        kind: "appended",
+      });
+    });
+
     it("of many batches that expect the same head exactly one is appended", async () => {
       const { store } = trial();
       const { head } = await appendTo(store, "bat_0");

@@ -1,0 +1,85 @@
+import type { Caller, Service } from "@postern/service";
+import type { Ground, SimulatedNode } from "./ground.ts";
+import { emptyModel } from "./model.ts";
+
+/**
+ * A stand-by takes over that had not got the last batches. False: nobody has seen them, so that nobody could tell,
+ * and nothing was lost.
+ */
+export function loseTail(ground: Ground, batches: number): boolean {
+  const { db, nodes } = ground;
+  for (const node of nodes) ground.follow(node);
+  const last = db.log.slice(-batches);
+  const kept = (db.contents().head?.size ?? 0) - last.reduce((sum, { entries }) => sum + entries.length, 0);
+  const knows = (node: SimulatedNode): boolean =>
+    node.service !== null && node.model.size > kept && !node.stranded;
+  if (last.some(({ head }) => head.epoch !== last[0]?.expected.epoch) || !nodes.some(knows)) return false;
+  for (const node of nodes) {
+    // Whoever is on the way up may or may not have read the end that is lost.
+    if (node.service === null && !node.away) return false;
+    if (knows(node)) node.stranded = true;
+  }
+  for (const entry of ground.parsed.slice(kept))
+    if (entry.event.type === "decision.honoured")
+      for (const { decision } of entry.event.honours) ground.lostDecisions.add(decision);
+  db.lose(batches);
+  ground.rebuild();
+  for (const [id, size] of ground.inEffect) if (size > kept) ground.inEffect.delete(id);
+  const stays = ground.acknowledged.filter(({ size, holds }) => size <= kept || holds(ground.truth));
+  ground.acknowledged.splice(0, ground.acknowledged.length, ...stays);
+  ground.lossOpen = true;
+  ground.losses += 1;
+  ground.lossUntil = Number.POSITIVE_INFINITY;
+  return true;
+}
+
+/** An administrator comes, on one of the nodes that know of the loss, and tries until it is accepted. */
+export function acceptLater(ground: Ground, delay: number): void {
+  ground.time.at(delay, () => {
+    if (!ground.lossOpen) return;
+    // One that has seen less than another refuses, and names the other: each that knows is asked.
+    const knowing = ground.nodes.filter(({ service, machine }) => !machine.frozen() && knowsOfLoss(service));
+    void (async () => {
+      for (const node of knowing) if (ground.lossOpen) await accept(ground, node);
+    })();
+    acceptLater(ground, 700);
+  });
+}
+
+/** As an administrator does: looks at what is lost, and names it. */
+export async function acceptNamed(
+  service: Service,
+  admin: Caller,
+): Promise<Awaited<ReturnType<Service["node"]["acceptLoss"]>>> {
+  const told = await service.node.members(admin);
+  return service.node.acceptLoss(admin, { lost: told.ok ? (told.value.loss?.lost ?? 0) : 0 });
+}
+
+async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
+  const { service } = node;
+  if (service === null) return;
+  const known = ground.follow(node);
+  const ended = [...known.optOuts.values()].filter(({ standing }) => standing === "ended");
+  const accepted = await acceptNamed(service, ground.opening.admin).catch(() => null);
+  if (accepted?.ok === false && accepted.refusal.detail.includes("clock"))
+    await service.node.acceptTime(ground.opening.admin).catch(() => null);
+  if (accepted?.ok !== true || !ground.lossOpen) return;
+  for (const { id } of ended) {
+    const now = ground.truth.optOuts.get(id);
+    ground.rules.check(
+      "revoked stays revoked",
+      now === undefined || now.standing === "ended",
+      () => `\`${id}\` had ended as ${node.name} knew, and is ${now?.standing} after the loss was accepted`,
+    );
+  }
+  node.stranded = false;
+  node.model = emptyModel();
+  ground.lossOpen = false;
+  ground.lossUntil = ground.time.now() + 3_000;
+}
+
+/** Whether a node says that its database lost the end of its log. */
+export function knowsOfLoss(service: Service | null): boolean {
+  const findings = (service?.node.status().findings ?? []) as readonly { readonly reason: string }[];
+  return findings.some(({ reason }) => reason === "database_stale");
+}
