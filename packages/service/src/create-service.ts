@@ -41,6 +41,7 @@ import { type Problem, problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
+import { wentBack } from "./record/went-back.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { endsOf } from "./restore/ends.ts";
@@ -488,7 +489,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
   async function rejoin(): Promise<void> {
     if (restarting !== null) return restarting;
-    const endings = endingsOf(state);
+    const endings = accepting?.endings ?? endingsOf(state);
+    // Another node's acceptance stands: there is nothing left for this one to accept.
+    accepting = null;
     await restart();
     const by: Actor = { person: null, via: "system" };
     if (endedAgain(state, by, endings).events.length === 0) return;
@@ -521,6 +524,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     accepting ??= { known, endings: endingsOf(state) };
     const { endings } = accepting;
     await restart();
+    // Should the acceptance fail, the loss is still there to be accepted.
+    alarm("database_stale", wentBack(tip.size, accepting.known));
     const lost = Math.max(accepting.known - tip.size, 0);
     const epoch = tip.epoch + 1;
     const written = await writer.submit<AcceptedLoss>({

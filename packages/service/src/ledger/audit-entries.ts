@@ -15,7 +15,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { Snapshot, Subtree } from "../ports/store.ts";
 import { type Expected, expected } from "../projection/expected.ts";
 import { hasher } from "../record/seal-entry.ts";
-import { keyEpochs } from "./checkpoints.ts";
+import { epochOf, keyEpochs } from "./checkpoints.ts";
 import { sealedFault, textFault } from "./entry-check.ts";
 import { type AuditFinding, entriesFromTo } from "./finding.ts";
 import { readEntry } from "./replay.ts";
@@ -65,6 +65,8 @@ export async function readEntries(
   const signed = (await store.checkpoints(MOST_CHECKPOINTS)).toReversed();
   const sizes = new Set([...signed.map(({ size }) => size), parts.alsoAt ?? 0]);
   const subtrees: Subtree[] = [];
+  /** Where each later epoch of the log begins: what was signed before it beyond there is the end that was lost. */
+  const begun: { readonly epoch: number; readonly index: number }[] = [];
   let range = emptyRange;
   let missingFrom: number | null = null;
   let whole = true;
@@ -161,6 +163,7 @@ export async function readEntries(
         });
       lastAt = at;
       told.take(event, at, index);
+      if (event.type === "epoch.accepted") begun.push({ epoch: event.epoch, index });
     } catch {
       // What follows from one such entry is not told again of each after it.
       if (strange) return;
@@ -180,10 +183,13 @@ export async function readEntries(
       const found = roots.get(size);
       if (found === undefined) continue;
       try {
-        if (hashEquals(openCheckpointInHistory(text, origin, history).root, found)) {
+        const opened = openCheckpointInHistory(text, origin, history);
+        if (hashEquals(opened.root, found)) {
           agreed = size;
           continue;
         }
+        const inEpoch = epochOf(opened.extensions);
+        if (begun.some(({ epoch, index }) => epoch > inEpoch && size > index)) continue;
       } catch {
         continue;
       }

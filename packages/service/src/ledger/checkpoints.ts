@@ -34,7 +34,7 @@ const MOST_LOOKED_AT = 1_000;
 /** The extension line of a signed head that says in which epoch of the log it stands; none in the first. */
 const EPOCH_LINE = "epoch ";
 
-function epochOf(extensions: readonly string[]): number {
+export function epochOf(extensions: readonly string[]): number {
   const line = extensions.find((one) => one.startsWith(EPOCH_LINE));
   return line === undefined ? 1 : Number(line.slice(EPOCH_LINE.length));
 }
