@@ -202,6 +202,8 @@ export function writer(parts: {
 
   function apply(advanced: Advanced, changes: Composed["changes"]): void {
     tip.accept(advanced);
+    // An entry of a clock in doubt was not stamped by it: what is accepted of the time next must not fall behind it.
+    clock.notBefore(advanced.head.at);
     for (const { projection, id, record, entry } of changes) state.apply(projection, id, record, entry);
     for (const listener of listeners) listener({ size: tip.size, changes });
   }
