@@ -30,7 +30,7 @@ export async function entriesRow(): Promise<Row> {
   const clock = controlClock(world);
   clock.notBefore(instant(0));
   const confirm = async (): Promise<void> => {
-    const asked = world.monotonic();
+    const asked = clock.asks();
     clock.confirmed((await store.confirm()).now, asked);
   };
   await confirm();

@@ -46,7 +46,7 @@ export async function sharedEntriesRow(): Promise<Row> {
     const clock = controlClock(world);
     clock.notBefore(instant(0));
     const confirm = async (): Promise<void> => {
-      const asked = world.monotonic();
+      const asked = clock.asks();
       clock.confirmed((await store.confirm()).now, asked);
     };
     await confirm();

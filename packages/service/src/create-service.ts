@@ -10,7 +10,7 @@ import {
   timeOrdered,
 } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
-import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
+import { type Asked, controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
 import { decisionService } from "./decisions/decisions.ts";
@@ -40,6 +40,7 @@ import type { World } from "./ports/world.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { RecordChange } from "./projection/project.ts";
 import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
+import type { DraftEvent } from "./record/command.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { wentBack } from "./record/went-back.ts";
 import { words } from "./record/words.ts";
@@ -355,12 +356,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   };
 
   function loaded(): Promise<boolean> {
-    const opened = world.monotonic();
+    const opened = clock.asks();
     return store.snapshot((snapshot) => load(snapshot, opened));
   }
 
   /** Reads all that this node needs to know, as of one instant. True: there is no ledger yet. */
-  async function load(snapshot: Snapshot, opened: number): Promise<boolean> {
+  async function load(snapshot: Snapshot, opened: Asked): Promise<boolean> {
     const { head, now } = await snapshot.confirm();
     for await (const chunk of snapshot.keys()) keys.hold(chunk);
     if (keys.wrappingEpoch() > 0 && keys.get(`wrapping/${keys.wrappingEpoch()}`) === null) {
@@ -418,6 +419,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     for (;;) {
       standing.clear();
       state.clear();
+      keys.forgetAll();
       names.forgetAll();
       try {
         if (await loaded()) throw new LedgerLostError("the database has no ledger any more");
@@ -526,6 +528,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     await restart();
     // Should the acceptance fail, the loss is still there to be accepted.
     alarm("database_stale", wentBack(tip.size, accepting.known));
+    // The entries of the acceptance must not be stamped by a clock in doubt, nor by the end that is lost.
+    const doubted = clock.doubt()?.kind === "distrusted";
+    const asked = clock.asks();
+    const { now: wall } = await store.confirm();
+    clock.restart(tip.at, wall, asked);
+    const time: DraftEvent[] = doubted
+      ? [{ by, event: { type: "time.accepted", wall, behind: Math.max(tip.at - wall, 0) } }]
+      : [];
     const lost = Math.max(accepting.known - tip.size, 0);
     const epoch = tip.epoch + 1;
     const written = await writer.submit<AcceptedLoss>({
@@ -533,7 +543,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       newEpoch: true,
       evenInDoubt: true,
       run: (now) => {
-        const { events, lostKeys } = acceptance(now, by, epoch, lost, endings);
+        const { events: accepted, lostKeys } = acceptance(now, by, epoch, lost, endings);
+        const events = [...accepted, ...time];
         const count = (...types: readonly string[]): number =>
           events.filter(({ event }) => types.includes(event.type)).length;
         const did = {

@@ -11,6 +11,12 @@ export type ClockDoubt =
   | { readonly kind: "stale"; readonly elapsed: number }
   | { readonly kind: "distrusted"; readonly by: number };
 
+/** When a question was sent to the store, by both clocks of this machine. */
+export interface Asked {
+  readonly monotonic: number;
+  readonly wall: Instant;
+}
+
 /**
  * Control-plane time as this node knows it: the store's clock, never behind the last entry, bounded by each
  * confirmation of the head. Between confirmations time passes by the larger of the monotonic and the wall
@@ -20,24 +26,27 @@ export interface ControlClock {
   now(): Now;
   /** An instant for a new entry: not before the last one. */
   stamp(): Instant;
-  /** Takes in an answer of the store; `asked` is the monotonic time at which the question was sent. */
-  confirmed(storeNow: Instant, asked: number): void;
+  /** A question is about to be sent. */
+  asks(): Asked;
+  /** Takes in an answer of the store. */
+  confirmed(storeNow: Instant, asked: Asked): void;
   /** The same for a node that the others do not know of yet: it learns the time, and is given no lease. */
-  learnt(storeNow: Instant, asked: number): void;
+  learnt(storeNow: Instant, asked: Asked): void;
   /** No entry may be stamped before this. */
   notBefore(at: Instant): void;
   /** Null: this node may honour. */
   doubt(): ClockDoubt | null;
-  /** An administrator says that the store's clock is right as it stands; `asked` as for `confirmed`. */
-  accept(storeNow: Instant, asked: number): void;
+  /** An administrator says that the store's clock is right as it stands. */
+  accept(storeNow: Instant, asked: Asked): void;
+  /** The same, of a log whose last entry, at `last`, is earlier than what this node knew: that end is lost. */
+  restart(last: Instant, storeNow: Instant, asked: Asked): void;
 }
 
 interface Anchor {
   readonly store: Instant;
-  /** Monotonic time when the question left and when its answer came. */
-  readonly asked: number;
-  readonly answered: number;
-  readonly wall: Instant;
+  readonly asked: Asked;
+  /** When the answer came. */
+  readonly answered: Asked;
   readonly leases: boolean;
 }
 
@@ -48,37 +57,40 @@ export function controlClock(world: World): ControlClock {
   /** Set by an acceptance while the clock was behind the last entry: time goes on from that entry. */
   let offset = 0;
 
-  const monotonicSince = (from: number): number => Math.max(world.monotonic() - from, 0);
-  const disagreement = (from: Anchor): number =>
-    world.wall() - from.wall - (world.monotonic() - from.answered);
+  const asks = (): Asked => ({ monotonic: world.monotonic(), wall: world.wall() });
+  const monotonicSince = ({ monotonic }: Asked): number => Math.max(world.monotonic() - monotonic, 0);
+  /** The larger of both clocks: a suspended machine's monotonic one stood still. */
+  const elapsedSince = (from: Asked): number => Math.max(monotonicSince(from), world.wall() - from.wall);
+  const disagreement = (from: Asked): number =>
+    world.wall() - from.wall - (world.monotonic() - from.monotonic);
   const atLeastLast = (at: number): Instant => instant(Math.floor(Math.max(at, last)));
 
   const watch = (): void => {
     if (anchor === null || jump !== 0) return;
-    const difference = disagreement(anchor);
+    const difference = disagreement(anchor.asked);
     if (Math.abs(difference) > TOLERANCE_MS) jump = difference;
   };
 
   const now = (): Now => {
     if (anchor === null) return { earliest: last, latest: atLeastLast(world.wall() + offset) };
     // The store read its clock between question and answer: the latest time it can be assumes the question.
-    const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
+    const elapsed = elapsedSince(anchor.asked);
     return {
       earliest: atLeastLast(anchor.store + monotonicSince(anchor.answered)),
       latest: atLeastLast(Math.ceil(anchor.store + elapsed)),
     };
   };
 
-  const anchorOf = (answer: Instant, asked: number, leases: boolean): Anchor => ({
+  const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => ({
     store: instant(Math.max(Math.floor(answer + offset), 0)),
     asked,
-    answered: world.monotonic(),
-    wall: world.wall(),
+    answered: asks(),
     leases,
   });
 
   return {
     now,
+    asks,
     stamp() {
       last = now().latest;
       return last;
@@ -92,18 +104,30 @@ export function controlClock(world: World): ControlClock {
       watch();
       if (jump !== 0) return { kind: "distrusted", by: jump };
       if (anchor === null) return { kind: "stale", elapsed: LEASE_MS };
-      const elapsed = Math.max(monotonicSince(anchor.asked), world.wall() - anchor.wall);
+      const elapsed = elapsedSince(anchor.asked);
       return elapsed > LEASE_MS || !anchor.leases ? { kind: "stale", elapsed } : null;
     },
-    accept(storeNow, asked) {
-      jump = 0;
-      offset = Math.max(last - storeNow, 0);
-      // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
-      anchor = anchorOf(storeNow, asked, false);
+    accept,
+    restart(at, storeNow, asked) {
+      last = at;
+      accept(storeNow, asked);
     },
   };
 
-  function take(answer: Instant, asked: number, leases: boolean): void {
+  function accept(storeNow: Instant, asked: Asked): void {
+    jump = 0;
+    offset = Math.max(last - storeNow, 0);
+    // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
+    anchor = anchorOf(storeNow, asked, false);
+  }
+
+  function take(answer: Instant, asked: Asked, leases: boolean): void {
+    const difference = disagreement(asked);
+    if (Math.abs(difference) > TOLERANCE_MS) {
+      // A clock jumped, or the machine slept, while the question was under way: the answer is of an unknown age.
+      jump = difference;
+      return;
+    }
     const answered = world.monotonic();
     const store = instant(Math.max(Math.floor(answer + offset), 0));
     if (anchor === null) {
@@ -114,7 +138,7 @@ export function controlClock(world: World): ControlClock {
     } else {
       // The store read its clock somewhere between question and answer, both times.
       const passed = store - anchor.store;
-      const [least, most] = [asked - anchor.answered, answered - anchor.asked];
+      const [least, most] = [asked.monotonic - anchor.answered.monotonic, answered - anchor.asked.monotonic];
       if (passed < least - TOLERANCE_MS || passed > most + TOLERANCE_MS) {
         jump = passed - (passed < least ? least : most);
         return;

@@ -13,6 +13,8 @@ export interface Keyring {
   /** Takes in what was committed. */
   hold(keys: readonly WrappedKey[]): void;
   lose(ids: readonly string[]): void;
+  /** Everything is read anew: a key that is lost with the end of a log must not go on wrapping others. */
+  forgetAll(): void;
   names(): readonly string[];
   /** Every id, of entities too. */
   all(): Iterable<string>;
@@ -83,7 +85,13 @@ export function keyring(master: KeyObject, pool: RandomPool): Keyring {
       for (const id of ids) {
         wrapped.delete(id);
         opened.delete(id);
+        if (wrapping?.id === id) wrapping = null;
       }
+    },
+    forgetAll() {
+      wrapped.clear();
+      opened.clear();
+      wrapping = null;
     },
     all: () => wrapped.keys(),
     names: () => [...wrapped.keys()].filter((id) => id.includes("/")),

@@ -109,7 +109,7 @@ export function membership(parts: {
   return {
     node,
     async confirm() {
-      const sent = world.monotonic();
+      const sent = clock.asks();
       // What was appended while the question was under way is not in the answer.
       const { size, epoch } = tip;
       try {
@@ -138,7 +138,7 @@ export function membership(parts: {
         clock.confirmed(now, sent);
         live = Math.max((await members()).all.filter((one) => one.live).length, 1);
         // An answer that was held back on the way confirms a moment that is long past: it is asked for again.
-        return world.monotonic() - sent < LATE_MS;
+        return world.monotonic() - sent.monotonic < LATE_MS;
       } catch (cause) {
         if (!(cause instanceof StoreError)) throw cause;
         return false;

@@ -154,7 +154,7 @@ export async function nodeService(parts: {
     async acceptTime(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const asked = parts.world.monotonic();
+      const asked = clock.asks();
       const { now } = await store.confirm();
       const behind = Math.max(clock.now().latest - now, 0);
       clock.accept(now, asked);

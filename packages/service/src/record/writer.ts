@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
 import { serializeRange } from "@postern/ledger";
-import type { ControlClock } from "../clock/control-clock.ts";
+import type { Asked, ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -109,7 +109,7 @@ export function writer(parts: {
     const composed = compose();
     if (composed === null) return;
     const refused = await settled(composed.batch.id, async () => {
-      const asked = world.monotonic();
+      const asked = clock.asks();
       const appended = await store.append(composed.batch);
       if (appended.kind === "lost-race") return appended.head;
       renew(appended.now, asked);
@@ -171,7 +171,7 @@ export function writer(parts: {
   }
 
   /** Where others read what this node says of itself, only that renews its lease: see the membership of nodes. */
-  function renew(now: Instant, asked: number): void {
+  function renew(now: Instant, asked: Asked): void {
     if (store.kind === "sqlite") clock.confirmed(now, asked);
   }
 

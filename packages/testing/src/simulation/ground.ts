@@ -159,16 +159,8 @@ export function ground(opening: Opening, seed: number): Ground {
       if (service === null) return node.model;
       if (node.stranded) {
         // It has read the log anew once it stands elsewhere than where it was when the loss came.
-        const { epoch, size, doubt } = service.node.status() as {
-          readonly epoch: number;
-          readonly size: number;
-          readonly doubt: { readonly detail: string } | null;
-        };
-        const anew =
-          epoch !== node.model.epoch ||
-          size !== node.model.size ||
-          doubt?.detail.includes("log anew") === true;
-        if (!anew) return node.model;
+        const { epoch, size } = service.node.status() as { readonly epoch: number; readonly size: number };
+        if (epoch === node.model.epoch && size === node.model.size) return node.model;
         node.stranded = false;
         node.model = emptyModel();
       }

@@ -132,7 +132,7 @@ export async function look(ground: Ground): Promise<void> {
       "an honest use succeeds",
       decision.outcome === "honour",
       () =>
-        `${name} answers ${decision.outcome} to an honest use (${decision.notHonoured.map(({ reason }) => reason).join()})`,
+        `${name} answers ${decision.outcome} to an honest use (${[...decision.unmet, ...decision.notHonoured].map(({ reason }) => reason).join()}); ${JSON.stringify(service.node.status())}; the log has ${ground.truth.size} in epoch ${ground.truth.epoch}`,
     );
   }
   for (const node of up) judgeConsidered(ground, node, weak, "/reports/a");

@@ -1,0 +1,84 @@
+import { type Instant, instant } from "@postern/core";
+import { describe, expect, it } from "vitest";
+import { controlClock } from "../../src/clock/control-clock.ts";
+
+/** A machine whose two clocks move as they are told, and a store whose clock tells the truth. */
+function machine() {
+  const start = Date.parse("2026-11-21T09:00:00Z");
+  let [wall, monotonic, truth] = [start, 50, start];
+  const world = {
+    wall: (): Instant => instant(wall),
+    monotonic: (): number => monotonic,
+    random: (bytes: number): Uint8Array => new Uint8Array(bytes),
+    after: () => () => undefined,
+  };
+  return {
+    clock: controlClock(world),
+    store: (): Instant => instant(truth),
+    pass(milliseconds: number) {
+      wall += milliseconds;
+      monotonic += milliseconds;
+      truth += milliseconds;
+    },
+    sleep(milliseconds: number) {
+      wall += milliseconds;
+      truth += milliseconds;
+    },
+    setWall(by: number) {
+      wall += by;
+    },
+  };
+}
+
+describe("control-plane time", () => {
+  it("counts the time that a machine slept while its question was under way", () => {
+    const { clock, store, pass, sleep } = machine();
+    const asked = clock.asks();
+    const answer = store();
+    sleep(1_400);
+    pass(10);
+    clock.confirmed(answer, asked);
+    expect(clock.doubt()).toBeNull();
+    expect(clock.now().latest).toBeGreaterThanOrEqual(store());
+  });
+
+  it("takes no answer during which the two clocks of the machine went apart", () => {
+    const { clock, store, pass, setWall } = machine();
+    clock.confirmed(store(), clock.asks());
+    const asked = clock.asks();
+    setWall(-3_600_000);
+    pass(20);
+    clock.confirmed(store(), asked);
+    expect(clock.doubt()).toEqual({ kind: "distrusted", by: -3_600_000 });
+  });
+
+  it("trusts a machine again whose first answer came too late to be of use", () => {
+    const { clock, store, pass, sleep } = machine();
+    const asked = clock.asks();
+    sleep(60_000);
+    clock.confirmed(store(), asked);
+    expect(clock.doubt()?.kind).toBe("distrusted");
+    pass(5);
+    clock.confirmed(store(), clock.asks());
+    expect(clock.doubt()).toBeNull();
+  });
+
+  it("goes on from the last entry that is left when an end of the log is lost", () => {
+    const { clock, store, setWall } = machine();
+    clock.confirmed(store(), clock.asks());
+    clock.notBefore(instant(store() + 9_000));
+    setWall(3_600_000);
+    expect(clock.doubt()?.kind).toBe("distrusted");
+    clock.restart(store(), store(), clock.asks());
+    expect(clock.stamp()).toBe(store());
+  });
+
+  it("never falls behind the last entry that is left, whatever the store's clock says", () => {
+    const { clock, store, pass } = machine();
+    const last = instant(store() + 5_000);
+    clock.restart(last, store(), clock.asks());
+    expect(clock.now().earliest).toBeGreaterThanOrEqual(last);
+    pass(100);
+    expect(clock.stamp()).toBe(last + 100);
+  });
+});
