@@ -62,8 +62,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "choices: a grant waits for all approvals",
     "service/src/opt-outs/grant.ts",
-    "|| has.approvals < needed) return",
-    ") return",
+    "  if (!approvalsOf(optOut, has.approvers, parts, state, at).complete) return { ok: true, value: null };\n",
+    "",
   ),
   guard(
     "lost race: each honour is decided again on what others appended",
@@ -122,7 +122,7 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "in effect: every live node has come to the revocation",
     "service/src/node/membership.ts",
-    "if (all.every((one) => one.self || one.size > entry || !one.live)) return now;",
+    "if (tip.size > entry && all.every((one) => one.self || one.size > entry || !one.live)) return now;",
     "if (all.length >= 0) return now;",
   ),
   guard(
@@ -146,8 +146,26 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "lost tail: nobody's session counts in the new epoch",
     "service/src/create-service.ts",
-    "      keepSessions: owed !== null,\n",
+    "      keepSessions: accepting !== null,\n",
     "      keepSessions: false,\n",
+  ),
+  guard(
+    "lost tail: a key that was lost with it wraps nothing any more",
+    "service/src/create-service.ts",
+    "      keys.forgetAll();\n",
+    "",
+  ),
+  guard(
+    "clock: what a machine slept while it waited for an answer counts",
+    CLOCK,
+    "Math.max(monotonicSince(from), world.wall() - from.wall);",
+    "monotonicSince(from);",
+  ),
+  guard(
+    "clock: an accepted loss is not stamped by a doubtful clock",
+    "service/src/create-service.ts",
+    "    clock.restart(tip.at, wall, asked);\n",
+    "",
   ),
   {
     name: "forwarding: only a listed proxy's headers count",
