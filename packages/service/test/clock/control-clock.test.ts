@@ -63,6 +63,16 @@ describe("control-plane time", () => {
     expect(clock.doubt()).toBeNull();
   });
 
+  it("keeps the newer of two answers, in whichever order they come", () => {
+    const { clock, store, pass } = machine();
+    const [early, earlyAnswer] = [clock.asks(), store()];
+    pass(4_000);
+    clock.confirmed(store(), clock.asks());
+    pass(2_000);
+    clock.confirmed(earlyAnswer, early);
+    expect(clock.doubt()).toBeNull();
+  });
+
   it("goes on from the last entry that is left when an end of the log is lost", () => {
     const { clock, store, setWall } = machine();
     clock.confirmed(store(), clock.asks());
