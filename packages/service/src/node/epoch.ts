@@ -1,4 +1,4 @@
-import { type Actor, canonical, type EntityRef, type OptOutId, scopeText } from "@postern/core";
+import { type Actor, canonical, type EntityRef, holderRefs, type OptOutId, scopeText } from "@postern/core";
 import type { KeptEnd } from "../ports/kept-ends.ts";
 import type { State, StoredLock, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
@@ -102,7 +102,10 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   for (const optOut of state.optOuts.all()) {
     const { id, standing } = optOut;
     if (standing !== "granted" && standing !== "suspended" && standing !== "pending") continue;
-    if (endings.revoked.has(id)) {
+    if (
+      endings.revoked.has(id) ||
+      holderRefs(optOut.holder).some((ref) => ref !== "anonymous" && endings.entities.has(ref))
+    ) {
       events.push(
         standing === "pending"
           ? { by, event: { type: "opt-out.withdrawn", optOut: id } }

@@ -126,6 +126,12 @@ export const GUARDS: readonly Guard[] = [
     "if (all.length >= 0) return now;",
   ),
   guard(
+    "cascade: the deletion of a person ends their sessions",
+    "service/src/entities/entities.ts",
+    "    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {\n",
+    "    for (const session of state.sessionsOf(entity.ref as SubjectRef).slice(1)) {\n",
+  ),
+  guard(
     "sessions: a revoked session does not count",
     "core/src/session/session.ts",
     "return session.revokedAt === null && latest < session.expiresAt;",
@@ -140,8 +146,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "lost tail: what a node saw end stays ended in the new epoch",
     "service/src/node/epoch.ts",
-    "    if (endings.revoked.has(id)) {\n",
-    "    if (id.length === 0) {\n",
+    "      endings.revoked.has(id) ||\n",
+    "",
   ),
   guard(
     "lost tail: nobody's session counts in the new epoch",
