@@ -160,7 +160,6 @@ export async function nodeService(parts: {
       clock.accept(now, asked);
       const written = await writer.submit({
         touches: ["time"],
-        evenInDoubt: true,
         run: () => ({
           ok: true,
           value: {

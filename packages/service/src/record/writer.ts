@@ -236,7 +236,8 @@ export function writer(parts: {
 
   function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
     const doubt = clock.doubt();
-    const inDoubt = fault !== null || doubt?.kind === "distrusted";
+    const distrusted = doubt?.kind === "distrusted";
+    const inDoubt = fault !== null || distrusted;
     // A stamp moves time on for good: one of a clock in doubt would.
     const at = inDoubt ? clock.now().latest : clock.stamp();
     const batchId = makeId("bat", pool.take(16));
@@ -283,10 +284,8 @@ export function writer(parts: {
     while (commands.length > 0 && count < MOST_COMMANDS) {
       const one = commands.shift();
       if (one === undefined) break;
-      // What an administrator says of the time helps against a doubtful clock and against nothing else; a loss is
-      // accepted while everything else is kept waiting for it.
-      const kept = fault !== null && one.command.newEpoch !== true;
-      if (kept || (inDoubt && one.command.evenInDoubt !== true)) {
+      // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing.
+      if (distrusted || (inDoubt && one.command.evenInDoubt !== true)) {
         one.settle(
           refuse(
             problem(

@@ -116,8 +116,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "clock: a node whose clock jumped stamps no entry",
     WRITER,
-    'const inDoubt = fault !== null || doubt?.kind === "distrusted";',
-    "const inDoubt = fault !== null;",
+    'const distrusted = doubt?.kind === "distrusted";',
+    'const distrusted = doubt?.kind === "distrusted" && false;',
   ),
   guard(
     "in effect: every live node has come to the revocation",
