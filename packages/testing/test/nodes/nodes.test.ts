@@ -1,32 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Instant, instant } from "@postern/core";
-import { type Caller, createService, type Service, type World } from "@postern/service";
-import { openPostgresStore } from "@postern/store";
+import type { Caller, Service } from "@postern/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
-import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 import { POLICY } from "../laws/shop.ts";
-
-const BOOTSTRAP = "test-bootstrap-secret";
-const world: World = {
-  wall: (): Instant => instant(Date.now()),
-  monotonic: () => performance.now(),
-  random: (length) => new Uint8Array(randomBytes(length)),
-  after(delay, run) {
-    const timer = setTimeout(run, delay);
-    return () => clearTimeout(timer);
-  },
-};
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries === 500) throw new Error("expected to come true within ten seconds");
-    await sleep(20);
-  }
-}
+import { BOOTSTRAP, callerOf, eventually, openNode } from "./several-nodes.ts";
 
 if (findPostgres() === null) it.skip("PostgreSQL not found: several nodes were not tried");
 else
@@ -36,20 +15,7 @@ else
     let admin: Caller;
     let application: Caller;
     let url: string;
-    const open = async (): Promise<Service> =>
-      createService({
-        world,
-        store: await openPostgresStore({ url, world }),
-        masterKey: new Uint8Array(32).fill(7),
-        origin: "postern.test/ledger",
-        keptHead: keptInMemory(),
-        bootstrapSecret: BOOTSTRAP,
-      });
-    const callerOf = (node: Service, secret: string): Caller => {
-      const token = node.tokens.bySecret(secret);
-      if (token === null) throw new Error("the token is unknown");
-      return { kind: "token", token };
-    };
+    const open = (): Promise<Service> => openNode(url);
     beforeAll(async () => {
       server = await startPostgres({ fsync: false });
     });
