@@ -216,6 +216,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     passes: again.passes,
     members: () => member.members(),
     fresh: () => member.fresh(),
+    freshForStrangers: () => member.freshForStrangers(),
     inEffect: (entry) => member.inEffect(entry, 0),
     loss,
     acceptLoss,

@@ -84,6 +84,7 @@ export async function nodeService(parts: {
   readonly passes: () => number;
   readonly members: () => Promise<readonly MemberView[]>;
   readonly fresh: () => Promise<void>;
+  readonly freshForStrangers: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
   readonly loss: () => Promise<Loss | null>;
@@ -172,6 +173,7 @@ export async function nodeService(parts: {
       return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
     },
     fresh: parts.fresh,
+    freshForStrangers: parts.freshForStrangers,
     async members(caller, entry) {
       const allowed = needScope(caller, "admin", "explain");
       if (!allowed.ok) return allowed;
