@@ -398,6 +398,8 @@ export interface KeyStatus {
 export interface NodeService {
   /** Why this node honours nothing right now; null: it honours. */
   doubt(): { readonly reason: string; readonly detail: string } | null;
+  /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
+  endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Caller, Service } from "@postern/service";
+import type { Caller, KeptEnd, Service } from "@postern/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
@@ -130,6 +130,21 @@ else
       }
       expect(recorded).toBe(outcomes.get("honour"));
       expect(recorded).toBeGreaterThan(0);
+    });
+
+    it("each keeps what any of them ends, so that whoever restores needs the ends of one", async () => {
+      const kept: KeptEnd[] = [];
+      const keeping = await openNode(url, undefined, {
+        append: async (ends) => void kept.push(...ends),
+        read: async () => (kept.length === 0 ? null : { ends: kept, torn: false }),
+      });
+      const { id, session } = await granted();
+      const own = nodes[0].sessions.byId(session);
+      if (own === null) throw new Error("no session");
+      must(await nodes[1].optOuts.revoke({ kind: "session", session: own }, id, {}));
+      await eventually(() => kept.some((end) => end.kind === "opt-out" && end.id === id));
+      expect(kept.filter((end) => end.kind === "held" && end.id === id)).not.toEqual([]);
+      await keeping.close();
     });
 
     it("an entry that the log does not have yet is in effect nowhere", async () => {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { realWorld } from "@postern/server";
-import { type Caller, createService, type NoticeOptions, type Service, type World } from "@postern/service";
+import {
+  type Caller,
+  createService,
+  type KeptEnds,
+  type NoticeOptions,
+  type Service,
+  type World,
+} from "@postern/service";
 import { openPostgresStore } from "@postern/store";
 import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 
@@ -8,7 +15,7 @@ export const BOOTSTRAP = "test-bootstrap-secret";
 export const world: World = realWorld();
 
 /** A node of the database at this address. */
-export async function openNode(url: string, notices?: NoticeOptions): Promise<Service> {
+export async function openNode(url: string, notices?: NoticeOptions, keptEnds?: KeptEnds): Promise<Service> {
   return createService({
     world,
     store: await openPostgresStore({ url, world }),
@@ -17,6 +24,7 @@ export async function openNode(url: string, notices?: NoticeOptions): Promise<Se
     keptHead: keptInMemory(),
     bootstrapSecret: BOOTSTRAP,
     ...(notices === undefined ? {} : { notices }),
+    ...(keptEnds === undefined ? {} : { keptEnds }),
   });
 }
 
