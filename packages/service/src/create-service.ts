@@ -45,8 +45,8 @@ import { tip as makeTip } from "./record/tip.ts";
 import { wentBack } from "./record/went-back.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
-import { endsOf } from "./restore/ends.ts";
 import { fencedText, fenceOf } from "./restore/fence.ts";
+import { endsKeeper } from "./restore/keeper.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
@@ -99,6 +99,8 @@ const CONFIRM_AGAIN_MS = 200;
 const ANSWER_WITHIN_MS = 1_000;
 const READS_ANEW = "this node reads the log anew";
 const READ_AGAIN_MS = 200;
+/** How soon what could not be kept outside the database is kept after all. */
+const KEEP_AGAIN_MS = 5_000;
 const HOUSEKEEPING_MS = 60_000;
 const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
@@ -134,13 +136,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     pool,
     rowKey: secrets.row,
     prepare,
-    keep(changes) {
-      const ends = options.keptEnds === undefined ? [] : endsOf(changes);
-      if (ends.length === 0) return null;
-      return (options.keptEnds?.append(ends) ?? Promise.resolve()).catch((cause: unknown) =>
-        options.alarm?.(`what ended could not be kept outside the database: ${told(cause)}`),
-      );
-    },
+    keep: (changes) => keeper.keep(changes),
     onUnfollowable({ why, detail }) {
       if (why === "epoch") void rejoin().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
@@ -151,6 +147,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
   });
   const standing = doubts(clock, writer.fault);
+  const keeper = endsKeeper({
+    keptEnds: options.keptEnds,
+    state,
+    size: () => tip.size,
+    inDoubt: () => standing.raised().length > 0,
+    alarm: (detail) => options.alarm?.(detail),
+  });
   const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
     if (standing.raise(reason, detail)) options.alarm?.(detail);
   };
@@ -181,6 +184,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   else if (options.restored !== undefined) await continueRestored(options.restored.ends);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   active = await activeRevision();
+  await keeper.catchUp();
   writer.onCommit(({ changes }) => {
     signer.moved();
     for (const change of changes) if (change.projection === "entities") names.forget(change.record.ref);
@@ -216,7 +220,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     passes: again.passes,
     members: () => member.members(),
     fresh: () => member.fresh(),
+    freshForStrangers: () => member.freshForStrangers(),
     inEffect: (entry) => member.inEffect(entry, 0),
+    endsTrouble: keeper.trouble,
     loss,
     acceptLoss,
     fence,
@@ -239,7 +245,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       alarm("database_stale", detail);
     },
     onFresh() {
-      if (accepting !== null) return;
+      // DANGER: a node that reads the log anew has half of it: without its locks it would honour what they shut.
+      if (accepting !== null || restarting !== null) return;
       standing.lower(({ detail }) => passing.has(detail));
       passing.clear();
       writer.restarted();
@@ -261,6 +268,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   // Loading may have taken longer than the lease that the first confirmation gave.
   await member.confirm();
   every(CONFIRM_EVERY_MS, async () => ((await member.confirm()) ? undefined : CONFIRM_AGAIN_MS));
+  every(KEEP_AGAIN_MS, async () => {
+    if (keeper.trouble() !== null) await keeper.catchUp();
+    return undefined;
+  });
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
     state.forgetEnded(latest, tip.at);
@@ -439,6 +450,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   function goOn(): void {
     writer.restarted();
     signer.moved();
+    // What was read anew did not come by as it happened.
+    void keeper.catchUp();
     // Not waited for: it may find that a newer epoch is to be read.
     void member.confirm().catch(() => undefined);
   }
@@ -467,7 +480,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   async function continueRestored(ends: readonly KeptEnd[] | null): Promise<void> {
     goneOn = true;
     standing.lower(({ reason }) => reason === "database_stale");
-    const lost = Math.max(0, ...(ends ?? []).map(({ entry }) => entry - tip.size + 1));
+    const lost = (ends ?? []).reduce((most, { entry }) => Math.max(most, entry - tip.size + 1), 0);
+    const { policy } = await activeRevision();
     const written = await writer.submit({
       touches: ["epoch"],
       newEpoch: true,
@@ -479,7 +493,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
             { person: null, via: "system" },
             tip.epoch + 1,
             lost,
-            keptEndings(ends, now, (ref) => !keys.has(ref)),
+            keptEndings(ends, now, {
+              erased: (ref) => !keys.has(ref),
+              limited: ({ usesMax, offer }) =>
+                usesMax !== null || (policy.offers.get(offer)?.uses ?? null) !== null,
+            }),
           ),
           done: () => null,
         },

@@ -3,7 +3,13 @@ export { createService, MasterKeyError, type ServiceOptions } from "./create-ser
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
-export type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
+export {
+  type KeptEnd,
+  type KeptEnds,
+  KeptEndsError,
+  type KeptPolicy,
+  type ReadEnds,
+} from "./ports/kept-ends.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export type { NoticeChannel, NoticeMessage, Recipient, Sent } from "./ports/notice-channel.ts";
 export * from "./ports/store.ts";

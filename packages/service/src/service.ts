@@ -398,6 +398,8 @@ export interface KeyStatus {
 export interface NodeService {
   /** Why this node honours nothing right now; null: it honours. */
   doubt(): { readonly reason: string; readonly detail: string } | null;
+  /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
+  endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
@@ -408,6 +410,11 @@ export interface NodeService {
    * Answers after a moment although the database does not: what is not known is then not found.
    */
   fresh(): Promise<void>;
+  /**
+   * The same for whoever has proved nothing yet, such as a token that is unknown here: however many they are, the
+   * database is asked for them ten times a second at most.
+   */
+  freshForStrangers(): Promise<void>;
   /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
   fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
   /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */

@@ -84,8 +84,11 @@ export async function nodeService(parts: {
   readonly passes: () => number;
   readonly members: () => Promise<readonly MemberView[]>;
   readonly fresh: () => Promise<void>;
+  readonly freshForStrangers: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
+  /** Why what ended is not all kept outside the database; null: it is. */
+  readonly endsTrouble: () => string | null;
   readonly loss: () => Promise<Loss | null>;
   readonly acceptLoss: (by: Actor, known: number) => Promise<Result<AcceptedLoss, Problem>>;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
@@ -112,6 +115,7 @@ export async function nodeService(parts: {
   return {
     refreshAssertionKey,
     doubt: () => doubts.current(),
+    endsTrouble: parts.endsTrouble,
     keys: () =>
       [...state.keys()]
         .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -171,6 +175,7 @@ export async function nodeService(parts: {
       return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
     },
     fresh: parts.fresh,
+    freshForStrangers: parts.freshForStrangers,
     async members(caller, entry) {
       const allowed = needScope(caller, "admin", "explain");
       if (!allowed.ok) return allowed;
@@ -254,6 +259,7 @@ export async function nodeService(parts: {
       doubt: doubts.current(),
       findings: doubts.raised(),
       tampered: [...state.tampered.keys()],
+      endsTrouble: parts.endsTrouble(),
       droppedDecisions: parts.dropped(),
       ledgerReadBack: parts.passes(),
       time: formatInstant(clock.now().latest),

@@ -122,7 +122,14 @@ export function project(
           : {}),
       }));
     case "opt-out.suspended":
-      return change(state, event.optOut, { standing: "suspended" });
+      return change(state, event.optOut, ({ suspendedInDoubt: before }) => {
+        const inDoubt = event.cause === "lost-tail";
+        // Stated only where it says something: rows of before know no such field.
+        return {
+          standing: "suspended",
+          ...(before === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+        };
+      });
     case "opt-out.resumed":
       return change(state, event.optOut, { standing: "granted" });
     case "opt-out.revoked":

@@ -67,7 +67,10 @@ export function writer(parts: {
   readonly rowKey: KeyObject;
   /** Prepares what these changes of another node put in force, and answers how to put it in force at once. */
   readonly prepare: (changes: readonly RecordChange[]) => Promise<() => void>;
-  /** Keeps outside the database what ended, before whoever ended it is answered. */
+  /**
+   * Keeps outside the database what ended, before whoever ended it is answered. Asked before the changes are applied;
+   * never rejects.
+   */
   readonly keep: (changes: readonly (RecordChange & { readonly entry: number })[]) => Promise<void> | null;
   /** Told why the log of the others cannot be followed. This node records and honours nothing until it is restarted. */
   readonly onUnfollowable: (why: Unfollowable) => void;
@@ -192,6 +195,8 @@ export function writer(parts: {
     const { advanced, changes } = followed.value;
     const putInForce = await parts.prepare(changes);
     clock.notBefore(head.at);
+    // Whoever restores has the ends of one node: each keeps what any of them recorded. Nobody here waits for it.
+    void parts.keep(changes);
     apply(advanced, changes);
     for (const change of changes)
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
@@ -210,9 +215,9 @@ export function writer(parts: {
 
   async function done(composed: Composed): Promise<void> {
     keys.hold(composed.batch.keys);
+    const kept = parts.keep(composed.changes);
     apply(composed.advanced, composed.changes);
     keys.lose(composed.batch.lostKeys);
-    const kept = parts.keep(composed.changes);
     if (kept !== null) await kept;
     composed.settle();
   }

@@ -1,32 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Instant, instant } from "@postern/core";
-import { type Caller, createService, type Service, type World } from "@postern/service";
-import { openPostgresStore } from "@postern/store";
+import type { Caller, KeptEnd, Service } from "@postern/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
-import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 import { POLICY } from "../laws/shop.ts";
-
-const BOOTSTRAP = "test-bootstrap-secret";
-const world: World = {
-  wall: (): Instant => instant(Date.now()),
-  monotonic: () => performance.now(),
-  random: (length) => new Uint8Array(randomBytes(length)),
-  after(delay, run) {
-    const timer = setTimeout(run, delay);
-    return () => clearTimeout(timer);
-  },
-};
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries === 500) throw new Error("expected to come true within ten seconds");
-    await sleep(20);
-  }
-}
+import { BOOTSTRAP, callerOf, eventually, openNode } from "./several-nodes.ts";
 
 if (findPostgres() === null) it.skip("PostgreSQL not found: several nodes were not tried");
 else
@@ -36,20 +15,7 @@ else
     let admin: Caller;
     let application: Caller;
     let url: string;
-    const open = async (): Promise<Service> =>
-      createService({
-        world,
-        store: await openPostgresStore({ url, world }),
-        masterKey: new Uint8Array(32).fill(7),
-        origin: "postern.test/ledger",
-        keptHead: keptInMemory(),
-        bootstrapSecret: BOOTSTRAP,
-      });
-    const callerOf = (node: Service, secret: string): Caller => {
-      const token = node.tokens.bySecret(secret);
-      if (token === null) throw new Error("the token is unknown");
-      return { kind: "token", token };
-    };
+    const open = (): Promise<Service> => openNode(url);
     beforeAll(async () => {
       server = await startPostgres({ fsync: false });
     });
@@ -164,6 +130,21 @@ else
       }
       expect(recorded).toBe(outcomes.get("honour"));
       expect(recorded).toBeGreaterThan(0);
+    });
+
+    it("each keeps what any of them ends, so that whoever restores needs the ends of one", async () => {
+      const kept: KeptEnd[] = [];
+      const keeping = await openNode(url, undefined, {
+        append: async (ends) => void kept.push(...ends),
+        read: async () => (kept.length === 0 ? null : { ends: kept, torn: false }),
+      });
+      const { id, session } = await granted();
+      const own = nodes[0].sessions.byId(session);
+      if (own === null) throw new Error("no session");
+      must(await nodes[1].optOuts.revoke({ kind: "session", session: own }, id, {}));
+      await eventually(() => kept.some((end) => end.kind === "opt-out" && end.id === id));
+      expect(kept.filter((end) => end.kind === "held" && end.id === id)).not.toEqual([]);
+      await keeping.close();
     });
 
     it("an entry that the log does not have yet is in effect nowhere", async () => {
