@@ -173,6 +173,12 @@ export const GUARDS: readonly Guard[] = [
     "    clock.restart(tip.at, wall, asked);\n",
     "",
   ),
+  guard(
+    "reading anew: a node that has half of the log honours nothing",
+    "service/src/create-service.ts",
+    "      if (accepting !== null || restarting !== null) return;\n",
+    "      if (accepting !== null) return;\n",
+  ),
   {
     name: "forwarding: only a listed proxy's headers count",
     file: "server/src/gateway/client.ts",
