@@ -53,7 +53,7 @@ export interface StoredEntry {
   readonly leaf: Uint8Array;
 }
 
-/** A complete subtree of 2^level leaves. Kept for levels 8, 16, 24, … so that proofs read few rows. */
+/** A complete subtree of 2^level leaves. Kept for levels 4, 8, 12, … so that proofs read few rows. */
 export interface Subtree {
   readonly level: number;
   readonly index: number;

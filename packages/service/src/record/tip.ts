@@ -8,6 +8,7 @@ import {
   parseRange,
   serializeRange,
 } from "@postern/ledger";
+import { STORED_LEVELS } from "../ledger/tree.ts";
 import {
   type Head,
   PROJECTIONS,
@@ -82,8 +83,6 @@ export interface Advanced {
 
 const LEAF = 32;
 const EMPTY = "0".repeat(64);
-/** Levels whose complete subtrees are stored. */
-const STORED = 8;
 
 /**
  * INVARIANT: later heads continue the digests of the head that was found, not those of the rows that were found.
@@ -130,7 +129,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     advance(batch, when, leaves, changes, inEpoch = epoch) {
       const subtrees: Subtree[] = [];
       const next = appendAll(range, leaves, hasher, (level, index, hash) => {
-        if (level % STORED === 0) subtrees.push({ level, index, hash });
+        if (level % STORED_LEVELS === 0) subtrees.push({ level, index, hash });
       });
       const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
       const latest = new Map<
