@@ -36,13 +36,14 @@ export interface Tip {
   restate(projection: Projection, id: string, element: Uint8Array | null): void;
   /** The digests of the rows that were loaded. */
   found(): Readonly<Record<Projection, string>>;
-  /** What an append would make of the tip. Nothing moves until `accept`. */
+  /** What an append would make of the tip, or of `on`, which is still under way. Nothing moves until `accept`. */
   advance(
     batch: string,
     at: Instant,
     leaves: readonly Hash[],
     changes: readonly (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[],
     inEpoch?: number,
+    on?: Advanced,
   ): Advanced;
   accept(advanced: Advanced): void;
   /**
@@ -126,12 +127,13 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       else elements.set(`${projection}/${id}`, element);
     },
     found: () => textOf(loaded),
-    advance(batch, when, leaves, changes, inEpoch = epoch) {
+    advance(batch, when, leaves, changes, inEpoch = epoch, on) {
       const subtrees: Subtree[] = [];
-      const next = appendAll(range, leaves, hasher, (level, index, hash) => {
+      const next = appendAll(on?.range ?? range, leaves, hasher, (level, index, hash) => {
         if (level % STORED_LEVELS === 0) subtrees.push({ level, index, hash });
       });
-      const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
+      const moved = new Map([...(on?.digests ?? sums)].map(([projection, sum]) => [projection, sum.copy()]));
+      const under = new Map(on?.elements.map((one) => [`${one.projection}/${one.id}`, one.element]));
       const latest = new Map<
         string,
         Row & { readonly projection: Projection; readonly element: Uint8Array }
@@ -145,7 +147,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const put: RowChange[] = [];
       for (const [key, { element, ...row }] of latest) {
         const sum = moved.get(row.projection);
-        const before = elements.get(key);
+        const before = under.get(key) ?? elements.get(key);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
         put.push({ kind: "put", ...row });

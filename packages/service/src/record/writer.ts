@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
-import { serializeRange } from "@postern/ledger";
+import { bytesEqual, serializeRange } from "@postern/ledger";
 import type { Asked, ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
@@ -84,6 +84,8 @@ export function writer(parts: {
   let running: Promise<void> | null = null;
   let fault: string | null = null;
   let following = true;
+  /** Made while the batch before it is under way, on what that one will leave; sent once it is durable. */
+  let ahead: Composed | null = null;
   /** The largest size of the log that this node was told of. */
   let known = 0;
 
@@ -96,7 +98,7 @@ export function writer(parts: {
         if (waiting() || behind()) wake();
       });
   };
-  const waiting = (): boolean => commands.length > 0 || honours.length > 0;
+  const waiting = (): boolean => commands.length > 0 || honours.length > 0 || ahead !== null;
   const behind = (): boolean => known > tip.size && fault === null && following;
 
   async function drain(): Promise<void> {
@@ -109,8 +111,10 @@ export function writer(parts: {
 
   /** Appends as if nobody else did; whoever loses the race appends under the head's lock. */
   async function first(): Promise<void> {
-    const composed = compose();
+    const composed = takeAhead() ?? compose(null);
     if (composed === null) return;
+    // Not before the batch itself is on its way: what is sent is made in the turn that asks for it.
+    const cancel = world.after(0, () => composeAhead(composed));
     const refused = await settled(composed.batch.id, async () => {
       const asked = clock.asks();
       const appended = await store.append(composed.batch);
@@ -118,22 +122,61 @@ export function writer(parts: {
       renew(appended.now, asked);
       return null;
     });
+    cancel();
     if (refused === null) return await done(composed);
+    dropAhead();
     if (!("size" in refused)) return composed.fail(refused);
     composed.requeue();
     await next();
   }
 
+  /**
+   * Composes the next batch on what this one will leave, as if both were one: nothing in it touches what this one
+   * touches. Honours are never composed ahead, since a command under way may end what they use; nor is anything on a
+   * batch that loses keys or begins an epoch. Less than a full batch may still grow, and waits.
+   */
+  function composeAhead(under: Composed): void {
+    const { batch, advanced } = under;
+    if (ahead !== null || fault !== null || clock.doubt()?.kind === "distrusted") return;
+    if (honours.length > 0 || commands.length < MOST_COMMANDS) return;
+    if (batch.lostKeys.length > 0 || advanced.head.epoch !== tip.epoch) return;
+    ahead = compose(under);
+  }
+
+  /** Only on the very tip that it was composed on, and while this node may still append. */
+  function takeAhead(): Composed | null {
+    const made = ahead;
+    if (made === null) return null;
+    const { expected } = made.batch;
+    const fits =
+      fault === null &&
+      clock.doubt()?.kind !== "distrusted" &&
+      expected.size === tip.size &&
+      expected.epoch === tip.epoch &&
+      expected.range !== undefined &&
+      bytesEqual(expected.range, serializeRange(tip.range));
+    if (!fits) dropAhead();
+    ahead = null;
+    return fits ? made : null;
+  }
+
+  /** What was composed ahead is decided again, on what there is by then. */
+  function dropAhead(): void {
+    ahead?.requeue();
+    ahead = null;
+  }
+
   /** Takes in what others appended, decides everything again on it, and appends before anyone else can. */
   async function next(): Promise<void> {
     // What others appended is not taken in any more: nothing can be decided on it.
+    dropAhead();
     if (fault !== null) return refuseAll(problem("node.doubt", fault));
     let composed: Composed | null = null;
     const id = (): string => composed?.batch.id ?? "";
     const refused = await settled(id, async () => {
       const appended = await store.appendAfter(tip.size, async (tail) => {
         await takeIn(tail);
-        composed = compose();
+        composed = compose(null);
         return composed?.batch ?? null;
       });
       if (appended?.kind === "lost-race") return appended.head;
@@ -227,10 +270,10 @@ export function writer(parts: {
     for (const { settle } of commands.splice(0)) settle(refuse(why));
   }
 
-  function compose(): Composed | null {
+  function compose(under: Composed | null): Composed | null {
     const failed: ((why: Problem) => void)[] = [];
     try {
-      return composeInto(failed);
+      return composeInto(failed, under);
     } catch {
       // A fault of ours, not of whoever asked: everything that was taken out of the queue is answered.
       for (const fail of failed)
@@ -239,14 +282,14 @@ export function writer(parts: {
     }
   }
 
-  function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
+  function composeInto(failed: ((why: Problem) => void)[], under: Composed | null): Composed | null {
     const doubt = clock.doubt();
     const distrusted = doubt?.kind === "distrusted";
     const inDoubt = fault !== null || distrusted;
     // A stamp moves time on for good: one of a clock in doubt would.
     const at = inDoubt ? clock.now().latest : clock.stamp();
     const batchId = makeId("bat", pool.take(16));
-    const build = builder(at);
+    const build = builder(at, under);
     const settled: (() => void)[] = [];
 
     const asking = honours.splice(0, MOST_HONOURS);
@@ -282,7 +325,7 @@ export function writer(parts: {
     }
 
     const taken: QueuedCommand[] = [];
-    const touched = new Set<string>();
+    const touched = new Set<string>(under?.touched);
     const later: QueuedCommand[] = [];
     let count = 0;
     let inEpoch = tip.epoch;
@@ -302,7 +345,7 @@ export function writer(parts: {
         );
         continue;
       }
-      if (one.command.newEpoch === true && !build.empty()) {
+      if (one.command.newEpoch === true && (under !== null || !build.empty())) {
         later.push(one, ...commands.splice(0));
         break;
       }
@@ -331,6 +374,7 @@ export function writer(parts: {
     commands.unshift(...later);
     if (build.empty()) return null;
     return build.finish(batchId, inEpoch, {
+      touched,
       settle() {
         for (const run of settled) run();
       },
@@ -352,17 +396,20 @@ export function writer(parts: {
     }
   }
 
-  function builder(at: Instant): Builder {
-    const ahead = overlay(state);
+  function builder(at: Instant, under: Composed | null): Builder {
+    const records = overlay(state);
+    if (under !== null) records.take(under.changes);
+    const head = under?.advanced.head ?? null;
+    const size = head?.size ?? tip.size;
     const entries: Batch["entries"][number][] = [];
     const changes: (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[] = [];
     const drafts: Draft<unknown>[] = [];
     const add = (draft: DraftEvent): number => {
-      const index = tip.size + entries.length;
+      const index = size + entries.length;
       const entry = sealEntry(draft, at, keys, pool);
       entries.push(entry);
-      const projected = project(draft.event, at, index, ahead, draft.parts ?? {});
-      ahead.take(projected);
+      const projected = project(draft.event, at, index, records, draft.parts ?? {});
+      records.take(projected);
       for (const change of projected) changes.push({ ...change, entry: index, leaf: entry.leaf });
       return index;
     };
@@ -371,12 +418,12 @@ export function writer(parts: {
       take(draft) {
         // The keys that the draft's values are sealed under must be there before they are sealed.
         keys.hold(draft.keys ?? []);
-        const first = tip.size + entries.length;
+        const first = size + entries.length;
         for (const event of draft.events) add(event);
         drafts.push(draft);
         return first;
       },
-      next: () => tip.size + entries.length,
+      next: () => size + entries.length,
       empty: () => entries.length === 0 && drafts.length === 0,
       finish(id, inEpoch, outcome) {
         const advanced = tip.advance(
@@ -385,10 +432,15 @@ export function writer(parts: {
           entries.map(({ leaf }) => leaf as Parameters<Tip["advance"]>[2][number]),
           changes,
           inEpoch,
+          under?.advanced,
         );
         const batch: Batch = {
           id,
-          expected: { size: tip.size, epoch: tip.epoch, range: serializeRange(tip.range) },
+          expected: {
+            size,
+            epoch: head?.epoch ?? tip.epoch,
+            range: head?.range ?? serializeRange(tip.range),
+          },
           entries,
           rows: advanced.rows,
           subtrees: advanced.subtrees,
@@ -402,6 +454,7 @@ export function writer(parts: {
           batch,
           advanced,
           changes,
+          touched: outcome.touched,
           settle: outcome.settle,
           fail(why) {
             keys.lose(batch.keys.map((key) => key.id));
@@ -513,10 +566,12 @@ interface Composed {
   readonly batch: Batch;
   readonly advanced: Advanced;
   readonly changes: readonly (RecordChange & { readonly entry: number })[];
+  /** What its commands touch: nothing that does is composed before it is applied. */
+  readonly touched: ReadonlySet<string>;
   readonly settle: () => void;
   readonly fail: (why: Problem) => void;
   /** Puts back what was taken, to be decided again on another state. */
   readonly requeue: () => void;
 }
 
-type Outcome = Pick<Composed, "settle" | "fail" | "requeue">;
+type Outcome = Pick<Composed, "touched" | "settle" | "fail" | "requeue">;
