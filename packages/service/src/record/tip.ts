@@ -22,6 +22,7 @@ import { rowBody } from "../projection/row.ts";
 import { type Digest, digest } from "../seal/digest.ts";
 import { headIsOurs, headMac } from "../seal/head-mac.ts";
 import { sealRow } from "../seal/row-tag.ts";
+import { elementTable } from "./elements.ts";
 import { hasher } from "./seal-entry.ts";
 
 /** The tip of the log in memory: the tree's range and the digest of each projection. */
@@ -99,7 +100,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     PROJECTIONS.map((projection) => [projection, digest(stated[projection])]),
   );
   let loaded = noDigests();
-  const elements = new Map<string, Uint8Array>();
+  const elements = elementTable();
   const textOf = (all: ReadonlyMap<Projection, Digest>): Record<Projection, string> =>
     Object.fromEntries([...all].map(([projection, sum]) => [projection, sum.text()])) as Record<
       Projection,
@@ -119,12 +120,12 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       return range;
     },
     loaded(projection, id, element) {
-      elements.set(`${projection}/${id}`, element);
+      elements.set(projection, id, element);
       loaded.get(projection)?.add(element);
     },
     restate(projection, id, element) {
-      if (element === null) elements.delete(`${projection}/${id}`);
-      else elements.set(`${projection}/${id}`, element);
+      if (element === null) elements.delete(projection, id);
+      else elements.set(projection, id, element);
     },
     found: () => textOf(loaded),
     advance(batch, when, leaves, changes, inEpoch = epoch, on) {
@@ -147,7 +148,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const put: RowChange[] = [];
       for (const [key, { element, ...row }] of latest) {
         const sum = moved.get(row.projection);
-        const before = under.get(key) ?? elements.get(key);
+        const before = under.get(key) ?? elements.get(row.projection, row.id);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
         put.push({ kind: "put", ...row });
@@ -185,7 +186,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
       for (const { projection, id, element } of rows) {
         const sum = moved.get(projection);
-        const before = elements.get(`${projection}/${id}`);
+        const before = elements.get(projection, id);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
       }
@@ -212,8 +213,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       at = advanced.head.at;
       epoch = advanced.head.epoch;
       sums = new Map(advanced.digests);
-      for (const { projection, id, element } of advanced.elements)
-        elements.set(`${projection}/${id}`, element);
+      for (const { projection, id, element } of advanced.elements) elements.set(projection, id, element);
     },
   };
 }
