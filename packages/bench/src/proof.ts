@@ -72,8 +72,9 @@ export async function proofRows(size: number): Promise<readonly Row[]> {
       target: "60 s or better for ten million",
       rounds: 1,
       async round() {
-        const bare = bareNodeHashes();
         const began = performance.now();
+        const bare: number[] = [];
+        let aside = 0;
         let range = emptyRange;
         let next = store.leaves(0, Math.min(READ, size));
         while (range.size < size) {
@@ -82,14 +83,18 @@ export async function proofRows(size: number): Promise<readonly Row[]> {
           if (leaves.length === 0) throw new Error(`the log has no leaf ${range.size}`);
           if (from < size) next = store.leaves(from, Math.min(from + READ, size));
           range = appendAll(range, each(leaves), hasher);
+          // On a machine that others use too, the limit counts only beside what it limits.
+          const paused = performance.now();
+          bare.push(bareNodeHashes());
+          aside += performance.now() - paused;
         }
         if (!hashEquals(root(range, hasher), head.root)) throw new Error("the leaves lead to another root");
-        const seconds = (performance.now() - began) / 1_000;
+        const seconds = (performance.now() - began - aside) / 1_000;
         return {
           seconds,
           "leaves/s": size / seconds,
-          "bare SHA-256 of a node/s": bare,
-          "ratio to bare hashing": size / seconds / bare,
+          "bare SHA-256 of a node/s": median(bare),
+          "ratio to bare hashing": size / seconds / median(bare),
           "bare SHA-256 MB/s": bareMegabytes(),
         };
       },
