@@ -212,6 +212,7 @@ export async function startOrganisation(
   };
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "ben" }));
   const admin = callerFor(first.secret);
+  let second: Caller | null = null;
   const until = (minutes: number): string => new Date(world.wall() + minutes * 60_000).toISOString();
   const application_ = callerFor(
     must(
@@ -252,13 +253,15 @@ export async function startOrganisation(
       return { id: session.id, secret };
     },
     async second() {
+      if (second !== null) return second;
       const issued = await service.tokens.issue(admin, {
         label: "second administrator",
         person: { type: "user", id: "olga" },
         scopes: ["admin", "opt-outs.approve", "opt-outs.request"],
         expiresAt: until(1_440),
       });
-      return callerFor(must(issued).secret);
+      second = callerFor(must(issued).secret);
+      return second;
     },
     async publish(text) {
       const revision = must(await service.policy.publish(admin, [{ path: "policy.yaml", text }]));
