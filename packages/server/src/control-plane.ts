@@ -4,6 +4,7 @@ import type { RawHandler } from "./access/accept.ts";
 import { evaluation } from "./access/evaluation.ts";
 import { evaluations } from "./access/evaluations.ts";
 import { gate } from "./gate/gate.ts";
+import type { Access } from "./http/app.ts";
 import { createControl } from "./http/control.ts";
 import { createDecisionStream } from "./routes/decision-stream.ts";
 import type { Readiness } from "./routes/health.ts";
@@ -11,6 +12,12 @@ import { routes } from "./routes/index.ts";
 import type { StartNotes } from "./routes/operations.ts";
 import { search } from "./search/search.ts";
 import type { Listener, Wiring } from "./wiring.ts";
+
+/** Who may call a route, as its description tells: the scopes are alternatives, and `admin` has them all. */
+function securityOf(access: Access | undefined): readonly Readonly<Record<string, readonly string[]>>[] {
+  if (access === "public") return [];
+  return (access ?? ["admin"]).map((scope) => ({ token: [scope] }));
+}
 
 const SWEEP_MS = 20;
 
@@ -44,6 +51,10 @@ export async function startControl(
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: { ...schema, security: securityOf(route.config?.access) },
+    }),
   });
   routes(app, wiring, { raw, stream, readiness, notes });
   app.get(

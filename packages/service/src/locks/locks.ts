@@ -16,8 +16,8 @@ import {
   refuse,
   type SubjectRef,
 } from "@postern/core";
-import { needPerson, needScope, notFound } from "../access.ts";
-import { actorOf } from "../caller.ts";
+import { needPerson, needScope, notFound, withinBinding } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
@@ -97,6 +97,34 @@ export function lockService(parts: {
   }
 
   const refOf = (name: EntityName): string | undefined => directory.find(name)?.ref;
+
+  /** A token bound to resources is told what holds for them, and not of others' resources, people and devices. */
+  function mayTell(caller: Caller, { target }: StoredLock): boolean {
+    if (caller.kind === "session" || caller.token.resources.length === 0) return true;
+    switch (target.kind) {
+      case "everything":
+      case "control":
+      case "offer":
+        return true;
+      case "resource":
+        return withinBinding(caller, [target.resource]);
+      case "opt-out": {
+        const scope = state.optOuts.get(target.optOut)?.scope;
+        return (
+          scope !== undefined &&
+          withinBinding(
+            caller,
+            scope.resources.map(({ text }) => text),
+          )
+        );
+      }
+      case "subject":
+      case "device":
+        return false;
+      default:
+        return target satisfies never;
+    }
+  }
 
   return {
     async place(caller, given) {
@@ -204,10 +232,11 @@ export function lockService(parts: {
       if (asOf !== null && !asOf.ok) return refuse(problem("request.malformed", asOf.refusal));
       const locks = [...state.locks()].filter(
         (lock) =>
-          asOf === null ||
-          (lock.placedAt <= asOf.value &&
-            (lock.liftedAt === null || lock.liftedAt > asOf.value) &&
-            (lock.until === null || lock.until > asOf.value)),
+          mayTell(caller, lock) &&
+          (asOf === null ||
+            (lock.placedAt <= asOf.value &&
+              (lock.liftedAt === null || lock.liftedAt > asOf.value) &&
+              (lock.until === null || lock.until > asOf.value))),
       );
       return {
         ok: true,
