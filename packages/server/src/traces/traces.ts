@@ -9,11 +9,13 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { type Answer, type Service, type Store, StoreError } from "@postern/service";
-import type { RawHandler } from "../access/accept.ts";
 import { hasScope } from "../auth/bearer.ts";
 import type { App } from "../http/app.ts";
 import { controlOf } from "../metrics.ts";
 import { parentOf, traceparentOf } from "./parent.ts";
+
+/** Answers one request by itself. */
+type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A request at the gateway, traced. */
 export interface TracedExchange {
