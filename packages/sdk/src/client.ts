@@ -16,6 +16,7 @@ import { type Sessions, sessions } from "./session.ts";
 import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
 import { type ClientOptions, createTransport } from "./transport.ts";
+import { type UnreviewedActs, unreviewed } from "./unreviewed.ts";
 
 /**
  * The control plane's API. Every method throws `PosternProblem` where Postern refuses and `PosternUnavailable` where
@@ -36,6 +37,7 @@ export interface Client {
   readonly decisions: Decisions;
   readonly policy: Policy;
   readonly tokens: Tokens;
+  readonly unreviewed: UnreviewedActs;
   readonly ledger: Ledger;
   readonly keys: Keys;
   readonly nodes: Nodes;
@@ -61,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
     decisions: decisions(transport),
     policy: policy(transport),
     tokens: tokens(transport),
+    unreviewed: unreviewed(transport),
     ledger: ledger(transport),
     keys: keys(transport),
     nodes: nodes(transport),

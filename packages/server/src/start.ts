@@ -19,6 +19,7 @@ import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
+import { createTraces } from "./traces/traces.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { witnessClients } from "./witness/client.ts";
 import { realWorld } from "./world.ts";
@@ -68,7 +69,9 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   try {
     const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
     const places = placesOf(config, listeners);
-    const store = await openStore(config, world);
+    const traces = createTraces();
+    const opened = await openStore(config, world);
+    const store = traces?.store(opened) ?? opened;
     const closeStore = (): Promise<void> => store.close();
     undo.push(closeStore);
     const service = await createService({
@@ -91,7 +94,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
     const wiring: Wiring = {
-      service,
+      service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,
       world,
       log,
@@ -101,6 +104,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
+      ...(traces === null ? {} : { traces }),
     };
     if (config.decisionLines && options.quiet !== true) {
       undo.push(printDecisions(service, config.logNames && config.mode === "development"));

@@ -53,6 +53,8 @@ import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { tokenService } from "./tokens/tokens.ts";
+import { type Hands, heldActs } from "./unreviewed/held.ts";
+import { unreviewedService } from "./unreviewed/unreviewed.ts";
 import type { AcceptedLoss, Loss } from "./views.ts";
 
 export interface ServiceOptions {
@@ -204,6 +206,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     active: () => active,
     policy: () => active.policy,
   };
+  const held = heldActs({ state, pool, now: () => clock.now().latest });
   const log = decisionLog({ world, store, keys, working: secrets.working, pool });
   const again = recheck({
     world,
@@ -225,6 +228,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     endsTrouble: keeper.trouble,
     loss,
     acceptLoss,
+    held,
+    settled: () => restarting === null,
     fence,
   });
   await node.refreshAssertionKey();
@@ -322,6 +327,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     accessRequests: accessRequestService(optOutParts),
     optOuts: optOutService(optOutParts),
     locks: lockService(optOutParts),
+    unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService(parts),
     sessions: sessionService(parts),
     policy: policyService({
@@ -490,7 +496,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         value: {
           ...acceptance(
             now,
-            { person: null, via: "system" },
+            { by: { person: null, via: "system" }, mark: {}, before: [] },
             tip.epoch + 1,
             lost,
             keptEndings(ends, now, {
@@ -532,14 +538,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
 
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
-  function acceptLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
-    underWay ??= acceptedLoss(by, known).finally(() => {
+  function acceptLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
+    underWay ??= acceptedLoss(hands, known).finally(() => {
       underWay = null;
     });
     return underWay;
   }
 
-  async function acceptedLoss(by: Actor, known: number): Promise<Result<AcceptedLoss, Problem>> {
+  async function acceptedLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
     // What is told at a second attempt is no longer in this node's memory.
     accepting ??= { known, endings: endingsOf(state) };
     const { endings } = accepting;
@@ -552,7 +558,18 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     const { now: wall } = await store.confirm();
     clock.restart(tip.at, wall, asked);
     const time: DraftEvent[] = doubted
-      ? [{ by, event: { type: "time.accepted", wall, behind: Math.max(tip.at - wall, 0) } }]
+      ? [
+          {
+            by: hands.by,
+            event: {
+              type: "time.accepted",
+              wall,
+              behind: Math.max(tip.at - wall, 0),
+              // Reviewed with the loss, of which it is a part.
+              ...(hands.mark.unreviewed === true ? { unreviewed: true } : {}),
+            },
+          },
+        ]
       : [];
     const lost = Math.max(accepting.known - tip.size, 0);
     const epoch = tip.epoch + 1;
@@ -561,7 +578,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       newEpoch: true,
       evenInDoubt: true,
       run: (now) => {
-        const { events: accepted, lostKeys } = acceptance(now, by, epoch, lost, endings);
+        const { events: accepted, lostKeys } = acceptance(now, hands, epoch, lost, endings);
         const events = [...accepted, ...time];
         const count = (...types: readonly string[]): number =>
           events.filter(({ event }) => types.includes(event.type)).length;

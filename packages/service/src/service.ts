@@ -21,6 +21,7 @@ import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
   AcceptedLoss,
+  ActView,
   ChannelView,
   DecisionView,
   DisclosureView,
@@ -28,6 +29,7 @@ import type {
   EntityDetail,
   InboxView,
   LockView,
+  MayWait,
   NodesView,
   OfferView,
   OptOutView,
@@ -273,11 +275,26 @@ export interface LockService {
       readonly reason?: string;
     },
   ): Outcomes<PlacedLockView>;
-  lift(caller: Caller, id: string): Outcomes<LockView>;
+  /** Widens: takes a second person where there is one. */
+  lift(caller: Caller, id: string): Outcomes<LockView & MayWait>;
   list(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly asOf?: string },
   ): Outcomes<Page<LockView>>;
+}
+
+/** What one person did alone, or asked for, and a second has to look at (Law 9). */
+export interface UnreviewedService {
+  /** Without `state`: those that wait or are unreviewed. Ended ones stay listed under theirs. */
+  list(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string; readonly state?: ActView["state"] },
+  ): Outcomes<Page<ActView>>;
+  /** By another person: what waits happens, what is unreviewed is reviewed. */
+  confirm(caller: Caller, id: string): Outcomes<ActView>;
+  /** Of what waits; by anyone who could confirm it, or by whoever asked. */
+  deny(caller: Caller, id: string): Outcomes<ActView>;
+  open(): { readonly waiting: number; readonly unreviewed: number };
 }
 
 export interface EntityService {
@@ -350,7 +367,7 @@ export interface TokenService {
       readonly subjectTypes?: readonly string[];
       readonly expiresAt: string;
     },
-  ): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+  ): Outcomes<{ readonly token: TokenView; readonly secret: string } & MayWait>;
   revoke(caller: Caller, id: string): Outcomes<TokenView>;
   list(caller: Caller): Outcomes<readonly TokenView[]>;
   /** Turns the single-use bootstrap secret into the first administrator's token. */
@@ -402,7 +419,7 @@ export interface NodeService {
   endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
-  acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
+  acceptTime(caller: Caller): Outcomes<{ readonly at: string } & MayWait>;
   /** The nodes of this database, and whether an entry is in effect on all of them; null: not yet. */
   members(caller: Caller, entry?: number): Outcomes<NodesView>;
   /**
@@ -418,7 +435,10 @@ export interface NodeService {
   /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
   fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
   /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
-  acceptLoss(caller: Caller, given: { readonly lost: number }): Outcomes<AcceptedLoss>;
+  acceptLoss(
+    caller: Caller,
+    given: { readonly lost: number },
+  ): Outcomes<AcceptedLoss | { readonly waits: ActView }>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
@@ -462,6 +482,7 @@ export interface Service {
   readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;
   readonly locks: LockService;
+  readonly unreviewed: UnreviewedService;
   readonly entities: EntityService;
   readonly sessions: SessionService;
   readonly policy: PolicyService;

@@ -59,6 +59,9 @@ import { revoke as revokeToken } from "./token/revoke.ts";
 import { code } from "./tour/code.ts";
 import { run as runTour } from "./tour/run.ts";
 import { start as startTour } from "./tour/start.ts";
+import { confirm } from "./unreviewed/confirm.ts";
+import { deny as denyAct } from "./unreviewed/deny.ts";
+import { ls as listUnreviewed } from "./unreviewed/ls.ts";
 import { why } from "./why.ts";
 import { witness } from "./witness.ts";
 
@@ -121,6 +124,11 @@ export const TOPICS: readonly Topic[] = [
     commands: [register, listSessions, end],
   },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
+  {
+    name: "unreviewed",
+    summary: "what takes two persons, and what one did alone",
+    commands: [listUnreviewed, confirm, denyAct],
+  },
   { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
   { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
   {

@@ -76,6 +76,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
   );
 
   app.decorateRequest("caller", null);
+  wiring.traces?.api(app);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("cache-control", "no-store");
     reply.header("x-content-type-options", "nosniff");

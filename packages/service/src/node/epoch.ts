@@ -3,6 +3,7 @@ import type { KeptEnd, KeptHeld } from "../ports/kept-ends.ts";
 import type { State, StoredLock, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import { lastKept, scopeHash } from "../restore/ends.ts";
+import type { Hands } from "../unreviewed/held.ts";
 
 /** What ended or narrowed in this node's memory: it stays so, although the log that said so is lost. */
 export interface Endings {
@@ -100,7 +101,7 @@ export interface Acceptance {
  */
 export function acceptance(
   state: State,
-  by: Actor,
+  { by, mark, before }: Hands,
   epoch: number,
   lost: number,
   endings: Endings,
@@ -110,7 +111,12 @@ export function acceptance(
     .filter(({ revokedAt }) => revokedAt === null)
     .map(({ id }) => ({ by, event: { type: "session.revoked", session: id, cause: "lost-tail" } }));
   return {
-    events: [{ by, event: { type: "epoch.accepted", epoch, lost } }, ...again.events, ...sessions],
+    events: [
+      { by, event: { type: "epoch.accepted", epoch, lost, ...mark } },
+      ...before,
+      ...again.events,
+      ...sessions,
+    ],
     lostKeys: again.lostKeys,
   };
 }

@@ -1,9 +1,18 @@
 import { webcrypto } from "node:crypto";
-import { type Actor, formatInstant, type Instant, type Result, refuse } from "@postern/core";
+import {
+  type Actor,
+  formatInstant,
+  type Instant,
+  type Result,
+  refuse,
+  type SubjectRef,
+  type Widening,
+} from "@postern/core";
 import { keyRotationText, signNote } from "@postern/ledger";
-import { needScope } from "../access.ts";
-import { actorOf } from "../caller.ts";
+import { needPerson, needScope } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Directory } from "../entities/directory.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { noteSigner, signingKey } from "../ledger/signing.ts";
 import type { Store } from "../ports/store.ts";
@@ -14,12 +23,17 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
+import type { Hands, HeldActs } from "../unreviewed/held.ts";
+import { actView } from "../unreviewed/unreviewed.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
 import type { MemberView } from "./membership.ts";
 
 /** How long a replaced assertion key stays published, so that assertions under way can still be checked. */
 const PUBLISHED_EPOCHS = 2;
+
+/** Two persons who ask for the time to be accepted a moment apart ask for the same. */
+const SAME_TIME = 60_000;
 
 export function newestKey(
   state: State,
@@ -90,7 +104,11 @@ export async function nodeService(parts: {
   /** Why what ended is not all kept outside the database; null: it is. */
   readonly endsTrouble: () => string | null;
   readonly loss: () => Promise<Loss | null>;
-  readonly acceptLoss: (by: Actor, known: number) => Promise<Result<AcceptedLoss, Problem>>;
+  readonly acceptLoss: (hands: Hands, known: number) => Promise<Result<AcceptedLoss, Problem>>;
+  readonly held: HeldActs;
+  readonly directory: Directory;
+  /** Whether all that the database has is in memory: before that nobody can tell who else there is. */
+  readonly settled: () => boolean;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
@@ -158,21 +176,21 @@ export async function nodeService(parts: {
     async acceptTime(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const asked = clock.asks();
+      const person = needWhole(caller);
+      if (!person.ok) return person;
       const { now } = await store.confirm();
       const behind = Math.max(clock.now().latest - now, 0);
-      clock.accept(now, asked);
-      const written = await writer.submit({
-        touches: ["time"],
-        run: () => ({
-          ok: true,
-          value: {
-            events: [{ by: actorOf(caller), event: { type: "time.accepted", wall: now, behind } }],
-            done: () => null,
-          },
-        }),
-      });
-      return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+      const same = (what: Widening): boolean =>
+        what.kind === "time" && Math.abs(what.behind - behind) <= SAME_TIME;
+      const done = await parts.held.ask(
+        person.value,
+        actorOf(caller),
+        { kind: "time", behind },
+        same,
+        (hands) => acceptTime(hands, behind),
+      );
+      if ("ok" in done) return done;
+      return { ok: true, value: { at: formatInstant(clock.now().latest), waits: actView(done, parts) } };
     },
     fresh: parts.fresh,
     freshForStrangers: parts.freshForStrangers,
@@ -202,30 +220,22 @@ export async function nodeService(parts: {
     async acceptLoss(caller, { lost }) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const loss = await parts.loss();
-      if (loss === null)
-        return refuse(
-          problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
-        );
-      if (loss.lost !== lost)
-        return refuse(
-          problem(
-            "node.other_loss",
-            `expected the loss that is there, ${loss.lost} entries, got \`${lost}\``,
-            [{ pointer: "#/lost", detail: `${loss.lost}` }],
-          ),
-        );
-      // One that is no further than the database follows the log that grew there since: it knows of no loss.
-      const most = Math.max(loss.known, loss.has);
-      const more = (await parts.members()).find(({ live, size }) => live && size > most);
-      if (more !== undefined)
-        return refuse(
-          problem(
-            "node.knows_less",
-            `the node \`${more.node}\` has seen ${more.size} entries, and this one ${loss.known}: accept the loss there, so that what ended there stays ended`,
-          ),
-        );
-      return parts.acceptLoss(actorOf(caller), loss.known);
+      const person = needWhole(caller);
+      if (!person.ok) return person;
+      const fit = await acceptable(lost);
+      if (!fit.ok) return fit;
+      const done = await parts.held.ask(
+        person.value,
+        actorOf(caller),
+        { kind: "loss", lost },
+        (what) => what.kind === "loss" && what.lost === lost,
+        async (hands) => {
+          // It may have grown, or be gone, since the first person asked.
+          const still = await acceptable(lost);
+          return still.ok ? parts.acceptLoss(hands, still.value.known) : still;
+        },
+      );
+      return "ok" in done ? done : { ok: true, value: { waits: actView(done, parts) } };
     },
     assertionKey() {
       if (assertion === null) throw new Error("there is no assertion key yet");
@@ -265,6 +275,63 @@ export async function nodeService(parts: {
       time: formatInstant(clock.now().latest),
     }),
   };
+
+  /** A person, on a node that knows all persons. */
+  function needWhole(caller: Caller): Result<SubjectRef, Problem> {
+    if (!parts.settled())
+      return refuse(problem("busy", "this node reads the log anew; ask again in a moment"));
+    return needPerson(caller);
+  }
+
+  async function acceptTime(hands: Hands, asked: number): Promise<Result<{ readonly at: string }, Problem>> {
+    const began = clock.asks();
+    const { now } = await store.confirm();
+    const behind = Math.max(clock.now().latest - now, 0);
+    if (Math.abs(behind - asked) > SAME_TIME)
+      return refuse(
+        problem("unreviewed.state", "the clock has moved again since this was asked for; ask anew"),
+      );
+    clock.accept(now, began);
+    const written = await writer.submit({
+      touches: ["time"],
+      run: () => ({
+        ok: true,
+        value: {
+          events: [
+            ...hands.before,
+            { by: hands.by, event: { type: "time.accepted", wall: now, behind, ...hands.mark } },
+          ],
+          done: () => null,
+        },
+      }),
+    });
+    return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+  }
+
+  async function acceptable(lost: number): Promise<Result<Loss, Problem>> {
+    const loss = await parts.loss();
+    if (loss === null)
+      return refuse(
+        problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
+      );
+    if (loss.lost !== lost)
+      return refuse(
+        problem("node.other_loss", `expected the loss that is there, ${loss.lost} entries, got \`${lost}\``, [
+          { pointer: "#/lost", detail: `${loss.lost}` },
+        ]),
+      );
+    // One that is no further than the database follows the log that grew there since: it knows of no loss.
+    const most = Math.max(loss.known, loss.has);
+    const more = (await parts.members()).find(({ live, size }) => live && size > most);
+    if (more !== undefined)
+      return refuse(
+        problem(
+          "node.knows_less",
+          `the node \`${more.node}\` has seen ${more.size} entries, and this one ${loss.known}: accept the loss there, so that what ended there stays ended`,
+        ),
+      );
+    return { ok: true, value: loss };
+  }
 
   function rotate(key: "checkpoint" | "assertion", by: Actor): Promise<Result<null, Problem>> {
     return writer.submit({

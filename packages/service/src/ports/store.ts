@@ -109,6 +109,17 @@ export interface KeptAnswer {
   readonly until: Instant;
 }
 
+/**
+ * Says for all nodes that the answer for an idempotency key is being made. A claim is kept among the answers, with an
+ * empty box, until its answer takes its place, it is dropped, or its time is over.
+ */
+export interface Claims {
+  /** False: there is an answer, or a claim whose `until` is after `now`; nothing was written. */
+  take(claim: Omit<KeptAnswer, "box">, now: Instant): Promise<boolean>;
+  /** Where no answer came of it. An answer that is there stays. */
+  drop(actor: string, key: string): Promise<void>;
+}
+
 export type Appended =
   /** Durable: survives the crash of process and machine. */
   | { readonly kind: "appended"; readonly now: Instant }
@@ -227,6 +238,8 @@ export interface Store {
   rewrap(keys: readonly WrappedKey[]): Promise<void>;
   document(id: string): Promise<string | null>;
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null>;
+  /** Omitted where one node is all there is. */
+  readonly claims?: Claims;
   /** Decision log: best effort, never part of a commit. */
   logDecisions(sheets: readonly DecisionSheet[]): Promise<void>;
   decision(id: DecisionId): Promise<DecisionRecord | null>;

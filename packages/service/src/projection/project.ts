@@ -1,4 +1,6 @@
 import {
+  type Act,
+  type Alone,
   type Event,
   type Honour,
   type Instant,
@@ -7,6 +9,7 @@ import {
   optOutOf,
   parseScope,
   type Scope,
+  type Widening,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
 import type { Records, RecordsById, Uses } from "./state.ts";
@@ -40,12 +43,27 @@ export function project(
 ): readonly RecordChange[] {
   switch (event.type) {
     case "ledger.opened":
-    case "time.accepted":
-    case "epoch.accepted":
     case "epoch.fenced":
     case "opt-out.refused":
     case "notice.given-up":
       return [];
+    case "time.accepted":
+      return unreviewed({ kind: "time", behind: event.behind }, event.alone, at);
+    case "epoch.accepted":
+      return unreviewed({ kind: "loss", lost: event.lost }, event.alone, at);
+    case "act.requested":
+      return [
+        put("reviews", event.act.id, {
+          ...event.act,
+          standing: "waiting",
+          decidedBy: null,
+          decidedAt: null,
+        }),
+      ];
+    case "act.confirmed":
+      return decided(state, event.act, "confirmed", event.person, at);
+    case "act.denied":
+      return decided(state, event.act, "denied", event.person, at);
     case "policy.published":
       return published(event.revision, event.publishedBy, at, state);
     case "key.rotated": {
@@ -53,7 +71,10 @@ export function project(
       return [put("keys", key, { id: key, epoch, since: at, sinceSize, publicKey, note })];
     }
     case "token.issued":
-      return [put("tokens", event.token.id, event.token)];
+      return [
+        put("tokens", event.token.id, event.token),
+        ...unreviewed({ kind: "token", token: event.token }, event.alone, at),
+      ];
     case "token.revoked":
       return [put("tokens", event.token, { ...known(state.token(event.token), event.token), revokedAt: at })];
     case "entity.put":
@@ -70,7 +91,10 @@ export function project(
     }
     case "policy.activated":
     case "policy.rolled-back":
-      return activated(event.revision, at, state);
+      return [
+        ...activated(event.revision, at, state),
+        ...unreviewed({ kind: "policy", revision: event.revision }, event.alone, at),
+      ];
     case "session.registered":
       return [put("sessions", event.session.id, { ...event.session, handle: event.handle })];
     case "session.raised": {
@@ -142,7 +166,10 @@ export function project(
     case "lock.placed":
       return [put("locks", event.lock.id, { ...event.lock, placedIn: entry })];
     case "lock.lifted":
-      return [put("locks", event.lock, { ...known(state.lock(event.lock), event.lock), liftedAt: at })];
+      return [
+        put("locks", event.lock, { ...known(state.lock(event.lock), event.lock), liftedAt: at }),
+        ...unreviewed({ kind: "lock", lock: event.lock }, event.alone, at),
+      ];
     case "decision.honoured":
       return spent(event.honours, at, state);
     default:
@@ -157,6 +184,33 @@ function put<Table extends Projection>(projection: Table, id: string, record: Re
 function known<Value>(value: Value | undefined, id: string): Value {
   if (value === undefined) throw new TypeError(`an event names \`${id}\`, which is not there`);
   return value;
+}
+
+/** What one person did alone waits for a second person's review. */
+function unreviewed(what: Widening, alone: Alone | undefined, at: Instant): readonly RecordChange[] {
+  if (alone === undefined) return [];
+  return [
+    put("reviews", alone.act, {
+      id: alone.act,
+      what,
+      by: alone.person,
+      at,
+      decideBy: null,
+      standing: "unreviewed",
+      decidedBy: null,
+      decidedAt: null,
+    }),
+  ];
+}
+
+function decided(
+  state: RecordsById,
+  id: Act["id"],
+  standing: "confirmed" | "denied",
+  decidedBy: Act["by"],
+  decidedAt: Instant,
+): readonly RecordChange[] {
+  return [put("reviews", id, { ...known(state.act(id), id), standing, decidedBy, decidedAt })];
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);

@@ -2,6 +2,7 @@ import { type DecisionId, type Instant, instant } from "@postern/core";
 import type {
   Appended,
   Batch,
+  Claims,
   CrashPoint,
   Cursor,
   DecisionRecord,
@@ -241,6 +242,13 @@ class SharedStore implements PostgresStore {
 
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null> {
     return reads.keptAnswer(this.#readers, actor, key);
+  }
+
+  get claims(): Claims {
+    return {
+      take: (claim, now) => workingState.takeClaim(this.#readers, claim, now),
+      drop: (actor, key) => workingState.dropClaim(this.#readers, actor, key),
+    };
   }
 
   logDecisions(sheets: readonly DecisionSheet[]): Promise<void> {

@@ -156,6 +156,51 @@ else
       expect(must(await one.node.members(admin, 0)).inEffect).not.toBeNull();
     });
 
+    it("an idempotency key that comes to two nodes at once is acted upon by one", async () => {
+      const request = new Uint8Array(32).fill(1);
+      for (let round = 0; round < 20; round++) {
+        const key = `key-${round}`;
+        const found = await Promise.all(nodes.map((node) => node.idempotency.find("tok_x", key, request)));
+        expect(found.map(({ kind }) => kind).sort()).toEqual(["in-flight", "none"]);
+        const [mine, other] = found[0]?.kind === "none" ? nodes : [nodes[1], nodes[0]];
+        expect((await other.idempotency.find("tok_x", key, new Uint8Array(32))).kind).toBe("other");
+        await mine.idempotency.keep("tok_x", key, request, "done");
+        mine.idempotency.release("tok_x", key);
+        for (const node of nodes)
+          expect(await node.idempotency.find("tok_x", key, request)).toEqual({
+            kind: "same",
+            answer: "done",
+          });
+      }
+    });
+
+    it("an idempotency key whose request came to no answer is free on every node", async () => {
+      const request = new Uint8Array(32).fill(1);
+      const [one, two] = nodes;
+      expect((await one.idempotency.find("tok_x", "gone", request)).kind).toBe("none");
+      expect((await two.idempotency.find("tok_x", "gone", request)).kind).toBe("in-flight");
+      one.idempotency.release("tok_x", "gone");
+      await expect
+        .poll(async () => (await two.idempotency.find("tok_x", "gone", request)).kind, { timeout: 5_000 })
+        .toBe("none");
+    });
+
+    it("a claim of a node that stopped in the middle is over with its time", async () => {
+      const store = await openPostgresStore({ url, world });
+      try {
+        const { claims } = store;
+        if (claims === undefined) throw new Error("expected a store of several nodes");
+        const claim = { actor: "tok_x", key: "killed", request: new Uint8Array(32), until: instant(1_000) };
+        expect(await claims.take(claim, instant(0))).toBe(true);
+        expect(await claims.take(claim, instant(999))).toBe(false);
+        expect(await claims.take({ ...claim, until: instant(2_000) }, instant(1_000))).toBe(true);
+        await claims.drop("tok_x", "killed");
+        expect(await store.keptAnswer("tok_x", "killed")).toBe(null);
+      } finally {
+        await store.close();
+      }
+    });
+
     it("a loss is accepted by nobody where nothing is lost", async () => {
       const refused = await nodes[0].node.acceptLoss(admin, { lost: 0 });
       expect(refused.ok ? null : refused.refusal.code).toBe("node.nothing_lost");
