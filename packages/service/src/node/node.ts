@@ -345,34 +345,32 @@ export async function nodeService(parts: {
 
   /** The keys inside stay the same: only what wraps them changes, first in the keyring, then in the record. */
   async function rotateWrapping(by: Actor): Promise<Result<null, Problem>> {
-    const { wrapping, keys: rewrapped, epoch } = keys.rewrapped();
+    let made: ReturnType<Keyring["rewrapped"]> | null = null;
     const written = await writer.submit({
       touches: ["keys"],
-      run: () => ({
-        ok: true,
-        value: {
-          events: [
-            {
-              by,
-              event: {
-                type: "key.rotated",
-                key: `wrapping/${epoch}`,
-                epoch,
-                sinceSize: 0,
-                publicKey: null,
-                note: null,
-              },
-            },
-          ],
-          keys: [wrapping],
-          done: () => null,
-        },
-      }),
+      run() {
+        // Of the keys that this node knows where it stands in the log: another may have rotated them meanwhile.
+        const now = keys.rewrapped();
+        const { epoch, wrapping } = now;
+        made = now;
+        const key = `wrapping/${epoch}`;
+        return {
+          ok: true,
+          value: {
+            events: [
+              { by, event: { type: "key.rotated", key, epoch, sinceSize: 0, publicKey: null, note: null } },
+            ],
+            keys: [wrapping],
+            done: () => null,
+          },
+        };
+      },
     });
-    if (!written.ok) return written;
-    await store.rewrap(rewrapped);
+    const rewrapped = made as ReturnType<Keyring["rewrapped"]> | null;
+    if (!written.ok || rewrapped === null) return written;
     // What was erased meanwhile stays erased.
-    keys.hold(rewrapped.filter(({ id }) => keys.has(id)));
+    if (await store.rewrap(rewrapped.wrapping, rewrapped.keys))
+      keys.hold(rewrapped.keys.filter(({ id }) => keys.has(id)));
     return written;
   }
 }

@@ -234,8 +234,12 @@ export interface Store {
   subtrees(level: number, from: number, to: number): Promise<readonly Subtree[]>;
   sealed(entry: number): Promise<readonly SealedValue[]>;
   keys(): AsyncIterable<readonly WrappedKey[]>;
-  /** Replaces wrappings in place when the wrapping key is rotated. Same ids, same keys inside. */
-  rewrap(keys: readonly WrappedKey[]): Promise<void>;
+  /**
+   * Replaces wrappings in place when the wrapping key is rotated: same ids, same keys inside. False: `under`, the
+   * wrapping key that they are under now, is not there as it is given (it was lost with the end of a log), and
+   * nothing more was written, since what is wrapped under it could never be opened again.
+   */
+  rewrap(under: WrappedKey, keys: readonly WrappedKey[]): Promise<boolean>;
   document(id: string): Promise<string | null>;
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null>;
   /** Omitted where one node is all there is. */

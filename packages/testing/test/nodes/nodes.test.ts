@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { instant } from "@postern/core";
 import type { Caller, KeptEnd, Service } from "@postern/service";
+import { openPostgresStore } from "@postern/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
 import { POLICY } from "../laws/shop.ts";
-import { BOOTSTRAP, callerOf, eventually, openNode } from "./several-nodes.ts";
+import { BOOTSTRAP, callerOf, eventually, openNode, world } from "./several-nodes.ts";
 
 if (findPostgres() === null) it.skip("PostgreSQL not found: several nodes were not tried");
 else
