@@ -329,7 +329,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService(parts),
-    sessions: sessionService(parts),
+    sessions: sessionService({ ...parts, sessionsCount: () => accepting === null }),
     policy: policyService({
       ...parts,
       adopt(next) {

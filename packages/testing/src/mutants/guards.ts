@@ -156,6 +156,12 @@ export const GUARDS: readonly Guard[] = [
     "      keepSessions: false,\n",
   ),
   guard(
+    "lost tail: no session counts until the loss is recorded",
+    "service/src/create-service.ts",
+    "sessionsCount: () => accepting === null",
+    "sessionsCount: () => true",
+  ),
+  guard(
     "lost tail: a key that was lost with it wraps nothing any more",
     "service/src/create-service.ts",
     "      keys.forgetAll();\n",
