@@ -1,6 +1,7 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
-export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
+export { createService, type ServiceOptions } from "./create-service.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
+export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
 export {

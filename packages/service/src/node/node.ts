@@ -8,18 +8,17 @@ import {
   type SubjectRef,
   type Widening,
 } from "@postern/core";
-import { keyRotationText, signNote } from "@postern/ledger";
 import { needPerson, needScope } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { noteSigner, signingKey } from "../ledger/signing.ts";
+import { keyRotation, newestKey } from "../keyring/rotation.ts";
+import { signingKey } from "../ledger/signing.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
-import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
@@ -34,54 +33,6 @@ const PUBLISHED_EPOCHS = 2;
 
 /** Two persons who ask for the time to be accepted a moment apart ask for the same. */
 const SAME_TIME = 60_000;
-
-export function newestKey(
-  state: State,
-  name: string,
-): { readonly id: string; readonly epoch: number; readonly publicKey: string | null } | null {
-  let newest: { readonly id: string; readonly epoch: number; readonly publicKey: string | null } | null =
-    null;
-  for (const key of state.keys())
-    if (key.id.startsWith(`${name}/`) && key.epoch > (newest?.epoch ?? 0)) newest = key;
-  return newest;
-}
-
-/** A new epoch of a named key: made, wrapped, and told in the ledger; a checkpoint key is handed over in a note. */
-export function draftKey(
-  parts: { readonly keys: Keyring; readonly state: State; readonly origin: string },
-  name: "checkpoint" | "assertion",
-  by: Actor,
-  next: number,
-): Draft<null> {
-  const before = newestKey(parts.state, name);
-  const epoch = (before?.epoch ?? 0) + 1;
-  const id = `${name}/${epoch}`;
-  const made = parts.keys.make(id);
-  parts.keys.hold([made]);
-  const seed = parts.keys.raw(id);
-  if (seed === null) throw new TypeError(`the key \`${id}\` cannot be opened`);
-  const key = signingKey(seed);
-  const sinceSize = epoch === 1 ? 0 : next + 1;
-  let publicKey = Buffer.from(key.publicKey).toString("base64url");
-  let note: string | null = null;
-  if (name === "checkpoint") {
-    const fresh = noteSigner(parts.origin, key);
-    publicKey = fresh.vkey;
-    const old = before === null ? null : parts.keys.raw(before.id);
-    if (old !== null) {
-      note = signNote(
-        keyRotationText({ origin: parts.origin, epoch, since: sinceSize, vkey: fresh.vkey }),
-        noteSigner(parts.origin, signingKey(old)).signer,
-        fresh.signer,
-      );
-    }
-  }
-  const event: DraftEvent = {
-    by,
-    event: { type: "key.rotated", key: id, epoch, sinceSize, publicKey, note },
-  };
-  return { events: [event], keys: [made], done: () => null };
-}
 
 export async function nodeService(parts: {
   readonly world: World;
@@ -112,6 +63,7 @@ export async function nodeService(parts: {
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
+  const rotate = keyRotation(parts);
   let assertion: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey } | null = null;
 
   async function refreshAssertionKey(): Promise<void> {
@@ -155,8 +107,7 @@ export async function nodeService(parts: {
             `there is no key \`${String(key).slice(0, 40)}\`; expected checkpoint, assertion or wrapping`,
           ),
         );
-      const written =
-        key === "wrapping" ? await rotateWrapping(actorOf(caller)) : await rotate(key, actorOf(caller));
+      const written = await rotate(key, actorOf(caller));
       if (!written.ok) return written;
       await refreshAssertionKey();
       const now = newestKey(state, key);
@@ -331,46 +282,5 @@ export async function nodeService(parts: {
         ),
       );
     return { ok: true, value: loss };
-  }
-
-  function rotate(key: "checkpoint" | "assertion", by: Actor): Promise<Result<null, Problem>> {
-    return writer.submit({
-      touches: ["keys"],
-      run: (_, __, next) => ({
-        ok: true,
-        value: draftKey({ keys, state, origin: parts.origin }, key, by, next),
-      }),
-    });
-  }
-
-  /** The keys inside stay the same: only what wraps them changes, first in the keyring, then in the record. */
-  async function rotateWrapping(by: Actor): Promise<Result<null, Problem>> {
-    let made: ReturnType<Keyring["rewrapped"]> | null = null;
-    const written = await writer.submit({
-      touches: ["keys"],
-      run() {
-        // Of the keys that this node knows where it stands in the log: another may have rotated them meanwhile.
-        const now = keys.rewrapped();
-        const { epoch, wrapping } = now;
-        made = now;
-        const key = `wrapping/${epoch}`;
-        return {
-          ok: true,
-          value: {
-            events: [
-              { by, event: { type: "key.rotated", key, epoch, sinceSize: 0, publicKey: null, note: null } },
-            ],
-            keys: [wrapping],
-            done: () => null,
-          },
-        };
-      },
-    });
-    const rewrapped = made as ReturnType<Keyring["rewrapped"]> | null;
-    if (!written.ok || rewrapped === null) return written;
-    // What was erased meanwhile stays erased.
-    if (await store.rewrap(rewrapped.wrapping, rewrapped.keys))
-      keys.hold(rewrapped.keys.filter(({ id }) => keys.has(id)));
-    return written;
   }
 }

@@ -151,19 +151,19 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "lost tail: nobody's session counts in the new epoch",
-    "service/src/create-service.ts",
-    "      keepSessions: accepting !== null,\n",
+    "service/src/node/load.ts",
+    "      keepSessions: parts.keepSessions(),\n",
     "      keepSessions: false,\n",
   ),
   guard(
     "lost tail: no session counts until the loss is recorded",
     "service/src/create-service.ts",
-    "sessionsCount: () => accepting === null",
+    "sessionsCount: () => !epochs.accepting()",
     "sessionsCount: () => true",
   ),
   guard(
     "lost tail: a key that was lost with it wraps nothing any more",
-    "service/src/create-service.ts",
+    "service/src/node/reread.ts",
     "      keys.forgetAll();\n",
     "",
   ),
@@ -175,15 +175,15 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "clock: an accepted loss is not stamped by a doubtful clock",
-    "service/src/create-service.ts",
+    "service/src/node/epochs.ts",
     "    clock.restart(tip.at, wall, asked);\n",
     "",
   ),
   guard(
     "reading anew: a node that has half of the log honours nothing",
     "service/src/create-service.ts",
-    "      if (accepting !== null || restarting !== null) return;\n",
-    "      if (accepting !== null) return;\n",
+    "      if (epochs.accepting() || rereading.underWay()) return;\n",
+    "      if (epochs.accepting()) return;\n",
   ),
   {
     name: "forwarding: only a listed proxy's headers count",
