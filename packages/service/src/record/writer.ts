@@ -1,18 +1,18 @@
 import type { KeyObject } from "node:crypto";
-import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
+import { type Instant, type Result, refuse } from "@postern/core";
 import { bytesEqual, serializeRange } from "@postern/ledger";
 import type { Asked, ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
+import { type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
-import { overlay } from "../projection/overlay.ts";
-import { project, type RecordChange } from "../projection/project.ts";
+import type { RecordChange } from "../projection/project.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { RandomPool } from "../seal/box.ts";
-import type { Command, Draft, DraftEvent, Honoured, PendingHonour } from "./command.ts";
+import type { Composed } from "./batch-builder.ts";
+import type { Command, Honoured, PendingHonour } from "./command.ts";
+import { composer, MOST_COMMANDS, type Queue, type QueuedCommand } from "./compose.ts";
 import { follow } from "./follow.ts";
-import { sealEntry } from "./seal-entry.ts";
 import type { Advanced, Tip, Unfollowable } from "./tip.ts";
 
 /** The one place where intentions become entries. */
@@ -37,19 +37,6 @@ export interface Writer {
   idle(): Promise<void>;
 }
 
-interface QueuedCommand {
-  readonly command: Command<unknown>;
-  readonly settle: (result: Result<unknown, Problem>) => void;
-}
-
-interface QueuedHonour {
-  readonly pending: PendingHonour;
-  readonly settle: (result: Honoured) => void;
-}
-
-/** Fills a batch without starving whoever waits; see the measurements in the design. */
-const MOST_COMMANDS = 128;
-const MOST_HONOURS = 512;
 /** How soon a database that did not answer is asked again. */
 const ASK_AGAIN_MS = 200;
 /** Beyond these the answer is "busy", never a longer wait. */
@@ -76,8 +63,9 @@ export function writer(parts: {
   readonly onUnfollowable: (why: Unfollowable) => void;
 }): Writer {
   const { world, store, clock, state, tip, keys, pool } = parts;
-  const commands: QueuedCommand[] = [];
-  const honours: QueuedHonour[] = [];
+  const queue: Queue = { commands: [], honours: [] };
+  const { commands, honours } = queue;
+  const compose = composer({ queue, clock, state, tip, keys, pool, fault: () => fault });
   const listeners = new Set<
     (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void
   >();
@@ -270,205 +258,6 @@ export function writer(parts: {
     for (const { settle } of commands.splice(0)) settle(refuse(why));
   }
 
-  function compose(under: Composed | null): Composed | null {
-    const failed: ((why: Problem) => void)[] = [];
-    try {
-      return composeInto(failed, under);
-    } catch {
-      // A fault of ours, not of whoever asked: everything that was taken out of the queue is answered.
-      for (const fail of failed)
-        fail(problem("internal", "the request failed in an unexpected way; nothing was changed"));
-      return null;
-    }
-  }
-
-  function composeInto(failed: ((why: Problem) => void)[], under: Composed | null): Composed | null {
-    const doubt = clock.doubt();
-    const distrusted = doubt?.kind === "distrusted";
-    const inDoubt = fault !== null || distrusted;
-    // A stamp moves time on for good: one of a clock in doubt would.
-    const at = inDoubt ? clock.now().latest : clock.stamp();
-    const batchId = makeId("bat", pool.take(16));
-    const build = builder(at, under);
-    const settled: (() => void)[] = [];
-
-    const asking = honours.splice(0, MOST_HONOURS);
-    const pendingUses = new Map<OptOutId, number>();
-    const accepted: QueuedHonour[] = [];
-    for (const one of asking) {
-      if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {
-        one.settle({ ok: false, why: inDoubt ? "unavailable" : "changed" });
-        continue;
-      }
-      for (const id of one.pending.optOuts) pendingUses.set(id, (pendingUses.get(id) ?? 0) + 1);
-      accepted.push(one);
-      failed.push(() => one.settle({ ok: false, why: "unavailable" }));
-    }
-    if (accepted.length > 0) {
-      // Honours come first in a batch: each was decided on the state before it, as if it had happened then.
-      const index = build.add({
-        event: {
-          type: "decision.honoured",
-          honours: accepted.map(({ pending: { decision, optOuts, revision, who, session } }) => ({
-            decision,
-            optOuts,
-            revision,
-            who,
-            session,
-          })),
-        },
-        by: { person: null, via: "system" },
-      });
-      accepted.forEach(({ settle }, position) => {
-        settled.push(() => settle({ ok: true, index, position, at }));
-      });
-    }
-
-    const taken: QueuedCommand[] = [];
-    const touched = new Set<string>(under?.touched);
-    const later: QueuedCommand[] = [];
-    let count = 0;
-    let inEpoch = tip.epoch;
-    while (commands.length > 0 && count < MOST_COMMANDS) {
-      const one = commands.shift();
-      if (one === undefined) break;
-      // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing.
-      if (distrusted || (inDoubt && one.command.evenInDoubt !== true)) {
-        one.settle(
-          refuse(
-            problem(
-              "node.doubt",
-              fault ??
-                "this node's clock is in doubt; nothing is recorded until it agrees again or an administrator accepts the time",
-            ),
-          ),
-        );
-        continue;
-      }
-      if (one.command.newEpoch === true && (under !== null || !build.empty())) {
-        later.push(one, ...commands.splice(0));
-        break;
-      }
-      const touches = [...one.command.touches, ...(one.command.alsoTouches?.(state) ?? [])];
-      if (touches.some((key) => touched.has(key))) {
-        later.push(one);
-        continue;
-      }
-      count += 1;
-      const result = attempt(one.command, at, build.next());
-      if (!result.ok) {
-        one.settle(result);
-        continue;
-      }
-      for (const key of touches) touched.add(key);
-      const draft = result.value;
-      taken.push(one);
-      failed.push((why) => one.settle(refuse(why)));
-      const first = build.take(draft);
-      settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
-      if (one.command.newEpoch === true) {
-        inEpoch = tip.epoch + 1;
-        break;
-      }
-    }
-    commands.unshift(...later);
-    if (build.empty()) return null;
-    return build.finish(batchId, inEpoch, {
-      touched,
-      settle() {
-        for (const run of settled) run();
-      },
-      fail(why) {
-        for (const run of failed) run(why);
-      },
-      requeue() {
-        honours.unshift(...accepted);
-        commands.unshift(...taken);
-      },
-    });
-  }
-
-  function attempt(command: Command<unknown>, at: Instant, next: number): Result<Draft<unknown>, Problem> {
-    try {
-      return command.run(state, at, next);
-    } catch {
-      return refuse(problem("internal", "the request failed in an unexpected way; nothing was changed"));
-    }
-  }
-
-  function builder(at: Instant, under: Composed | null): Builder {
-    const records = overlay(state);
-    if (under !== null) records.take(under.changes);
-    const head = under?.advanced.head ?? null;
-    const size = head?.size ?? tip.size;
-    const entries: Batch["entries"][number][] = [];
-    const changes: (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[] = [];
-    const drafts: Draft<unknown>[] = [];
-    const add = (draft: DraftEvent): number => {
-      const index = size + entries.length;
-      const entry = sealEntry(draft, at, keys, pool);
-      entries.push(entry);
-      const projected = project(draft.event, at, index, records, draft.parts ?? {});
-      records.take(projected);
-      for (const change of projected) changes.push({ ...change, entry: index, leaf: entry.leaf });
-      return index;
-    };
-    return {
-      add,
-      take(draft) {
-        // The keys that the draft's values are sealed under must be there before they are sealed.
-        keys.hold(draft.keys ?? []);
-        const first = size + entries.length;
-        for (const event of draft.events) add(event);
-        drafts.push(draft);
-        return first;
-      },
-      next: () => size + entries.length,
-      empty: () => entries.length === 0 && drafts.length === 0,
-      finish(id, inEpoch, outcome) {
-        const advanced = tip.advance(
-          id,
-          at,
-          entries.map(({ leaf }) => leaf as Parameters<Tip["advance"]>[2][number]),
-          changes,
-          inEpoch,
-          under?.advanced,
-        );
-        const batch: Batch = {
-          id,
-          expected: {
-            size,
-            epoch: head?.epoch ?? tip.epoch,
-            range: head?.range ?? serializeRange(tip.range),
-          },
-          entries,
-          rows: advanced.rows,
-          subtrees: advanced.subtrees,
-          keys: drafts.flatMap((draft) => draft.keys ?? []),
-          lostKeys: drafts.flatMap((draft) => draft.lostKeys ?? []),
-          documents: drafts.flatMap((draft) => draft.documents ?? []),
-          answers: drafts.flatMap((draft) => draft.answers ?? []),
-          head: advanced.head,
-        };
-        return {
-          batch,
-          advanced,
-          changes,
-          touched: outcome.touched,
-          settle: outcome.settle,
-          fail(why) {
-            keys.lose(batch.keys.map((key) => key.id));
-            outcome.fail(why);
-          },
-          requeue() {
-            keys.lose(batch.keys.map((key) => key.id));
-            outcome.requeue();
-          },
-        };
-      },
-    };
-  }
-
   /** Null: durable. A head: the race was lost to it. */
   async function settled(
     batch: string | (() => string),
@@ -553,25 +342,3 @@ export function writer(parts: {
     },
   };
 }
-
-interface Builder {
-  add(draft: DraftEvent): number;
-  take(draft: Draft<unknown>): number;
-  next(): number;
-  empty(): boolean;
-  finish(id: string, inEpoch: number, outcome: Outcome): Composed;
-}
-
-interface Composed {
-  readonly batch: Batch;
-  readonly advanced: Advanced;
-  readonly changes: readonly (RecordChange & { readonly entry: number })[];
-  /** What its commands touch: nothing that does is composed before it is applied. */
-  readonly touched: ReadonlySet<string>;
-  readonly settle: () => void;
-  readonly fail: (why: Problem) => void;
-  /** Puts back what was taken, to be decided again on another state. */
-  readonly requeue: () => void;
-}
-
-type Outcome = Pick<Composed, "touched" | "settle" | "fail" | "requeue">;

@@ -20,6 +20,7 @@ const guard = (name: string, file: string, from: string, to: string): Guard => (
 const DECISIONS = "service/src/decisions/decisions.ts";
 const WRITER = "service/src/record/writer.ts";
 const WAIVER = "core/src/decision/waiver.ts";
+const COMPOSE = "service/src/record/compose.ts";
 const CLOCK = "service/src/clock/control-clock.ts";
 
 export const GUARDS: readonly Guard[] = [
@@ -67,19 +68,19 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "lost race: each honour is decided again on what others appended",
-    WRITER,
+    COMPOSE,
     "if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {",
     "if (inDoubt) {",
   ),
   guard(
     "lost race: each command's preconditions are looked at again",
-    WRITER,
-    "const result = attempt(one.command, at, build.next());",
-    "const result = ((one as { kept?: Result<Draft<unknown>, Problem> }).kept ??= attempt(one.command, at, build.next()));",
+    COMPOSE,
+    "const result = attempt(() => command.run(state, at, build.next()));",
+    "const result = ((one as { kept?: Result<Draft<unknown>, Problem> }).kept ??= attempt(() => command.run(state, at, build.next())));",
   ),
   guard(
     "one batch: two commands that touch the same thing are not in one",
-    WRITER,
+    COMPOSE,
     "if (touches.some((key) => touched.has(key))) {",
     "if (touches.length < 0) {",
   ),
@@ -115,9 +116,9 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "clock: a node whose clock jumped stamps no entry",
-    WRITER,
-    'const distrusted = doubt?.kind === "distrusted";',
-    'const distrusted = doubt?.kind === "distrusted" && false;',
+    COMPOSE,
+    'const distrusted = clock.doubt()?.kind === "distrusted";',
+    'const distrusted = clock.doubt()?.kind === "distrusted" && false;',
   ),
   guard(
     "in effect: every live node has come to the revocation",
