@@ -164,7 +164,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keptHead,
     signer,
     alarm,
-    keepSessions: () => epochs.accepting(),
     restored: () => options.restored !== undefined && !epochs.wentOn(),
   });
   const rereading = rereader({
@@ -343,7 +342,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService(parts),
-    sessions: sessionService({ ...parts, sessionsCount: () => !epochs.accepting() }),
+    sessions: sessionService(parts),
     policy: policyService({
       ...parts,
       adopt: revisions.adopt,
