@@ -157,8 +157,11 @@ function openStoreOf(config: Config, world: World): Promise<Store> {
     : openPostgresStore({ url: config.databaseUrl, world });
 }
 
-/** Ends the log of a database that no process answers for, so that nothing follows there. */
-export async function fenceOff(config: Config, epoch: number): Promise<void> {
+/**
+ * Ends the log of a database, so that nothing follows there, and answers the epoch in which it goes on elsewhere: by
+ * itself the next. Nodes of the same PostgreSQL follow; an embedded one has stopped before.
+ */
+export async function fenceOff(config: Config, epoch: number | null): Promise<number> {
   const world = realWorld();
   const service = await createService({
     world,
@@ -166,7 +169,13 @@ export async function fenceOff(config: Config, epoch: number): Promise<void> {
     masterKey: masterKey(config, world).bytes,
     origin: config.origin,
     keptHead: keptHeadFile(headFileOf(config)),
-    fence: epoch,
+    fence: { epoch },
   });
-  await service.close();
+  try {
+    const fenced = service.node.fence();
+    if (fenced === null) throw new Error("the log was fenced off, and does not say so");
+    return fenced;
+  } finally {
+    await service.close();
+  }
 }

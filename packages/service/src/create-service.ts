@@ -12,7 +12,7 @@ import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
-import { doubts } from "./node/doubt.ts";
+import { doubts, type Raised } from "./node/doubt.ts";
 import { epochsOf } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
 import { membership } from "./node/membership.ts";
@@ -34,6 +34,7 @@ import { emptyState, type State, type StoredOptOut } from "./projection/state.ts
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
+import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -59,8 +60,8 @@ export interface ServiceOptions {
    * ended since stays ended. Without ends that were kept, everything that could have ended is suspended or revoked.
    */
   readonly restored?: { readonly ends: readonly KeptEnd[] | null };
-  /** Ends this log: it goes on elsewhere, in this epoch. */
-  readonly fence?: number;
+  /** Ends this log for good: it goes on elsewhere, in this epoch; null: in the next. */
+  readonly fence?: { readonly epoch: number | null };
   /** Lets the first administrator in, once. */
   readonly bootstrapSecret?: string;
   /** Entity types that are subjects. */
@@ -97,8 +98,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const state = emptyState();
 
   const tip = makeTip(null, secrets);
-  /** What is over as soon as the database that this node knows is back. */
-  const passing = new Set<string>();
   const writer = makeWriter({
     world,
     store,
@@ -114,11 +113,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       if (why === "epoch")
         void epochs.rejoin().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
-      else {
-        passing.add(detail);
-        alarm("database_stale", detail);
-      }
+      else alarm("database_stale", detail, true);
     },
+    onFenced: (epoch) => onFenced(epoch),
   });
   const standing = doubts(clock, writer.fault);
   const keeper = endsKeeper({
@@ -128,8 +125,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     inDoubt: () => standing.raised().length > 0,
     alarm: (detail) => options.alarm?.(detail),
   });
-  const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
-    if (standing.raise(reason, detail)) options.alarm?.(detail);
+  const alarm = (reason: Raised["reason"], detail: string, passing = false): void => {
+    if (standing.raise({ reason, detail, passing })) options.alarm?.(detail);
+  };
+  const onFenced = (epoch: number): void => {
+    const detail = fencedText(epoch);
+    writer.halt({ kind: "fenced", detail });
+    alarm("database_stale", detail);
   };
 
   const signer = checkpoints({
@@ -153,6 +155,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   const revisions = revisionsOf({ store, state, forgetTypes: names.forgetTypes, alarm });
   let closed = false;
+  let closing: Promise<void> | null = null;
   const load = loader({
     store,
     keys,
@@ -164,6 +167,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keptHead,
     signer,
     alarm,
+    onFenced,
     restored: () => options.restored !== undefined && !epochs.wentOn(),
   });
   const rereading = rereader({
@@ -245,7 +249,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     acceptLoss: epochs.acceptLoss,
     held,
     settled: () => !rereading.underWay(),
-    fence: epochs.fence,
   });
   await node.refreshAssertionKey();
   // A database that is in doubt is not signed over: the kept head stays the evidence.
@@ -258,16 +261,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     tip,
     writer,
     onStale(detail) {
-      writer.halt(detail);
-      passing.add(detail);
-      alarm("database_stale", detail);
+      writer.halt({ kind: "stale", detail });
+      alarm("database_stale", detail, true);
     },
     onFresh() {
       // DANGER: a node that reads the log anew has half of it: without its locks it would honour what they shut.
       if (epochs.accepting() || rereading.underWay()) return;
-      standing.lower(({ detail }) => passing.has(detail));
-      passing.clear();
-      writer.restarted();
+      standing.lower(({ passing }) => passing);
+      writer.caughtUp();
     },
     onEpoch: epochs.rejoin,
   });
@@ -299,7 +300,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
 
   if (options.fence !== undefined) {
-    const fenced = await epochs.fence({ person: null, via: "system" }, options.fence);
+    const fenced = await epochs.fence({ person: null, via: "system" }, options.fence.epoch);
     if (!fenced.ok) throw new Error(fenced.refusal.detail);
   }
 
@@ -367,20 +368,25 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         });
       },
     }),
-    async close() {
-      closed = true;
-      again.stop();
-      await notices.leave();
-      // The others go on appending: following them would never end.
-      writer.unfollow();
-      await writer.idle();
-      await log.flush();
-      if (standing.raised().length === 0) await signer.settle();
-      else signer.stop();
-      await member.leave();
-      await store.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
+
+  async function close(): Promise<void> {
+    closed = true;
+    again.stop();
+    await notices.leave();
+    // The others go on appending: following them would never end.
+    writer.unfollow();
+    await writer.idle();
+    await log.flush();
+    if (standing.raised().length === 0) await signer.settle();
+    else signer.stop();
+    await member.leave();
+    await store.close();
+  }
 
   function goOn(): void {
     writer.restarted();

@@ -31,7 +31,7 @@ export interface Epochs {
   /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
   rejoin(): Promise<void>;
   /** Nothing follows here: the log goes on elsewhere. */
-  fence(by: Actor, epoch: number): Promise<Result<{ readonly epoch: number }, Problem>>;
+  fence(by: Actor, epoch: number | null): Promise<Result<null, Problem>>;
   /** Null: nothing of what this node, or the head kept beside it, has seen is missing from the database. */
   loss(): Promise<Loss | null>;
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
@@ -156,7 +156,13 @@ export function epochsOf(parts: {
       });
       if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
     },
-    async fence(by, epoch) {
+    async fence(by, given) {
+      const before = state.fence();
+      // Whoever was not told that it was done does it again.
+      if (before !== undefined && (given === null || given === before.epoch))
+        return { ok: true, value: null };
+      if (before !== undefined) return refuse(problem("node.epoch", fencedText(before.epoch)));
+      const epoch = given ?? tip.epoch + 1;
       if (epoch <= tip.epoch)
         return refuse(
           problem(
@@ -164,20 +170,18 @@ export function epochsOf(parts: {
             `expected an epoch after ${tip.epoch}, in which this log is, got \`${epoch}\``,
           ),
         );
-      const written = await writer.submit({
+      return writer.submit<null>({
         touches: ["epoch"],
-        newEpoch: true,
+        isLast: true,
         run: () => ({
           ok: true,
           value: { events: [{ by, event: { type: "epoch.fenced", epoch } }], done: () => null },
         }),
       });
-      if (!written.ok) return written;
-      writer.halt(fencedText(epoch));
-      alarm("database_stale", fencedText(epoch));
-      return { ok: true, value: { epoch } };
     },
     async loss() {
+      // Of a log that goes on elsewhere nothing is accepted any more.
+      if (writer.fault()?.kind === "fenced") return null;
       if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
       const { head } = await store.confirm();
       const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
@@ -185,6 +189,8 @@ export function epochsOf(parts: {
       return { known, has, lost: Math.max(known - has, 0) };
     },
     acceptLoss(hands, known) {
+      const fault = writer.fault();
+      if (fault?.kind === "fenced") return Promise.resolve(refuse(problem("node.doubt", fault.detail)));
       underWay ??= acceptedLoss(hands, known).finally(() => {
         underWay = null;
       });

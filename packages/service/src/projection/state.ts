@@ -43,6 +43,14 @@ export interface KeyRecord {
   readonly note: string | null;
 }
 
+/** That the log goes on elsewhere: nothing follows it, whatever is recorded or restarted. */
+export interface Fence {
+  /** The epoch in which it goes on, as text. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly since: Instant;
+}
+
 /** With the index of the entry that requested it, where its sealed reason lies. */
 export interface StoredOptOut extends OptOut {
   readonly requestedIn: number;
@@ -64,6 +72,7 @@ export interface Records {
   readonly reviews: Review | Act;
   readonly uses: Uses;
   readonly keys: KeyRecord;
+  readonly fences: Fence;
 }
 
 /** The records that an event may speak of, each by its id. */
@@ -110,6 +119,8 @@ export interface State {
   acts(): IterableIterator<Act>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
+  /** Undefined: the log goes on here. */
+  fence(): Fence | undefined;
   /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
   readonly tampered: ReadonlyMap<string, string>;
 }
@@ -160,6 +171,7 @@ export function emptyState(): MutableState {
   const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
+  const fences = new Map<string, Fence>();
   const tampered = new Map<string, string>();
   const discounted = new Set<string>();
   let sessionsHeld = false;
@@ -176,6 +188,7 @@ export function emptyState(): MutableState {
     reviews,
     uses,
     keys,
+    fences,
   };
 
   // Only what may be honoured, or will be, is looked at by decisions.
@@ -289,6 +302,7 @@ export function emptyState(): MutableState {
     },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
+    fences: (id, record) => set(fences, id, record),
   };
 
   return {
@@ -325,6 +339,7 @@ export function emptyState(): MutableState {
     acts: () => acts.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
+    fence: () => fences.values().next().value,
     tampered,
     countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {

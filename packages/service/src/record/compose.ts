@@ -3,6 +3,7 @@ import type { ControlClock } from "../clock/control-clock.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Builder, type BuilderParts, batchBuilder, type Composed } from "./batch-builder.ts";
 import type { Command, Draft, Honoured, PendingHonour } from "./command.ts";
+import type { Fault } from "./fault.ts";
 
 export interface QueuedCommand {
   readonly command: Command<unknown>;
@@ -31,7 +32,7 @@ interface Composing extends BuilderParts {
   readonly queue: Queue;
   readonly clock: ControlClock;
   /** Why nothing can be recorded; null: it can. */
-  readonly fault: () => string | null;
+  readonly fault: () => Fault | null;
 }
 
 /** What becomes of those whose part is in the batch. */
@@ -146,17 +147,20 @@ function takeCommands(
   const taken: QueuedCommand[] = [];
   const touched = new Set<string>(under?.touched);
   const later: QueuedCommand[] = [];
-  let [count, newEpoch] = [0, false];
-  while (commands.length > 0 && count < MOST_COMMANDS && !newEpoch) {
+  let [count, newEpoch, full] = [0, false, false];
+  while (commands.length > 0 && count < MOST_COMMANDS && !full) {
     const one = commands.shift();
     if (one === undefined) break;
     const { command } = one;
-    // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing.
-    if (distrusted || (inDoubt && command.evenInDoubt !== true)) {
-      one.settle(refuse(problem("node.doubt", fault() ?? CLOCK_DOUBT)));
+    // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing, and nothing
+    // follows a fence.
+    const fenced = fault()?.kind === "fenced";
+    if (distrusted || fenced || (inDoubt && command.evenInDoubt !== true)) {
+      one.settle(refuse(problem("node.doubt", fault()?.detail ?? CLOCK_DOUBT)));
       continue;
     }
-    if (command.newEpoch === true && (under !== null || !build.empty())) {
+    const alone = command.newEpoch === true || command.isLast === true;
+    if (alone && (under !== null || !build.empty())) {
       later.push(one, ...commands.splice(0));
       break;
     }
@@ -178,6 +182,7 @@ function takeCommands(
     const first = build.take(draft);
     waiting.settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
     newEpoch = command.newEpoch === true;
+    full = alone;
   }
   commands.unshift(...later);
   return { taken, touched, newEpoch };

@@ -136,17 +136,26 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     );
     must(await service.policy.activate(admin, stricter.id));
 
-    if (old.url === null) must(await service.node.fence(admin, 2));
-    else await fenceOff(old.config, 2);
-    await until(() => service.node.doubt() !== null);
-    const fenced = await ask(service, untouched.session);
-    expect("the old node honours nothing once it is fenced off", fenced !== "honour", fenced);
-    const late = await service.optOuts.revoke(admin, untouched.optOut, {});
-    expect("the old node records nothing once it is fenced off", !late.ok);
-    await service.close();
-    service = await open(old);
-    const again = await ask(service, untouched.session);
-    expect("the old node is fenced off after a restart too", again !== "honour", again);
+    if (old.url === null) await service.close();
+    const fencedFor = await fenceOff(old.config, null);
+    expect("the fence names the epoch after the log's own", fencedFor === 2, String(fencedFor));
+    const twice = await fenceOff(old.config, 2);
+    expect("a log that is fenced off already is left as it is", twice === 2, String(twice));
+    if (old.url === null) service = await open(old);
+    await until(() => service.node.fence() !== null);
+    const size = service.ledger.size();
+    for (const when of ["once it is fenced off", "after a restart", "after another restart"]) {
+      // A node that recorded after the fence would have done so by now, and put another entry where the fence was.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const outcome = await ask(service, untouched.session);
+      expect(`the old node honours nothing ${when}`, outcome !== "honour", outcome);
+      const late = await service.optOuts.revoke(admin, untouched.optOut, {});
+      expect(`the old node records nothing ${when}`, !late.ok && service.ledger.size() === size);
+      const accepted = await service.node.acceptLoss(admin, { lost: 0 });
+      expect(`the fence is not accepted away ${when}`, !accepted.ok);
+      await service.close();
+      service = await open(old);
+    }
     await service.close();
 
     await afterRestore(await place(root, "new", server), endsBefore, "with ends");

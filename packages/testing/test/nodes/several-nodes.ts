@@ -6,6 +6,7 @@ import {
   type KeptEnds,
   type NoticeOptions,
   type Service,
+  type ServiceOptions,
   type World,
 } from "@postern/service";
 import { openPostgresStore } from "@postern/store";
@@ -15,7 +16,12 @@ export const BOOTSTRAP = "test-bootstrap-secret";
 export const world: World = realWorld();
 
 /** A node of the database at this address. */
-export async function openNode(url: string, notices?: NoticeOptions, keptEnds?: KeptEnds): Promise<Service> {
+export async function openNode(
+  url: string,
+  notices?: NoticeOptions,
+  keptEnds?: KeptEnds,
+  fence?: ServiceOptions["fence"],
+): Promise<Service> {
   return createService({
     world,
     store: await openPostgresStore({ url, world }),
@@ -25,6 +31,7 @@ export async function openNode(url: string, notices?: NoticeOptions, keptEnds?: 
     bootstrapSecret: BOOTSTRAP,
     ...(notices === undefined ? {} : { notices }),
     ...(keptEnds === undefined ? {} : { keptEnds }),
+    ...(fence === undefined ? {} : { fence }),
   });
 }
 
