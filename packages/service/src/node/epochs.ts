@@ -12,10 +12,11 @@ import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
 import type { Writer } from "../record/writer.ts";
 import { fencedText } from "../restore/fence.ts";
+import { keptEndings } from "../restore/kept-endings.ts";
 import type { Hands } from "../unreviewed/held.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
-import { acceptance, type Endings, endedAgain, endingsOf, keptEndings } from "./epoch.ts";
+import { acceptance, type Endings, endedAgain, endingsOf } from "./epoch.ts";
 import type { Rereading } from "./reread.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };

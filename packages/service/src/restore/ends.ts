@@ -72,25 +72,39 @@ function policyOf(
 /** The last that was kept of each. */
 export interface LastKept {
   readonly held: ReadonlyMap<string, KeptHeld>;
-  readonly ended: ReadonlyMap<string, { readonly entry: number; readonly suspended: boolean }>;
+  readonly ended: ReadonlyMap<string, KeptEnding>;
   readonly tokens: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly policy: KeptPolicy | null;
 }
 
+interface KeptEnding {
+  readonly entry: number;
+  /** It may be resumed. */
+  readonly suspended: boolean;
+  /** A later line says what it covers again. */
+  readonly resumed: boolean;
+}
+
 export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const held = new Map<string, KeptHeld>();
-  const ended = new Map<string, { readonly entry: number; readonly suspended: boolean }>();
+  const ended = new Map<string, KeptEnding>();
   const tokens = new Set<string>();
   const locks = new Set<string>();
   let policy: KeptPolicy | null = null;
   for (const end of kept) {
     switch (end.kind) {
-      case "held":
+      case "held": {
         held.set(end.id, end);
+        const before = ended.get(end.id);
+        // What is made up for later may tell of what was before the suspension.
+        if (before?.suspended === true && end.entry > before.entry)
+          ended.set(end.id, { ...before, resumed: true });
         break;
+      }
       case "opt-out":
-        ended.set(end.id, end);
+        // An end for good is not taken back by a suspension that was told of later.
+        if (ended.get(end.id)?.suspended !== false) ended.set(end.id, { ...end, resumed: false });
         break;
       case "token":
         tokens.add(end.id);
@@ -125,8 +139,9 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
         missing.push(heldOf(optOut, entry));
     } else if (standing === "granted") {
       const older = held === undefined || (held.entry < entry && !isKept(optOut, held));
-      if (older) missing.push(heldOf(optOut, entry));
-    } else if (ended === undefined || (ended.suspended && standing !== "suspended"))
+      const resumed = ended?.suspended === true && !ended.resumed && ended.entry < entry;
+      if (older || resumed) missing.push(heldOf(optOut, entry));
+    } else if (ended === undefined || (ended.suspended && (ended.resumed || standing !== "suspended")))
       missing.push({ kind: "opt-out", id, entry, suspended: standing === "suspended" });
   }
   for (const { id, revokedAt } of state.tokens())

@@ -72,6 +72,8 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     const shortened = await joined("shortened");
     const both = await joined("narrowed-and-resumed");
     const before = await joined("narrowed-before");
+    const resumed = await joined("suspended-and-resumed-before");
+    const paused = await joined("resumed-before-and-suspended-since");
     const unlimited = [...people];
     const usedUp = await joined("used-up", LIMITED_OFFER);
     const unused = await joined("limited-and-unused", LIMITED_OFFER);
@@ -84,6 +86,10 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       must(await service.optOuts.narrow(callerIn(service, one.session), one.optOut, null, { scope }));
     };
     await shorten(before, 3);
+    for (const { optOut } of [resumed, paused]) {
+      must(await service.optOuts.suspend(admin, optOut, {}));
+      must(await service.optOuts.resume(admin, optOut));
+    }
     const waiting = await asker(service, admin, "waiting");
     const decided = await asker(service, admin, "decided-since");
     const rethought = await asker(service, admin, "narrowed-while-waiting");
@@ -99,6 +105,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     await backUp(old, join(root, "backup"));
     must(await service.optOuts.revoke(callerIn(service, ended.session), ended.optOut, {}));
     must(await service.optOuts.suspend(admin, suspended.optOut, { reason: "a look at the account" }));
+    must(await service.optOuts.suspend(admin, paused.optOut, { reason: "another look at the account" }));
     must(
       await service.locks.place(admin, {
         target: { kind: "opt-out", optOut: locked.optOut },
@@ -200,7 +207,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       }
       const inDoubt = [narrowed, shortened, both, usedUp, unused];
       const wanted = new Map<Holder, string>(
-        [ended, suspended, locked, ...inDoubt].map((one) => [one, "challenge"]),
+        [ended, suspended, paused, locked, ...inDoubt].map((one) => [one, "challenge"]),
       );
       for (const one of people) {
         if (one === erased) continue;
@@ -215,8 +222,8 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
         expect(`${how}: ${one.name} is told that it is in doubt`, told, [...why, ...paused].join());
       }
       must(await restored.optOuts.resume(olga, shortened.optOut));
-      const resumed = await ask(restored, await signIn(restored, app, shortened.name, "aal1"));
-      expect(`${how}: whose doubt an administrator resolved is honoured`, resumed === "honour", resumed);
+      const resolved = await ask(restored, await signIn(restored, app, shortened.name, "aal1"));
+      expect(`${how}: whose doubt an administrator resolved is honoured`, resolved === "honour", resolved);
       for (const one of [waiting, decided, rethought]) {
         const { state } = must(await restored.optOuts.get(olga, one.optOut, {}));
         const right = one === waiting && from !== null ? "pending" : "withdrawn";
