@@ -13,7 +13,7 @@ import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
 import { doubts, type Raised } from "./node/doubt.ts";
-import { epochsOf } from "./node/epochs.ts";
+import { epochsOf, type RestoredLog } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
 import { membership } from "./node/membership.ts";
 import { nodeService } from "./node/node.ts";
@@ -25,7 +25,7 @@ import { optOutService } from "./opt-outs/opt-outs.ts";
 import { missingApprovals } from "./opt-outs/parts.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
-import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
+import type { KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
@@ -59,7 +59,7 @@ export interface ServiceOptions {
    * The database was restored from a backup: the log goes on in a new epoch, no session counts any more, and what
    * ended since stays ended. Without ends that were kept, everything that could have ended is suspended or revoked.
    */
-  readonly restored?: { readonly ends: readonly KeptEnd[] | null };
+  readonly restored?: RestoredLog;
   /** Ends this log for good: it goes on elsewhere, in this epoch; null: in the next. */
   readonly fence?: { readonly epoch: number | null };
   /** Lets the first administrator in, once. */
@@ -88,8 +88,26 @@ const HOUSEKEEPING_MS = 60_000;
 const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
-/** Opens the ledger, checks what hangs on it, and wires the use-cases. */
+/**
+ * Opens the ledger, checks what hangs on it, and wires the use-cases. The store is the service's from the call on:
+ * whoever cannot be answered with a service finds it closed.
+ */
 export async function createService(options: ServiceOptions): Promise<Service> {
+  const begun: (() => Promise<void> | void)[] = [];
+  try {
+    return await begin(options, (stop) => begun.push(stop));
+  } catch (cause) {
+    for (const stop of begun) await stop();
+    await options.store.close().catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** `onFailure` is given how what runs by itself is stopped. */
+async function begin(
+  options: ServiceOptions,
+  onFailure: (stop: () => Promise<void> | void) => void,
+): Promise<Service> {
   const { world, store, origin, keptHead } = options;
   const pool = randomPool((count) => world.random(count));
   const secrets = deploymentKeys(options.masterKey);
@@ -122,6 +140,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keptEnds: options.keptEnds,
     state,
     size: () => tip.size,
+    epoch: () => tip.epoch,
     inDoubt: () => standing.raised().length > 0,
     alarm: (detail) => options.alarm?.(detail),
   });
@@ -156,6 +175,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const revisions = revisionsOf({ store, state, forgetTypes: names.forgetTypes, alarm });
   let closed = false;
   let closing: Promise<void> | null = null;
+  onFailure(() => {
+    closed = true;
+    writer.unfollow();
+    signer.stop();
+  });
   const load = loader({
     store,
     keys,
@@ -202,7 +226,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const empty = await load();
   if (empty) await openLedger({ writer, keys, state, origin });
-  else if (options.restored !== undefined) await epochs.continueRestored(options.restored.ends);
+  else if (options.restored !== undefined) await epochs.continueRestored(options.restored);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   await revisions.load();
   await keeper.catchUp();
@@ -234,6 +258,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     range: () => tip.range,
     onFault: (detail) => alarm("row_tampered", detail),
   });
+  onFailure(again.stop);
   const node = await nodeService({
     ...parts,
     tip,
@@ -272,6 +297,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     onEpoch: epochs.rejoin,
   });
+  onFailure(member.leave);
   /** `run` may say how soon it wants to run again. */
   const every = (delay: number, run: () => Promise<number | undefined>, next: number = delay): void => {
     world.after(next, () => {

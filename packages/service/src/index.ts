@@ -1,5 +1,6 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
+export { keyringOpens } from "./keyring/opens.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";

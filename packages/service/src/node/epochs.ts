@@ -11,6 +11,7 @@ import type { DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
 import type { Writer } from "../record/writer.ts";
+import { lastKept } from "../restore/ends.ts";
 import { fencedText } from "../restore/fence.ts";
 import { keptEndings } from "../restore/kept-endings.ts";
 import type { Hands } from "../unreviewed/held.ts";
@@ -21,6 +22,14 @@ import type { Rereading } from "./reread.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
 
+/** A database that was put back from a backup. */
+export interface RestoredLog {
+  /** Null: none were kept, and everything that could have ended is suspended or revoked. */
+  readonly ends: readonly KeptEnd[] | null;
+  /** In which it goes on, after every one that is known; null: in the next. */
+  readonly epoch: number | null;
+}
+
 /** How a log goes on that lost its end, was put back, or was begun anew elsewhere. */
 export interface Epochs {
   /** An administrator goes on from what the database has, and that is not recorded yet. */
@@ -28,7 +37,7 @@ export interface Epochs {
   /** The backup that this node was started on goes on. */
   wentOn(): boolean;
   /** Before anything is answered from a restored database. */
-  continueRestored(ends: readonly KeptEnd[] | null): Promise<void>;
+  continueRestored(restored: RestoredLog): Promise<void>;
   /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
   rejoin(): Promise<void>;
   /** Nothing follows here: the log goes on elsewhere. */
@@ -121,7 +130,11 @@ export function epochsOf(parts: {
   return {
     accepting: () => accepting !== null,
     wentOn: () => wentOn,
-    async continueRestored(ends) {
+    async continueRestored({ ends, epoch: given }) {
+      const known = Math.max(tip.epoch, lastKept(ends ?? []).epoch);
+      const epoch = given ?? known + 1;
+      if (epoch <= known)
+        throw new Error(`expected an epoch after ${known}, in which the log was, got \`${epoch}\``);
       wentOn = true;
       standing.lower(({ reason }) => reason === "database_stale");
       const lost = (ends ?? []).reduce((most, { entry }) => Math.max(most, entry - tip.size + 1), 0);
@@ -129,7 +142,7 @@ export function epochsOf(parts: {
       const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
       const written = await writer.submit({
         touches: ["epoch"],
-        newEpoch: true,
+        newEpoch: epoch,
         run(now) {
           const endings = keptEndings(ends, now, {
             erased: (ref) => !keys.has(ref),
@@ -138,7 +151,7 @@ export function epochsOf(parts: {
           });
           return {
             ok: true,
-            value: { ...acceptance(now, hands, tip.epoch + 1, lost, endings), done: () => null },
+            value: { ...acceptance(now, hands, epoch, lost, endings), done: () => null },
           };
         },
       });

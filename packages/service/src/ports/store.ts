@@ -267,6 +267,7 @@ export interface Store {
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
   /** Newest first. */
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 

@@ -62,7 +62,7 @@ export function composer(parts: Composing): (under: Composed | null) => Composed
       waiting,
     });
     if (build.empty()) return null;
-    return build.finish(id, newEpoch ? tip.epoch + 1 : tip.epoch, {
+    return build.finish(id, newEpoch ?? tip.epoch, {
       touched,
       settle() {
         for (const run of waiting.settled) run();
@@ -128,12 +128,13 @@ function takeHonours(
 interface Taken {
   readonly taken: readonly QueuedCommand[];
   readonly touched: ReadonlySet<string>;
-  readonly newEpoch: boolean;
+  /** Null: it goes on in the same. */
+  readonly newEpoch: number | null;
 }
 
 /** What touches the same thing as another command of the batch waits for the next one. */
 function takeCommands(
-  { queue: { commands }, fault, state }: Composing,
+  { queue: { commands }, fault, state, tip }: Composing,
   on: {
     readonly build: Builder;
     readonly at: Instant;
@@ -147,7 +148,8 @@ function takeCommands(
   const taken: QueuedCommand[] = [];
   const touched = new Set<string>(under?.touched);
   const later: QueuedCommand[] = [];
-  let [count, newEpoch, full] = [0, false, false];
+  let [count, full] = [0, false];
+  let newEpoch: number | null = null;
   while (commands.length > 0 && count < MOST_COMMANDS && !full) {
     const one = commands.shift();
     if (one === undefined) break;
@@ -159,7 +161,7 @@ function takeCommands(
       one.settle(refuse(problem("node.doubt", fault()?.detail ?? CLOCK_DOUBT)));
       continue;
     }
-    const alone = command.newEpoch === true || command.isLast === true;
+    const alone = command.newEpoch !== undefined || command.isLast === true;
     if (alone && (under !== null || !build.empty())) {
       later.push(one, ...commands.splice(0));
       break;
@@ -181,7 +183,7 @@ function takeCommands(
     waiting.failed.push((why) => one.settle(refuse(why)));
     const first = build.take(draft);
     waiting.settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
-    newEpoch = command.newEpoch === true;
+    newEpoch = command.newEpoch === true ? tip.epoch + 1 : (command.newEpoch ?? null);
     full = alone;
   }
   commands.unshift(...later);

@@ -76,6 +76,8 @@ export interface LastKept {
   readonly tokens: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly policy: KeptPolicy | null;
+  /** The highest; every log begins in the first. */
+  readonly epoch: number;
 }
 
 interface KeptEnding {
@@ -92,6 +94,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const tokens = new Set<string>();
   const locks = new Set<string>();
   let policy: KeptPolicy | null = null;
+  let epoch = 1;
   for (const end of kept) {
     switch (end.kind) {
       case "held": {
@@ -115,18 +118,25 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "policy":
         policy = end;
         break;
+      case "epoch":
+        epoch = Math.max(epoch, end.epoch);
+        break;
       default:
         end satisfies never;
     }
   }
-  return { held, ended, tokens, locks, policy };
+  return { held, ended, tokens, locks, policy, epoch };
 }
 
 /**
  * What the log tells and the kept ends do not: while they could not be written, or while this node was away and others
  * recorded. What was kept of a later entry than the log has stays as it is: then the log is the older one.
  */
-export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]): readonly KeptEnd[] {
+export function missingEnds(
+  state: State,
+  { size, epoch }: { readonly size: number; readonly epoch: number },
+  kept: readonly KeptEnd[],
+): readonly KeptEnd[] {
   const last = lastKept(kept);
   const missing: KeptEnd[] = [];
   for (const optOut of state.optOuts.all()) {
@@ -153,6 +163,7 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
     const policy = policyOf(active, size - 1);
     if (policy.at > (last.policy?.at ?? -1)) missing.push(policy);
   }
+  if (epoch > last.epoch) missing.push({ kind: "epoch", epoch, entry: size - 1 });
   return missing;
 }
 

@@ -174,6 +174,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
         backup: join(root, "backup"),
         keyring: join(root, "newest"),
         ends: from,
+        epoch: from === endsBefore ? fencedFor : null,
         admin: { type: "user", id: "olga" },
       });
       expect(`${how}: the log goes on in epoch 2`, done.epoch === 2, String(done.epoch));
