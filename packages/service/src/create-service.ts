@@ -195,11 +195,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     alarm,
     goOn,
     confirm: () => member.confirm(),
+    keptEnds: async () => (await options.keptEnds?.read())?.ends ?? null,
+    lockId: () => makeId("lk", pool.take(16)),
   });
   const empty = await load();
   if (empty) await openLedger({ writer, keys, state, origin });
   else if (options.restored !== undefined) await epochs.continueRestored(options.restored.ends);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
+  if (standing.raised().some(({ reason }) => reason === "database_stale")) epochs.begunBehind();
   await revisions.load();
   await keeper.catchUp();
   writer.onCommit(({ changes }) => {

@@ -66,7 +66,7 @@ export function keptEndings(
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
     else if (end.kind === "opt-out") (end.suspended ? suspended : revoked).add(end.id);
   }
-  const { held } = lastKept(kept ?? []);
+  const { held, entities: deleted } = lastKept(kept ?? []);
   for (const optOut of state.optOuts.all()) {
     const { id, standing } = optOut;
     const known = held.get(id);
@@ -79,7 +79,9 @@ export function keptEndings(
     }
   }
   if (kept === null) for (const { id } of state.tokens()) tokens.add(id);
-  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && of.erased(ref));
+  const gone = [...state.entities()].filter(
+    ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
+  );
   const entities = new Set(gone.map(({ ref }) => ref));
   return { revoked, suspended, tokens, entities, locks, held: new Map() };
 }
@@ -107,6 +109,10 @@ export function acceptance(
   endings: Endings,
 ): Acceptance {
   const again = endedAgain(state, by, endings);
+  // Whoever decided on them may have done so in what was lost: whoever still wants them asks anew.
+  const waiting: DraftEvent[] = [...state.acts()]
+    .filter(({ standing }) => standing === "waiting")
+    .map((act) => ({ by, event: { type: "act.denied", act: act.id, person: act.by } }));
   const gone = new Set<string>(again.lostKeys);
   const sessions: DraftEvent[] = [...state.sessions()]
     .filter(({ revokedAt, subject }) => revokedAt === null && !gone.has(subject))
@@ -116,6 +122,7 @@ export function acceptance(
       { by, event: { type: "epoch.accepted", epoch, lost, ...mark } },
       ...before,
       ...again.events,
+      ...waiting,
       ...sessions,
     ],
     lostKeys: again.lostKeys,

@@ -5,6 +5,8 @@ export type KeptEnd =
   | { readonly kind: "opt-out"; readonly id: string; readonly entry: number; readonly suspended: boolean }
   | KeptHeld
   | { readonly kind: "token"; readonly id: string; readonly entry: number }
+  /** A person, device or resource that was deleted, by reference. */
+  | { readonly kind: "entity"; readonly id: string; readonly entry: number }
   | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number }
   | KeptPolicy;
 

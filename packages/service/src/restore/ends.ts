@@ -21,6 +21,8 @@ export function endsOf(
         return ofOptOut(change.record, before.optOuts.get(change.id), entry);
       case "tokens":
         return change.record.revokedAt === null ? [] : [{ kind: "token", id: change.id, entry }];
+      case "entities":
+        return change.record.deletedAt === null ? [] : [{ kind: "entity", id: change.id, entry }];
       case "locks": {
         const { placedIn: _, ...lock } = change.record;
         return lock.liftedAt === null ? [{ kind: "lock", lock, entry }] : [];
@@ -74,6 +76,7 @@ export interface LastKept {
   readonly held: ReadonlyMap<string, KeptHeld>;
   readonly ended: ReadonlyMap<string, { readonly entry: number; readonly suspended: boolean }>;
   readonly tokens: ReadonlySet<string>;
+  readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly policy: KeptPolicy | null;
 }
@@ -82,6 +85,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const held = new Map<string, KeptHeld>();
   const ended = new Map<string, { readonly entry: number; readonly suspended: boolean }>();
   const tokens = new Set<string>();
+  const entities = new Set<string>();
   const locks = new Set<string>();
   let policy: KeptPolicy | null = null;
   for (const end of kept) {
@@ -95,6 +99,9 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "token":
         tokens.add(end.id);
         break;
+      case "entity":
+        entities.add(end.id);
+        break;
       case "lock":
         locks.add(end.lock.id);
         break;
@@ -105,7 +112,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
         end satisfies never;
     }
   }
-  return { held, ended, tokens, locks, policy };
+  return { held, ended, tokens, entities, locks, policy };
 }
 
 /**
@@ -131,6 +138,9 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
   }
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt !== null && !last.tokens.has(id)) missing.push({ kind: "token", id, entry: size - 1 });
+  for (const { ref, deletedAt } of state.entities())
+    if (deletedAt !== null && !last.entities.has(ref))
+      missing.push({ kind: "entity", id: ref, entry: size - 1 });
   for (const { placedIn, ...lock } of state.liveLocks)
     if (!last.locks.has(lock.id)) missing.push({ kind: "lock", lock, entry: placedIn });
   const active = state.activeRevision();
