@@ -16,6 +16,7 @@ export type IdPrefix =
   | "rvw"
   | "vis"
   | "nod"
+  | "fac"
   | "bat";
 
 /** A random identifier of one kind, such as `oo_3k9…`. */
@@ -26,6 +27,7 @@ export type LockId = Id<"lk">;
 export type SessionId = Id<"ses">;
 export type DecisionId = Id<"dec">;
 export type TokenId = Id<"tok">;
+export type FactorId = Id<"fac">;
 export type ReviewId = Id<"rvw">;
 /** A visitor without an account, for the length of one visit. Says nothing of the person. */
 export type VisitId = Id<"vis">;
