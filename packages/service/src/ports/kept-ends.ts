@@ -4,6 +4,14 @@ import type { Lock } from "@postern/core";
 export type KeptEnd =
   | { readonly kind: "opt-out"; readonly id: string; readonly entry: number; readonly suspended: boolean }
   | { readonly kind: "token"; readonly id: string; readonly entry: number }
+  /** A factor that was removed, or a set of recovery codes of which so many were used. */
+  | {
+      readonly kind: "factor";
+      readonly id: string;
+      readonly entry: number;
+      readonly removed: boolean;
+      readonly spent: number;
+    }
   | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number };
 
 /**

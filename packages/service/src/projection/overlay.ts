@@ -29,6 +29,7 @@ export function overlay(base: RecordsById): Overlay {
       const active = base.activeRevision();
       return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
     },
+    factor: (id) => over("factors", id, base.factor(id)),
     uses: (id) => over("uses", id, base.uses(id)),
     take(changes) {
       for (const { projection, id, record } of changes) changed.set(`${projection}/${id}`, record);

@@ -17,6 +17,11 @@ export function endsOf(changes: readonly (RecordChange & { readonly entry: numbe
         const { placedIn: _, ...lock } = change.record;
         return lock.liftedAt === null ? [{ kind: "lock", lock, entry }] : [];
       }
+      case "factors": {
+        const { id, removedAt, spent } = change.record;
+        if (removedAt === null && spent.length === 0) return [];
+        return [{ kind: "factor", id, entry, removed: removedAt !== null, spent: spent.length }];
+      }
       default:
         return [];
     }

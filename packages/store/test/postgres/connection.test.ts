@@ -198,6 +198,7 @@ else
         migrations: [
           { number: 1, name: "first" },
           { number: 2, name: "cursors" },
+          { number: 3, name: "factors" },
         ],
       });
       expect(status.warnings).toHaveLength(1);

@@ -149,6 +149,7 @@ describe("a data directory", () => {
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
+        { number: 3, name: "factors" },
       ],
     });
     await store.close();
