@@ -194,7 +194,7 @@ else
       const status = await store.status();
       expect(status).toMatchObject({
         kind: "postgres",
-        newest: 2,
+        newest: 3,
         migrations: [
           { number: 1, name: "first" },
           { number: 2, name: "cursors" },
