@@ -1,13 +1,15 @@
 /**
- * The headers of every page that Postern itself shows. Nothing loads, runs or frames; the one style sheet is
+ * The headers of every page that Postern itself shows. Nothing loads or frames, and nothing runs but, with
+ * `script`, the page's own one; the one style sheet is
  * inside the page under its nonce. `referrer` is `same-origin` only where a form needs its own origin named.
  */
-export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
+export function pageHeaders(nonce: string, script: boolean = false): Readonly<Record<string, string>> {
   return {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": [
       "default-src 'none'",
       `style-src 'nonce-${nonce}'`,
+      ...(script ? [`script-src 'nonce-${nonce}'`] : []),
       "img-src data:",
       "form-action 'self'",
       "base-uri 'none'",

@@ -1,5 +1,6 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
+import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 
 /** Whether a person or their organisation did it. */
 export type By = "you" | "organisation";
@@ -181,6 +182,8 @@ export interface Messages {
     readonly tryAgain: string;
     readonly toStart: string;
   };
+  readonly signIn: SignInMessages;
+  readonly factors: FactorMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;
