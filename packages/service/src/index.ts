@@ -1,5 +1,6 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
+export type { Authenticators } from "./factors/factor-parts.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";

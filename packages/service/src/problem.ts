@@ -81,7 +81,6 @@ export type ProblemCode =
   | "factor.last"
   | "factor.not_proved"
   | "factor.password"
-  | "factor.label"
   | "factor.ended"
   | "account.enrolled"
   | "account.invitation"
