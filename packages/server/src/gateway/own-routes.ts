@@ -118,7 +118,10 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
     .protections()
     .flatMap(({ mode, signIn }) => (mode === "enforce" && signIn !== null ? [signIn] : []));
   const url = live ? ways.find(({ stepUp }) => stepUp !== null)?.stepUp : ways[0]?.url;
-  if (url === POSTERN) return redirect(to, signInHere(places.people(), path, live));
+  if (url === POSTERN) {
+    redirect(to, signInHere(places.people(), path, live));
+    return;
+  }
   if (url !== undefined && url !== null) {
     const back = `/.postern/link?challenge=${challenge}&return=${encodeURIComponent(path)}`;
     redirect(to, returns.attach(url, back));

@@ -19,8 +19,10 @@ export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoute
   const { places, returns, service, world } = wiring;
   const asked = new URLSearchParams(query);
   const [path, mac] = [asked.get("return") ?? "/", asked.get("return_mac") ?? ""];
-  if (!mayLink(to.request) || returns.check(path, mac) === null)
-    return refuse(to, "a link that was made here");
+  if (!mayLink(to.request) || returns.check(path, mac) === null) {
+    refuse(to, "a link that was made here");
+    return;
+  }
   const known = cookieOf(to.request.headers.cookie, BACK_COOKIE);
   const secret = isSecret(known) ? known : Buffer.from(world.random(32)).toString("base64url");
   const session = presentedSession(to.request.headers, service);
@@ -43,7 +45,10 @@ export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRo
   const secret = cookieOf(to.request.headers.cookie, BACK_COOKIE);
   const code = new URLSearchParams(query).get("code") ?? "";
   const target = mayLink(to.request) ? entries.redeem(code, secret) : "spent";
-  if (typeof target === "string") return refuse(to, "a code that was not used, in the browser that asked");
+  if (typeof target === "string") {
+    refuse(to, "a code that was not used, in the browser that asked");
+    return;
+  }
   redirect(to, target.path, { "set-cookie": hostCookie(SESSION_COOKIE, target.secret, null) });
 }
 

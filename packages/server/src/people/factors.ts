@@ -161,17 +161,22 @@ function refusedFactor({ exchange, visit }: Showing, factors: FactorService, { c
   const back = [{ href: FACTORS, label: messages.factors.back }];
   switch (code) {
     case "factor.fresh_sign_in":
-      return goTo(exchange, confirmFirst(factors, visit, FACTORS));
+      goTo(exchange, confirmFirst(factors, visit, FACTORS));
+      break;
     case "factor.last":
-      return showNotice(exchange, 409, messages.factors.last, back);
+      showNotice(exchange, 409, messages.factors.last, back);
+      break;
     case "factor.ended":
-      return showNotice(exchange, 410, messages.factors.ended, back);
+      showNotice(exchange, 410, messages.factors.ended, back);
+      break;
     case "not_found":
-      return showNotice(exchange, 404, messages.trouble.notFound, back);
+      showNotice(exchange, 404, messages.trouble.notFound, back);
+      break;
     case "session.ended":
-      return showNotice(exchange, 401, messages.trouble.linkEnded);
+      showNotice(exchange, 401, messages.trouble.linkEnded);
+      break;
     default:
-      return showNotice(exchange, 503, messages.trouble.notNow, back);
+      showNotice(exchange, 503, messages.trouble.notNow, back);
   }
 }
 

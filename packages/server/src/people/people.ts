@@ -52,7 +52,10 @@ export function createPeople(wiring: Wiring, links: LinkCodes, entries: EntryCod
   const askForLink = (exchange: Exchange, path: string, confirm: boolean): void => {
     const gateway = places.gateway();
     const { trouble } = exchange.messages;
-    if (gateway === null && signIn !== null) return goTo(exchange, signInHere("", path, confirm));
+    if (gateway === null && signIn !== null) {
+      goTo(exchange, signInHere("", path, confirm));
+      return;
+    }
     if (gateway === null) {
       showNotice(exchange, 401, trouble.signInFirst, []);
       return;

@@ -64,7 +64,7 @@ function backOf(query: URLSearchParams, returns: ReturnPaths): Back {
   const path = returns.check(query.get("return") ?? "", query.get("return_mac") ?? "");
   if (path !== null && isChallenge(challenge)) return { kind: "gateway", path, challenge };
   const own = ownPath(query.get("to") ?? HOME);
-  return { kind: "people", path: own !== null && own.startsWith("/me") ? own : HOME };
+  return { kind: "people", path: own?.startsWith("/me") === true ? own : HOME };
 }
 
 /** Whether a session says all that is asked for already. */

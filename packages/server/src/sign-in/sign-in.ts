@@ -227,7 +227,10 @@ export function signInPages(
     const view = signIn.find(secret);
     signIn.end(secret);
     const { signIn: m } = exchange.messages;
-    if (view === null) return over(exchange);
+    if (view === null) {
+      over(exchange);
+      return;
+    }
     const to = carried(view.carry);
     metrics.prompted(to.prompt, "cancelled");
     showNotice(exchange, 200, m.cancelled, [
@@ -245,7 +248,10 @@ export function signInPages(
     status = 200,
   ): void {
     const name = service.factors?.invited(secret) ?? null;
-    if (name === null) return showNotice(exchange, 410, exchange.messages.signIn.notInvited, []);
+    if (name === null) {
+      showNotice(exchange, 410, exchange.messages.signIn.notInvited, []);
+      return;
+    }
     const key = { action: `${SIGN_IN}/invitation`, nonce: nonceOf(secret) };
     showPage(exchange, status, invitationPage(exchange.shell, { name: name.id, secret, key, weak }));
   }

@@ -138,6 +138,11 @@ export interface Organisation {
   readonly gateway: string;
   readonly people: string;
   readonly admin: Caller;
+  readonly control: string;
+  /** The administrator's. */
+  readonly token: string;
+  /** The time that every clock shows. */
+  readonly now: () => number;
   /** What the application behind the gateway was asked. */
   readonly requests: { readonly url: string; readonly assertion: string | undefined }[];
   /** Moves every clock on. */
@@ -231,6 +236,9 @@ export async function startOrganisation(
   return {
     service,
     admin,
+    control: running.urls.control,
+    token: first.secret,
+    now: () => world.wall(),
     requests,
     gateway: running.urls.gateway ?? "",
     people: running.urls.people,
