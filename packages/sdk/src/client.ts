@@ -1,4 +1,5 @@
 import { type AccessRequests, accessRequests } from "./access-request.ts";
+import { type Accounts, accounts } from "./account.ts";
 import { type Decisions, decisions } from "./decision.ts";
 import { type Entities, entities } from "./entity.ts";
 import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evaluation.ts";
@@ -36,6 +37,7 @@ export interface Client {
   readonly decisions: Decisions;
   readonly policy: Policy;
   readonly tokens: Tokens;
+  readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly keys: Keys;
   readonly nodes: Nodes;
@@ -61,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
     decisions: decisions(transport),
     policy: policy(transport),
     tokens: tokens(transport),
+    accounts: accounts(transport),
     ledger: ledger(transport),
     keys: keys(transport),
     nodes: nodes(transport),

@@ -55,9 +55,13 @@ export function showPage(
   { request, response, shell }: Exchange,
   status: number,
   body: string,
-  more: { readonly cookies?: readonly string[]; readonly script?: boolean } = {},
+  more: {
+    readonly cookies?: readonly string[];
+    readonly script?: boolean;
+    readonly leadsTo?: string | null;
+  } = {},
 ): void {
-  const headers = { ...pageHeaders(shell.nonce, more.script ?? false), "referrer-policy": "same-origin" };
+  const headers = { ...pageHeaders(shell.nonce, more), "referrer-policy": "same-origin" };
   send(request, response, status, headers, body, more.cookies);
 }
 

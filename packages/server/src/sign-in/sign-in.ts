@@ -127,7 +127,9 @@ export function signInPages(
       form: (way) => ({ action: PATHS[way], nonce: nonceOf(secret) }),
     });
     const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
-    showPage(exchange, status, page, { cookies, script: passkey !== null });
+    const gateway = places.gateway();
+    const leadsTo = gateway === null ? null : new URL(gateway).origin;
+    showPage(exchange, status, page, { cookies, script: passkey !== null, leadsTo });
   }
 
   function over(exchange: Exchange): void {
