@@ -388,10 +388,8 @@ export interface FactorService {
   setPassword(session: Session, password: string): Outcomes<FactorView>;
   /** The same secret until it is enrolled or ten minutes have passed. */
   beginTotp(session: Session): Result<{ readonly secret: string; readonly uri: string }, Problem>;
-  finishTotp(
-    session: Session,
-    given: { readonly code: string; readonly label: string },
-  ): Outcomes<FactorView>;
+  /** The code proves the app, so the session rises by it and has a new secret. */
+  finishTotp(session: Session, given: { readonly code: string; readonly label: string }): Outcomes<SignedIn>;
   /** Options for `navigator.credentials.create`, in their JSON form. */
   beginPasskey(session: Session): Outcomes<unknown>;
   finishPasskey(

@@ -47,5 +47,5 @@ export function passkeyForm(form: {
 }): Html {
   return html`<noscript><p class="note">${form.noScript}</p></noscript>
 <form method="post" action="${form.key.action}" data-passkey="${form.use}" data-options="${JSON.stringify(form.options)}" data-failed="${form.failed}" hidden>${hidden("nonce", form.key.nonce)}${hidden("response", "")}
-${form.inside ?? null}<p class="note">${form.note}</p><p class="acts"><button class="button${form.first ? " one" : ""}">${form.label}</button></p><p role="status" class="note"></p>${formEnd}`;
+${form.inside ?? null}<p class="acts"><button class="button${form.first ? " one" : ""}" aria-describedby="passkey-note">${form.label}</button></p><p class="note" id="passkey-note">${form.note}</p><p role="status" class="note"></p>${formEnd}`;
 }

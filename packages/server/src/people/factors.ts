@@ -117,7 +117,10 @@ export async function enrolFactor(
       : page === "passkey"
         ? await factors.finishPasskey(session, { response: jsonOf(text("response")), label })
         : await factors.setPassword(session, text("password"));
-  if (done.ok) return goTo(exchange, FACTORS);
+  if (done.ok) {
+    const rose = "session" in done.value;
+    return goTo(exchange, FACTORS, rose ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
+  }
   const { code } = done.refusal;
   if (code === "factor.not_proved" || code === "factor.password")
     return await showFactors(acting, factors, page, done.refusal);

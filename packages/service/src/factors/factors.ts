@@ -4,17 +4,21 @@ import {
   formatInstant,
   type Instant,
   makeId,
+  type ProvenMethod,
   type Result,
   reaches,
   reachOf,
   refuse,
+  rungOf,
   type Session,
   type SubjectRef,
+  withMethods,
 } from "@postern/core";
 import { notFound } from "../access.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
 import type { FactorView } from "../views.ts";
 import { levelToChange, liveFactors, mayChangeFactors } from "./authority.ts";
@@ -69,7 +73,11 @@ export function factorService(parts: FactorParts): FactorService {
   async function enrol(
     session: Session,
     opened: OpenedFactor,
-    more: Partial<Pick<Factor, "counter" | "evidence">> & { readonly blind?: string } = {},
+    more: Partial<Pick<Factor, "counter" | "evidence">> & {
+      readonly blind?: string;
+      /** What enrolling it proved of it: the session rises by that, under this new handle. */
+      readonly proof?: { readonly method: ProvenMethod; readonly handle: string };
+    } = {},
   ): Promise<Result<FactorView, Problem>> {
     const id = makeId("fac", pool.take(16));
     const { subject } = session;
@@ -97,6 +105,7 @@ export function factorService(parts: FactorParts): FactorService {
               event: { type: "factor.removed", factor, cause: "replaced" },
             }),
           ),
+          ...(more.proof === undefined ? [] : [rise(now, session, more.proof, at, by)]),
           // Whoever knew the old password is signed out with it.
           ...others.map(
             (one): DraftEvent => ({
@@ -110,6 +119,21 @@ export function factorService(parts: FactorParts): FactorService {
     if (!done.ok) return done;
     const made = state.factor(id);
     return made === undefined ? notFound("factor", id) : { ok: true, value: view(made) };
+  }
+
+  function rise(
+    now: State,
+    { id }: Session,
+    { method, handle }: { readonly method: ProvenMethod; readonly handle: string },
+    at: Instant,
+    by: DraftEvent["by"],
+  ): DraftEvent {
+    const session = now.session(id);
+    const methods = withMethods(session?.methods ?? [], [method]);
+    const rung = rungOf(methods, at);
+    if (session === undefined || rung === null) throw new TypeError("a session rises by what was done");
+    const { expiresAt } = session;
+    return { by, event: { type: "session.raised", session: id, ...rung, expiresAt, handle, methods } };
   }
 
   const own = (now: State, session: Session, id: string, at: Instant): Factor | null => {
@@ -156,13 +180,20 @@ export function factorService(parts: FactorParts): FactorService {
       if (made === null) return refuse(problem("factor.ended", "begin again: this was open for too long"));
       const step = codes.stepOf(made.secret, code, clock.now().latest);
       if (step === null) return refuse(problem("factor.not_proved", "the code does not fit"));
+      const { secret, hash: handle } = makeSecret("pss", pool);
+      const at = clock.now().earliest;
+      const method = { method: "totp", at, userVerified: false, deviceBound: false } as const;
       const enrolled = await enrol(
         session,
         { label: labelOf(label), kind: "totp", secret: made.secret },
-        { counter: step },
+        { counter: step, proof: { method, handle } },
       );
-      if (enrolled.ok) pending.drop(session.id, "totp");
-      return enrolled;
+      if (!enrolled.ok) return enrolled;
+      pending.drop(session.id, "totp");
+      const risen = state.session(session.id);
+      return risen === undefined
+        ? notFound("session", session.id)
+        : { ok: true, value: { session: risen, secret, known: null } };
     },
     async beginPasskey(session) {
       const allowed = mayChangeFactors(state, session, clock.now().latest);
