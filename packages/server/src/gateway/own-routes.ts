@@ -1,4 +1,4 @@
-import { POSTERN } from "@postern/core";
+import { POSTERN, standingOf } from "@postern/core";
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { isChallenge } from "../people/link-codes.ts";
 import { sameSitePath } from "../return-path.ts";
@@ -45,13 +45,14 @@ function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): v
     sendJson(to, 200, { now: at(now), state: "none" });
     return;
   }
+  const { acr, amr, authTime } = standingOf(session, now);
   sendJson(to, 200, {
     now: at(now),
     state: service.sessions.stateOf(session),
     id: session.id,
-    acr: session.acr,
-    amr: session.amr,
-    authTime: at(session.authTime),
+    acr,
+    amr,
+    authTime: at(authTime),
     startedAt: at(session.startedAt),
     expiresAt: at(session.expiresAt),
     inactivityEndsAt: at(session.inactivityEndsAt),

@@ -189,6 +189,42 @@ describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", 
     expect(await page.locator("h1").textContent()).toBe("You did not go on");
   });
 
+  it("takes no passkey that a page of another origin asked for, though it is of the same host", async () => {
+    await newPerson();
+    await authenticator({ backedUp: true });
+    await page.goto(await invite(shop, "cai"));
+    await page.getByLabel("New password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "Add a passkey" }).click();
+    await page.getByRole("button", { name: "Make the passkey" }).click();
+    await page.waitForURL(/\/me\/factors$/);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.goto(`${shop.people}/sign-in`);
+    const options = (await page.locator("form[data-passkey]").getAttribute("data-options")) ?? "{}";
+    // The same browser and authenticator, at the application's own origin.
+    await page.goto(`${shop.gateway}/`);
+    const response: string = await page.evaluate(`(async () => {
+      const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(${options});
+      return JSON.stringify((await navigator.credentials.get({ publicKey })).toJSON());
+    })()`);
+    await page.goto(`${shop.people}/sign-in/next`);
+    const send = async (text: string): Promise<number> => {
+      const [answer] = await Promise.all([
+        page.waitForResponse((one) => one.request().method() === "POST"),
+        page.evaluate(
+          `(() => { const form = document.querySelector("form[data-passkey]");
+            form.elements.namedItem("response").value = ${JSON.stringify(text)}; form.submit(); })()`,
+        ),
+      ]);
+      await page.waitForURL(/\/sign-in\/passkey$/);
+      return answer.status();
+    };
+    expect(await send(response)).toBe(401);
+    await page.goto(`${shop.people}/sign-in`);
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.waitForURL(/\/me\/protection$/);
+  });
+
   it("asked for nothing that its own policy refuses", () => {
     expect(refusedByPolicy).toEqual([]);
   });

@@ -44,7 +44,7 @@ const GOOD_FOR = 600_000;
 const MOST = 50_000;
 
 export function attempts(
-  world: Pick<World, "monotonic" | "after">,
+  world: Pick<World, "monotonic">,
   pool: RandomPool,
   onAbandoned: (attempt: Attempt) => void,
 ): Attempts {
