@@ -12,6 +12,14 @@ export function throughput({ ask, count, policy, now }: Population): number {
   return (count / (performance.now() - began)) * 1000;
 }
 
+/** Making the questions and looking their facts up, with nothing decided: what any engine would have to do first. */
+function asking({ ask, count }: Population): number {
+  const began = performance.now();
+  let asked = 0;
+  for (let at = 0; at < count; at++) if (ask(at).request.resource.id !== "") asked += 1;
+  return (asked / (performance.now() - began)) * 1000;
+}
+
 /** The median time of one decision in microseconds, each timed alone (the timer's own cost is in it). */
 export function typical({ ask, count, policy, now }: Population): number {
   const times = new Float64Array(count);
@@ -31,7 +39,15 @@ export function decideRow(): Row {
   return {
     name: "decide, 1,000 rules, 100,000 opt-outs and sessions",
     target: "300,000/s or more on one core, p50 2 µs or better",
-    round: () => ({ "decisions/s": throughput(population), "p50 µs": typical(population) }),
+    round() {
+      const [limit, rate] = [asking(population), throughput(population)];
+      return {
+        "decisions/s": rate,
+        "p50 µs": typical(population),
+        "questions only made/s": limit,
+        ratio: rate / limit,
+      };
+    },
     met: (medians) => (medians["decisions/s"] ?? 0) >= 300_000 && (medians["p50 µs"] ?? 99) <= 2,
   };
 }

@@ -1,17 +1,27 @@
 // `npm run bench`: each row a ratio or an absolute beside its limit, the median of five interleaved rounds.
-// `npm run bench -- decide http` runs the rows whose names hold one of the words.
+// `npm run bench -- decide http` runs the rows of these words; `--entries N` and `--sessions N` make the long log and
+// the start smaller or larger.
+import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
 import { decideRow, growthRow } from "./decide.ts";
-import { entriesRow } from "./entries.ts";
+import { entriesRow, sharedEntriesRow } from "./entries.ts";
+import { evaluationsRow } from "./evaluations.ts";
 import { honourRow } from "./honour.ts";
 import { httpRows } from "./http.ts";
+import { proofRows } from "./proof.ts";
 import { median, type Round, type Row } from "./row.ts";
-import { sharedEntriesRow, sharedHonourRow } from "./shared.ts";
+import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
 import { startRow } from "./start.ts";
 
 const ROUNDS = 5;
-const wanted = process.argv.slice(2);
+const { positionals: wanted, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    entries: { type: "string", default: "10000000" },
+    sessions: { type: "string", default: "1000000" },
+  },
+});
 
 const makers: readonly {
   readonly word: string;
@@ -21,13 +31,15 @@ const makers: readonly {
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
   { word: "http", make: httpRows },
+  { word: "evaluations", make: async () => [await evaluationsRow()] },
   { word: "honour", make: async () => [await honourRow()] },
   { word: "entries", make: async () => [await entriesRow()] },
   {
     word: "postgres",
     make: async () => [await sharedEntriesRow(), await sharedHonourRow(), await revocationRow()],
   },
-  { word: "start", make: async () => [await startRow()] },
+  { word: "start", make: async () => [await startRow(countOf(values.sessions))] },
+  { word: "proof", make: () => proofRows(countOf(values.entries)) },
 ];
 
 const unknown = wanted.find((word) => !makers.some((maker) => maker.word === word));
@@ -48,7 +60,8 @@ for (const { word, make } of makers) {
 const rounds = new Map<Row, Round[]>(rows.map((row) => [row, []]));
 for (let round = 1; round <= ROUNDS; round++) {
   for (const row of rows) {
-    console.error(`round ${round} of ${ROUNDS}: ${row.name}`);
+    if (round > (row.rounds ?? ROUNDS)) continue;
+    console.error(`round ${round} of ${row.rounds ?? ROUNDS}: ${row.name}`);
     rounds.get(row)?.push(await row.round());
   }
 }
@@ -74,6 +87,13 @@ for (const row of rows) {
   await row.close?.();
 }
 console.log(`${rows.length - missed} of ${rows.length} targets met`);
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  console.error(`expected a whole number above 0, got \`${text}\``);
+  process.exit(2);
+}
 
 function written(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(2);

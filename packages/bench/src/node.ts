@@ -51,6 +51,8 @@ export interface BenchNode {
   readonly service: Service;
   readonly admin: Caller;
   readonly directory: string;
+  /** Stops the node and leaves the folder. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function openNode(): Promise<BenchNode> {
     service,
     admin,
     directory,
+    stop: () => service.close(),
     async close() {
       await service.close();
       await rm(directory, { recursive: true, force: true });

@@ -3,6 +3,8 @@ export interface Row {
   readonly name: string;
   /** What is aimed at, in words; the verdict is made by `met`. */
   readonly target: string;
+  /** How many rounds it is measured in; five where it is left out. */
+  readonly rounds?: number;
   /** One round. Rounds of all rows are interleaved, and the median of five counts. */
   round(): Promise<Round> | Round;
   /** Whether the medians meet the target. */

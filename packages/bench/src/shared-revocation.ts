@@ -1,10 +1,12 @@
 import type { Caller, OptOutService } from "@postern/service";
 import { applicationToken, openShared, personWithOptOut } from "./node.ts";
+import { rawNotify } from "./raw-notify.ts";
 import { median, type Row } from "./row.ts";
 
 const REVOCATIONS = 20;
+const NOTIFICATIONS = 200;
 
-/** From the commit of a revocation until the last of three nodes has it, beside a bare NOTIFY of the same database. */
+/** From the commit of a revocation until the last of three nodes has it, beside what a raw NOTIFY takes to a raw LISTEN. */
 export async function revocationRow(): Promise<Row> {
   const { nodes, database, close } = await openShared(3);
   const [one] = nodes;
@@ -45,25 +47,17 @@ export async function revocationRow(): Promise<Row> {
         times.push(Math.max(...(await seen)) - recorded);
         stop();
       }
+      const [last, raw] = [median(times), median(await rawNotify(database.url, NOTIFICATIONS))];
       return {
-        "last node, ms": median(times),
+        "last node, ms": last,
         "told as in effect, ms": median(told),
-        "a bare commit with NOTIFY, ms": await notified(),
+        "raw NOTIFY to a raw LISTEN, ms": raw,
+        ratio: last / raw,
       };
     },
     met: (medians) => (medians["told as in effect, ms"] ?? Number.POSITIVE_INFINITY) <= 50,
     close,
   };
-
-  /** One server-side loop of commits with a NOTIFY each: what telling costs the database by itself. */
-  async function notified(): Promise<number> {
-    const count = 500;
-    const began = performance.now();
-    await database.psql(
-      `DO $$ BEGIN FOR i IN 1..${count} LOOP PERFORM pg_notify('bench', i::text); COMMIT; END LOOP; END $$`,
-    );
-    return (performance.now() - began) / count;
-  }
 }
 
 async function newest(optOuts: OptOutService, admin: Caller, id: string): Promise<string> {

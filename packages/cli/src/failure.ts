@@ -48,7 +48,13 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Error && error.name === "AbortError") {
     return { exit: EXIT.interrupted, code: "interrupted", message: "interrupted", details: [], hint: null };
   }
-  return { exit: EXIT.unexpected, code: "unexpected", message: messageOf(error), details: [], hint: null };
+  return { exit: EXIT.unexpected, code: codeOf(error), message: messageOf(error), details: [], hint: null };
+}
+
+/** Ours have a room and a name, `restore.ends_malformed`; those of Node do not. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  return typeof code === "string" && /^[a-z]+\.[a-z_]+$/.test(code) ? code : "unexpected";
 }
 
 function unavailable(error: PosternUnavailable): Failure {

@@ -47,6 +47,12 @@ describe("what pages say", () => {
     }
   });
 
+  it("say why a choice is paused in doubt, and who ends that", () => {
+    const said = en.list.pausedBecause("suspended_in_doubt");
+    expect(said).toMatch(/lost some of our records/);
+    expect(said).toMatch(/your organisation/);
+  });
+
   it("keeps to sentences of at most twenty-four words", () => {
     for (const text of sentences(en)) {
       for (const sentence of text.split(/(?<=[.?!])\s+/)) {

@@ -17,6 +17,7 @@ import { type Sessions, sessions } from "./session.ts";
 import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
 import { type ClientOptions, createTransport } from "./transport.ts";
+import { type UnreviewedActs, unreviewed } from "./unreviewed.ts";
 
 /**
  * The control plane's API. Every method throws `PosternProblem` where Postern refuses and `PosternUnavailable` where
@@ -38,6 +39,7 @@ export interface Client {
   readonly policy: Policy;
   readonly tokens: Tokens;
   readonly accounts: Accounts;
+  readonly unreviewed: UnreviewedActs;
   readonly ledger: Ledger;
   readonly keys: Keys;
   readonly nodes: Nodes;
@@ -64,6 +66,7 @@ export function createClient(options: ClientOptions): Client {
     policy: policy(transport),
     tokens: tokens(transport),
     accounts: accounts(transport),
+    unreviewed: unreviewed(transport),
     ledger: ledger(transport),
     keys: keys(transport),
     nodes: nodes(transport),

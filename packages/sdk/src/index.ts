@@ -38,3 +38,4 @@ export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./sess
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";
 export type { CallOptions, ClientOptions, WriteOptions } from "./transport.ts";
+export type { Act, MayWait, UnreviewedActs } from "./unreviewed.ts";

@@ -1,6 +1,7 @@
 import type { ControlId, EntityName } from "@postern/core";
 import { type Listing, listing, type PageQuery } from "./page.ts";
 import { path, type Transport, type WriteOptions } from "./transport.ts";
+import type { MayWait } from "./unreviewed.ts";
 
 /** What a lock holds shut. `everything` is the one-person brake. */
 export type LockRequestTarget =
@@ -34,7 +35,7 @@ export interface Locks {
     given: { readonly target: LockRequestTarget; readonly until?: string; readonly reason?: string },
     options?: WriteOptions,
   ): Promise<PlacedLock>;
-  lift(id: string, options?: WriteOptions): Promise<Lock>;
+  lift(id: string, options?: WriteOptions): Promise<Lock & MayWait>;
   list(query?: PageQuery & { readonly asOf?: string }): Listing<Lock>;
 }
 
@@ -43,7 +44,8 @@ export function locks(transport: Transport): Locks {
     place: async (given, options) =>
       (await transport.json({ ...options, method: "POST", path: "/v1/locks", body: given })) as PlacedLock,
     lift: async (id, options) =>
-      (await transport.json({ ...options, method: "DELETE", path: `/v1/locks${path(id)}` })) as Lock,
+      (await transport.json({ ...options, method: "DELETE", path: `/v1/locks${path(id)}` })) as Lock &
+        MayWait,
     list: ({ signal, ...query } = {}) =>
       listing<Lock>(transport, {
         method: "GET",

@@ -1,4 +1,5 @@
 import type { CallOptions, Transport, WriteOptions } from "./transport.ts";
+import type { Act } from "./unreviewed.ts";
 
 /** One of the nodes over a database. */
 export interface ClusterNode {
@@ -46,7 +47,10 @@ export interface AcceptedLoss {
 export interface Nodes {
   list(query?: { readonly entry?: number } & CallOptions): Promise<NodeList>;
   /** `lost` names the loss that is accepted, as `list` tells it. Takes an administrator's token. */
-  acceptLoss(given: { readonly lost: number }, options?: WriteOptions): Promise<AcceptedLoss>;
+  acceptLoss(
+    given: { readonly lost: number },
+    options?: WriteOptions,
+  ): Promise<AcceptedLoss | { readonly waits: Act }>;
 }
 
 export function nodes(transport: Transport): Nodes {
@@ -64,6 +68,6 @@ export function nodes(transport: Transport): Nodes {
         method: "POST",
         path: "/v1/node/accept-loss",
         body: given,
-      })) as AcceptedLoss,
+      })) as AcceptedLoss | { readonly waits: Act },
   };
 }

@@ -24,6 +24,8 @@ export interface Status {
       readonly cosignedAt: number | null;
     }[];
   };
+  /** What needs a second person's look; absent where the server is older. */
+  readonly unreviewed?: { readonly waiting: number; readonly unreviewed: number };
   readonly masterKey: "given" | "generated";
   readonly mode: "development" | "production";
   readonly store: "sqlite" | "postgres";

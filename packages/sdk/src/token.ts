@@ -1,6 +1,7 @@
 import type { Assurance, EntityName, TokenScope } from "@postern/core";
 import { itemsOf } from "./page.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
+import type { MayWait } from "./unreviewed.ts";
 
 export interface Token {
   readonly id: string;
@@ -15,7 +16,7 @@ export interface Token {
   readonly subjectTypes: readonly string[];
   readonly issuedAt: string;
   readonly expiresAt: string;
-  readonly state: "live" | "ended" | "revoked";
+  readonly state: "waiting" | "live" | "ended" | "revoked";
 }
 
 export interface TokenRequest {
@@ -30,7 +31,7 @@ export interface TokenRequest {
 }
 
 /** `secret` is shown this once; Postern keeps only its hash. */
-export interface Issued {
+export interface Issued extends MayWait {
   readonly token: Token;
   readonly secret: string;
 }

@@ -3,14 +3,41 @@ import { fastifySwagger } from "@fastify/swagger";
 import type { RawHandler } from "./access/accept.ts";
 import { evaluation } from "./access/evaluation.ts";
 import { evaluations } from "./access/evaluations.ts";
+import { hasScope, tokenOf } from "./auth/bearer.ts";
 import { gate } from "./gate/gate.ts";
+import type { Access } from "./http/app.ts";
 import { createControl } from "./http/control.ts";
 import { createDecisionStream } from "./routes/decision-stream.ts";
 import type { Readiness } from "./routes/health.ts";
 import { routes } from "./routes/index.ts";
 import type { StartNotes } from "./routes/operations.ts";
 import { search } from "./search/search.ts";
+import { trustedProxies } from "./trusted-proxies.ts";
 import type { Listener, Wiring } from "./wiring.ts";
+
+/** Applications prove themselves by their token, proxies by where they ask from. */
+function traced(
+  raw: ReadonlyMap<string, RawHandler>,
+  { traces, service, config }: Wiring,
+): ReadonlyMap<string, RawHandler> {
+  if (traces === undefined) return raw;
+  const trusted = trustedProxies(config.trustedProxies);
+  const entries = [...raw].map(([route, handle]): readonly [string, RawHandler] => [
+    route,
+    traces.raw(route, handle, (request) => {
+      if (route.startsWith("/gate/")) return trusted(request.socket.remoteAddress);
+      const token = tokenOf(request, service);
+      return token !== null && hasScope(token, ["decide"]);
+    }),
+  ]);
+  return new Map(entries);
+}
+
+/** Who may call a route, as its description tells: the scopes are alternatives, and `admin` has them all. */
+function securityOf(access: Access | undefined): readonly Readonly<Record<string, readonly string[]>>[] {
+  if (access === "public") return [];
+  return (access ?? ["admin"]).map((scope) => ({ token: [scope] }));
+}
 
 const SWEEP_MS = 20;
 
@@ -31,7 +58,7 @@ export async function startControl(
     ["/gate/traefik", gate("traefik", wiring)],
     ["/gate/envoy/*", gate("envoy", wiring)],
   ]);
-  const app = createControl(wiring, raw);
+  const app = createControl(wiring, traced(raw, wiring));
   const stream = createDecisionStream(wiring.service, wiring.world);
   await app.register(fastifySwagger, {
     openapi: {
@@ -44,6 +71,10 @@ export async function startControl(
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: { ...schema, security: securityOf(route.config?.access) },
+    }),
   });
   routes(app, wiring, { raw, stream, readiness, notes });
   app.get(

@@ -104,7 +104,7 @@ export function createMetrics({ ledger, node }: Pick<Service, "ledger" | "node">
 }
 
 /** The control that settled it: the first unmet, else the first waived; `none` where everything was met. */
-function controlOf({ unmet, waived }: Decision): string {
+export function controlOf({ unmet, waived }: Decision): string {
   for (const { requirement } of unmet) if ("control" in requirement) return requirement.control;
   return unmet[0]?.requirement.kind ?? waived[0]?.requirement.control ?? "none";
 }

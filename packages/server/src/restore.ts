@@ -1,5 +1,12 @@
 import { existsSync } from "node:fs";
-import { createService, type KeptEnd, type Store, type World } from "@postern/service";
+import {
+  type Caller,
+  createService,
+  type KeptEnd,
+  type Service,
+  type Store,
+  type World,
+} from "@postern/service";
 import { openPostgresStore, openSqliteStore, putBackDatabase, putBackDirectory } from "@postern/store";
 import type { Config } from "./config/settings.ts";
 import { keptEndsFile } from "./kept-ends.ts";
@@ -25,6 +32,15 @@ export interface Restored {
   readonly adminToken: string;
   /** How many ends were replayed; null: none were at hand, so everything is suspended. */
   readonly replayed: number | null;
+  /** Opt-outs that are suspended now, since they may have covered less or been used up, or were suspended already. */
+  readonly suspended: number;
+  /**
+   * The lock over everything that was placed, since the policy in force may be an older one than the last; null: it is
+   * the last one, or no ends were at hand and everything is suspended as it is.
+   */
+  readonly lock: string | null;
+  /** What else the operator should know. */
+  readonly notes: readonly string[];
   readonly findings: readonly string[];
 }
 
@@ -34,9 +50,11 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   const { databaseUrl, dataDir } = config;
   if (options.ends !== null && !existsSync(options.ends))
     throw new Error(`there is no file \`${options.ends}\``);
-  const ends = options.ends === null ? null : await keptEndsFile(options.ends).read();
+  const read = options.ends === null ? null : await keptEndsFile(options.ends).read();
+  const ends = read?.ends ?? null;
   if (databaseUrl === null) await putBackDirectory(options.backup, options.keyring, dataDir);
   else await putBackDatabase(options.backup, options.keyring, databaseUrl);
+  await keepAgain(config, ends);
   const store = await openStoreOf(config, world);
   const secret = Buffer.from(world.random(32)).toString("base64url");
   const service = await createService({
@@ -50,9 +68,9 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
     restored: { ends },
   });
   try {
-    await keepAgain(config, ends);
     const token = await service.tokens.bootstrap(secret, options.admin);
     if (!token.ok) throw new Error(token.refusal.detail);
+    const of = await policyDoubt(service, token.value.secret, ends);
     const { size, epoch, findings } = service.node.status() as {
       readonly size: number;
       readonly epoch: number;
@@ -62,12 +80,70 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
       size,
       epoch,
       adminToken: token.value.secret,
-      replayed: ends === null ? null : ends.length,
+      replayed: ends === null ? null : ends.filter(({ kind }) => kind !== "held" && kind !== "policy").length,
+      suspended: await suspendedIn(service, token.value.secret),
+      lock: of.lock,
+      notes: [...(read?.torn === true ? [TORN] : []), ...of.notes],
       findings: findings.map(({ detail }) => detail),
     };
   } finally {
     await service.close();
   }
+}
+
+const TORN =
+  "the last line of the ends was not finished; whoever it tells of had not been answered when it was written";
+
+/**
+ * A policy that was put in force since the backup may have been stricter: until an administrator has looked, a lock
+ * holds everything shut.
+ */
+async function policyDoubt(
+  service: Service,
+  adminSecret: string,
+  ends: readonly KeptEnd[] | null,
+): Promise<Pick<Restored, "lock" | "notes">> {
+  if (ends === null) return { lock: null, notes: [POLICY_UNKNOWN] };
+  const last = ends.findLast((end) => end.kind === "policy");
+  const active = service.policy.active();
+  if (last?.revision === active || (last === undefined && active === null)) return { lock: null, notes: [] };
+  const why =
+    last === undefined
+      ? POLICY_UNKNOWN
+      : `the policy in force is \`${active ?? "none"}\`, and the last that is known is \`${last.revision}\``;
+  const placed = await service.locks.place(administrator(service, adminSecret), {
+    target: { kind: "everything" },
+    reason: `restored from a backup: ${why}`,
+  });
+  if (!placed.ok) throw new Error(placed.refusal.detail);
+  const fix = `publish and activate the newest policy, then \`postern lock lift ${placed.value.id}\``;
+  return { lock: placed.value.id, notes: [`${why}; a lock holds every opt-out shut: ${fix}`] };
+}
+
+const POLICY_UNKNOWN =
+  "it is not known which policy was last in force; look whether the one in force now is as strict";
+
+function administrator(service: Service, secret: string): Caller {
+  const token = service.tokens.bySecret(secret);
+  if (token === null) throw new Error("the administrator's token that was just made is unknown");
+  return { kind: "token", token };
+}
+
+async function suspendedIn(service: Service, secret: string): Promise<number> {
+  const caller = administrator(service, secret);
+  let count = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await service.optOuts.list(caller, {
+      state: "suspended",
+      limit: 200,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    if (!page.ok) throw new Error(page.refusal.detail);
+    count += page.value.items.length;
+    cursor = page.value.next;
+  } while (cursor !== null);
+  return count;
 }
 
 /** A second restore of the same backup must know them too. */

@@ -21,6 +21,7 @@ import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
 import { authenticators } from "./sign-in/authenticators.ts";
 import type { EntryCodes } from "./sign-in/entry.ts";
+import { createTraces } from "./traces/traces.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { witnessClients } from "./witness/client.ts";
 import { realWorld } from "./world.ts";
@@ -70,7 +71,9 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   try {
     const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
     const places = placesOf(config, listeners);
-    const store = await openStore(config, world);
+    const traces = createTraces();
+    const opened = await openStore(config, world);
+    const store = traces?.store(opened) ?? opened;
     const closeStore = (): Promise<void> => store.close();
     undo.push(closeStore);
     const service = await createService({
@@ -94,7 +97,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
     const wiring: Wiring = {
-      service,
+      service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,
       world,
       log,
@@ -104,6 +107,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
+      ...(traces === null ? {} : { traces }),
     };
     if (config.decisionLines && options.quiet !== true) {
       undo.push(printDecisions(service, config.logNames && config.mode === "development"));

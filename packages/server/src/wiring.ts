@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
+import type { Traces } from "./traces/traces.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
 export interface Places {
@@ -27,6 +28,8 @@ export interface Wiring {
   readonly pages: PageTokens;
   readonly accessTokens: AccessTokens;
   readonly places: Places;
+  /** Omitted: no tracer provider is registered. */
+  readonly traces?: Traces;
 }
 
 /** A listener that has been started. `close` stops accepting, lets what runs finish, and answers when all is done. */

@@ -70,6 +70,17 @@ describe("a start", () => {
     expect(new Set(Object.values(one.urls)).size).toBe(3);
   });
 
+  it("is ready, and says so, while what ended is not all kept outside the database", async () => {
+    const path = directory();
+    await (await start(path)).stop();
+    writeFileSync(join(path, "data", "ends.jsonl"), "{}\n");
+    const ready = await ask(await start(path), "/readyz");
+    expect(ready.status).toBe(200);
+    expect(ready.json.warnings).toMatchObject([
+      { reason: "ends_not_kept", detail: expect.stringContaining("line 1") },
+    ]);
+  });
+
   it("without an upstream starts no gateway, and without policy is not ready", async () => {
     const one = await start(directory(), { policyDir: null });
     const ready = await ask(one, "/readyz");

@@ -1,10 +1,17 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
-export { createService, MasterKeyError, type ServiceOptions } from "./create-service.ts";
+export { createService, type ServiceOptions } from "./create-service.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
+export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
-export type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
+export {
+  type KeptEnd,
+  type KeptEnds,
+  KeptEndsError,
+  type KeptPolicy,
+  type ReadEnds,
+} from "./ports/kept-ends.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export type { NoticeChannel, NoticeMessage, Recipient, Sent } from "./ports/notice-channel.ts";
 export type { OneTimeCodes, RecoveryCodes } from "./ports/one-time-code.ts";

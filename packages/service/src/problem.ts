@@ -97,6 +97,8 @@ export type ProblemCode =
   | "policy.already_active"
   | "policy.second_person"
   | "policy.nothing_to_roll_back"
+  | "unreviewed.own_act"
+  | "unreviewed.state"
   | "key.unknown"
   | "ledger.range"
   | "link.spent"

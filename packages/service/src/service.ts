@@ -23,6 +23,7 @@ import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
   AcceptedLoss,
+  ActView,
   ChannelView,
   DecisionView,
   DisclosureView,
@@ -31,6 +32,7 @@ import type {
   FactorView,
   InboxView,
   LockView,
+  MayWait,
   NodesView,
   OfferView,
   OptOutView,
@@ -276,11 +278,26 @@ export interface LockService {
       readonly reason?: string;
     },
   ): Outcomes<PlacedLockView>;
-  lift(caller: Caller, id: string): Outcomes<LockView>;
+  /** Widens: takes a second person where there is one. */
+  lift(caller: Caller, id: string): Outcomes<LockView & MayWait>;
   list(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly asOf?: string },
   ): Outcomes<Page<LockView>>;
+}
+
+/** What one person did alone, or asked for, and a second has to look at (Law 9). */
+export interface UnreviewedService {
+  /** Without `state`: those that wait or are unreviewed. Ended ones stay listed under theirs. */
+  list(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string; readonly state?: ActView["state"] },
+  ): Outcomes<Page<ActView>>;
+  /** By another person: what waits happens, what is unreviewed is reviewed. */
+  confirm(caller: Caller, id: string): Outcomes<ActView>;
+  /** Of what waits; by anyone who could confirm it, or by whoever asked. */
+  deny(caller: Caller, id: string): Outcomes<ActView>;
+  open(): { readonly waiting: number; readonly unreviewed: number };
 }
 
 export interface EntityService {
@@ -440,7 +457,7 @@ export interface TokenService {
       readonly subjectTypes?: readonly string[];
       readonly expiresAt: string;
     },
-  ): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
+  ): Outcomes<{ readonly token: TokenView; readonly secret: string } & MayWait>;
   revoke(caller: Caller, id: string): Outcomes<TokenView>;
   list(caller: Caller): Outcomes<readonly TokenView[]>;
   /** Turns the single-use bootstrap secret into the first administrator's token. */
@@ -488,9 +505,11 @@ export interface KeyStatus {
 export interface NodeService {
   /** Why this node honours nothing right now; null: it honours. */
   doubt(): { readonly reason: string; readonly detail: string } | null;
+  /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
+  endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
   rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
-  acceptTime(caller: Caller): Outcomes<{ readonly at: string }>;
+  acceptTime(caller: Caller): Outcomes<{ readonly at: string } & MayWait>;
   /** The nodes of this database, and whether an entry is in effect on all of them; null: not yet. */
   members(caller: Caller, entry?: number): Outcomes<NodesView>;
   /**
@@ -498,10 +517,18 @@ export interface NodeService {
    * Answers after a moment although the database does not: what is not known is then not found.
    */
   fresh(): Promise<void>;
+  /**
+   * The same for whoever has proved nothing yet, such as a token that is unknown here: however many they are, the
+   * database is asked for them ten times a second at most.
+   */
+  freshForStrangers(): Promise<void>;
   /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
   fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
   /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
-  acceptLoss(caller: Caller, given: { readonly lost: number }): Outcomes<AcceptedLoss>;
+  acceptLoss(
+    caller: Caller,
+    given: { readonly lost: number },
+  ): Outcomes<AcceptedLoss | { readonly waits: ActView }>;
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
@@ -545,6 +572,7 @@ export interface Service {
   readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;
   readonly locks: LockService;
+  readonly unreviewed: UnreviewedService;
   readonly entities: EntityService;
   readonly sessions: SessionService;
   /** Null: this deployment signs nobody in. */

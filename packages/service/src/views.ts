@@ -141,6 +141,42 @@ export interface LockView {
   readonly state: "holds" | "ended" | "lifted";
 }
 
+/** What a second person is shown and confirms: the whole of it. */
+export type WideningView =
+  | { readonly kind: "policy"; readonly revision: string }
+  | {
+      readonly kind: "token";
+      readonly token: string;
+      readonly label: string;
+      readonly person: EntityView | null;
+      readonly scopes: readonly TokenScope[];
+      readonly resources: readonly string[];
+      readonly maxAcr: Assurance;
+      readonly subjectTypes: readonly string[];
+      readonly expiresAt: string;
+    }
+  | { readonly kind: "lock"; readonly lock: string }
+  | { readonly kind: "time"; readonly behind: number }
+  | { readonly kind: "loss"; readonly lost: number };
+
+/** A widening act that waits for a second person, or that happened with one (Law 9). */
+export interface ActView {
+  readonly id: string;
+  readonly what: WideningView;
+  readonly state: "waiting" | "unreviewed" | "confirmed" | "denied" | "lapsed";
+  readonly by: EntityView;
+  readonly at: string;
+  /** Null: it happened, and waits for its review without an end. */
+  readonly decideBy: string | null;
+  readonly decidedBy: EntityView | null;
+  readonly decidedAt: string | null;
+}
+
+/** `waits` is there where nothing has happened yet: a second person has to confirm it first. */
+export interface MayWait {
+  readonly waits?: ActView;
+}
+
 export interface SessionView {
   readonly id: string;
   readonly subject: EntityView;
@@ -173,7 +209,8 @@ export interface TokenView {
   readonly subjectTypes: readonly string[];
   readonly issuedAt: string;
   readonly expiresAt: string;
-  readonly state: "live" | "ended" | "revoked";
+  /** `waiting`: a second person has to confirm it; its secret opens nothing until then. */
+  readonly state: "waiting" | "live" | "ended" | "revoked";
 }
 
 export interface RevisionView {

@@ -60,6 +60,9 @@ import { revoke as revokeToken } from "./token/revoke.ts";
 import { code } from "./tour/code.ts";
 import { run as runTour } from "./tour/run.ts";
 import { start as startTour } from "./tour/start.ts";
+import { confirm } from "./unreviewed/confirm.ts";
+import { deny as denyAct } from "./unreviewed/deny.ts";
+import { ls as listUnreviewed } from "./unreviewed/ls.ts";
 import { why } from "./why.ts";
 import { witness } from "./witness.ts";
 
@@ -123,6 +126,11 @@ export const TOPICS: readonly Topic[] = [
   },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
   { name: "account", summary: "accounts that people sign in to with Postern", commands: [invite] },
+  {
+    name: "unreviewed",
+    summary: "what takes two persons, and what one did alone",
+    commands: [listUnreviewed, confirm, denyAct],
+  },
   { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
   { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
   {

@@ -68,6 +68,8 @@ const PAUSED: Partial<Readonly<Record<ReasonCode, string>>> = {
   review_overdue: "Ended because nobody checked it in time",
   not_started: "Has not started yet",
   expired: "Has ended",
+  suspended_in_doubt:
+    "We lost some of our records, and cannot be sure that this still went as far as they say. It stays on until someone of your organisation has looked",
   session_ended: "Paused because you are signed out",
   node_stale: WE_ARE_NOT_SURE,
   clock_distrusted: WE_ARE_NOT_SURE,

@@ -23,6 +23,8 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   expired: "the opt-out has ended",
   review_overdue: "nobody answered its review",
   not_active: "the opt-out is pending, suspended or ended",
+  suspended_in_doubt:
+    "records were lost or restored from a backup, and it may have been narrowed or used up since; it is suspended until someone resumes it",
   offer_gone: "policy no longer has the offer",
   offer_observed: "the offer is not enforced",
   offer_narrowed: "policy now allows less than was granted",

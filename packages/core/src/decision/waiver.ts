@@ -1,7 +1,7 @@
 import type { Control, Held } from "../controls/control.ts";
 import { NEVER_WAIVABLE } from "../opt-out/guardrail.ts";
 import { type Lock, lockHolds } from "../opt-out/lock.ts";
-import { hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
+import { hasEnded, isChosen, isInDoubt, type OptOut } from "../opt-out/record.ts";
 import { inScope, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scope.ts";
 import { readResource } from "../policy/compile/resource.ts";
 import type { Bindings } from "../policy/condition/index.ts";
@@ -67,6 +67,7 @@ export function whyNotWaived(
 
 function clockReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
   const { earliest, latest } = question.held.now;
+  if (isInDoubt(optOut)) return "suspended_in_doubt";
   if (optOut.standing !== "granted" || !isChosen(optOut)) return "not_active";
   if (!(earliest >= optOut.startsAt)) return "not_started";
   if (!hasEnded(optOut, latest)) return null;

@@ -5,9 +5,9 @@ import type { ScopeText } from "../opt-out/scope.ts";
 import type { Factor, FactorUse } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
-import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
+  ActId,
   DecisionId,
   EntityRef,
   FactorId,
@@ -20,6 +20,8 @@ import type {
   TokenId,
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
+import type { Act, Alone, Unreviewed } from "./act.ts";
+import type { Token } from "./token.ts";
 
 /** Who did it, by reference: a person in a session or through a token, or Postern itself. */
 export interface Actor {
@@ -36,39 +38,6 @@ export interface Honour {
   /** The subject, or the visit of a visitor. */
   readonly who: string;
   readonly session: SessionId | null;
-}
-
-/** What an API token may do. `entities.write` never covers verified states. */
-export type TokenScope =
-  | "decide"
-  | "explain"
-  | "sessions.register"
-  | "entities.write"
-  | "opt-outs.request"
-  | "opt-outs.approve"
-  | "opt-outs.read"
-  | "policy.write"
-  | "policy.activate"
-  | "ledger.read"
-  | "admin";
-
-export interface Token {
-  readonly id: TokenId;
-  /** The person whose token it is; null for an application's. */
-  readonly person: SubjectRef | null;
-  /** SHA-256 of the secret, hexadecimal. */
-  readonly hash: string;
-  readonly scopes: readonly TokenScope[];
-  /** Resource patterns it is bound to; empty: all. */
-  readonly resources: readonly string[];
-  /** The ceiling of sessions that it registers. */
-  readonly maxAcr: Assurance;
-  readonly subjectTypes: readonly string[];
-  readonly expiresAt: Instant;
-  readonly issuedAt: Instant;
-  readonly revokedAt: Instant | null;
-  /** A short name that operators gave it. */
-  readonly label: string;
 }
 
 /** An entity as hot rows hold it: its name and attributes are inside `box`, under its own key. */
@@ -116,17 +85,17 @@ export type Event =
       readonly publicKey: string | null;
       readonly note: string | null;
     }
-  | { readonly type: "time.accepted"; readonly wall: Instant; readonly behind: number }
+  | ({ readonly type: "time.accepted"; readonly wall: Instant; readonly behind: number } & Unreviewed)
   /** The database lost the end of its log, or was put back: an administrator goes on from what it has. */
-  | {
+  | ({
       readonly type: "epoch.accepted";
       readonly epoch: number;
       /** Entries that are known to have been there and are lost; 0: none are known. */
       readonly lost: number;
-    }
+    } & Unreviewed)
   /** The log goes on elsewhere, from a backup that was restored, in this epoch: nothing follows here. */
   | { readonly type: "epoch.fenced"; readonly epoch: number }
-  | { readonly type: "token.issued"; readonly token: Token }
+  | ({ readonly type: "token.issued"; readonly token: Token } & Unreviewed)
   | { readonly type: "token.revoked"; readonly token: TokenId }
   | {
       readonly type: "entity.put";
@@ -145,6 +114,7 @@ export type Event =
       readonly replaces: RevisionId | null;
       readonly wider: readonly string[];
       readonly unreviewed: boolean;
+      readonly alone?: Alone;
     }
   | {
       readonly type: "policy.rolled-back";
@@ -152,6 +122,7 @@ export type Event =
       readonly replaces: RevisionId;
       readonly wider: readonly string[];
       readonly unreviewed: boolean;
+      readonly alone?: Alone;
     }
   | { readonly type: "session.registered"; readonly session: Session; readonly handle: string }
   | {
@@ -236,7 +207,12 @@ export type Event =
       readonly notice: NoticeKind;
     }
   | { readonly type: "lock.placed"; readonly lock: Lock }
-  | { readonly type: "lock.lifted"; readonly lock: LockId }
+  | ({ readonly type: "lock.lifted"; readonly lock: LockId } & Unreviewed)
+  /** A person asks for a widening act: it waits for a second one. */
+  | { readonly type: "act.requested"; readonly act: Omit<Act, "standing" | "decidedBy" | "decidedAt"> }
+  /** The second person's word, on an act that waits or on one that happened unreviewed. */
+  | { readonly type: "act.confirmed"; readonly act: ActId; readonly person: SubjectRef }
+  | { readonly type: "act.denied"; readonly act: ActId; readonly person: SubjectRef }
   | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };
 
 export type EventType = Event["type"];

@@ -72,6 +72,8 @@ export interface OptOut {
   /** The assurance to which it lowers a requirement; meaningless for controls that have none. */
   readonly downTo: Assurance;
   readonly standing: Standing;
+  /** While it is suspended: nobody chose that, but it may have covered less, or been used up, in what was lost. */
+  readonly suspendedInDoubt?: boolean;
   readonly requestedBy: SubjectRef;
   readonly requestedAt: Instant;
   readonly consentNeeded: boolean;
@@ -127,6 +129,11 @@ export function stateOf(optOut: OptOut, now: Instant): OptOutState {
     default:
       return optOut.standing satisfies never;
   }
+}
+
+/** Suspended after a loss of records, since what it was then is not known. */
+export function isInDoubt({ standing, suspendedInDoubt }: OptOut): boolean {
+  return standing === "suspended" && suspendedInDoubt === true;
 }
 
 /** Ends by its own clock, by the cap, or by a review that nobody answered. An end that is no number has come. */

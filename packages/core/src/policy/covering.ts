@@ -55,15 +55,15 @@ function worked(protections: readonly Protection[], share: Sharing): Made {
 
 function readsOf(conditions: readonly Condition[]): Reads {
   const names = new Set(conditions.flatMap(({ reads }) => reads));
-  const any = (variable: string): boolean =>
+  const isRead = (variable: string): boolean =>
     [...names].some((name) => name === variable || name.startsWith(`${variable}.`));
   return {
-    resource: any("resource"),
-    action: any("action"),
-    session: any("session"),
-    sessionTimes: any("session.authTime") || any("session.startedAt") || any("session.expiresAt"),
-    states: any("state"),
-    clock: any("time"),
+    resource: isRead("resource"),
+    action: isRead("action"),
+    session: isRead("session"),
+    sessionTimes: isRead("session.authTime") || isRead("session.startedAt") || isRead("session.expiresAt"),
+    states: isRead("state"),
+    clock: isRead("time"),
   };
 }
 

@@ -14,6 +14,7 @@ export type IdPrefix =
   | "tok"
   | "pol"
   | "rvw"
+  | "act"
   | "vis"
   | "nod"
   | "fac"
@@ -29,6 +30,8 @@ export type DecisionId = Id<"dec">;
 export type TokenId = Id<"tok">;
 export type FactorId = Id<"fac">;
 export type ReviewId = Id<"rvw">;
+/** A widening act that takes, or awaits the review of, a second person. */
+export type ActId = Id<"act">;
 /** A visitor without an account, for the length of one visit. Says nothing of the person. */
 export type VisitId = Id<"vis">;
 /** A policy revision, named by the hash of its content. */

@@ -27,6 +27,7 @@ export type ReasonCode =
   | "expired"
   | "review_overdue"
   | "not_active"
+  | "suspended_in_doubt"
   | "offer_gone"
   | "offer_observed"
   | "offer_narrowed"

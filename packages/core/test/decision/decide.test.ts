@@ -144,9 +144,13 @@ describe("a decision", () => {
     const optOuts = [
       anOptOut({ id: idOf("oo", "late"), expiresAt: after(-1) }),
       anOptOut({ id: idOf("oo", "off"), standing: "suspended" }),
+      anOptOut({ id: idOf("oo", "doubt"), standing: "suspended", suspendedInDoubt: true }),
+      anOptOut({ id: idOf("oo", "ended"), standing: "revoked", suspendedInDoubt: true }),
     ];
     expect(decideScene(aScene({ optOuts })).notHonoured.map(({ reason }) => reason)).toEqual([
       "expired",
+      "not_active",
+      "suspended_in_doubt",
       "not_active",
     ]);
   });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Token, TokenScope } from "@postern/core";
 import { type Problem, problem, type Question } from "@postern/service";
-import { hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
+import { hasScope, scopeMissing, strangersToken, tokenOf, unauthenticated } from "../auth/bearer.ts";
 import { boundTo } from "../auth/resource-binding.ts";
 import { requestIdOf, sendProblem } from "../http/answer.ts";
 import { LONGEST_BODY, readBody } from "../http/body.ts";
@@ -20,12 +20,14 @@ const DECIDE: readonly TokenScope[] = ["decide"];
 /** Malformed questions are 400 in AuthZEN, whatever is wrong with them. */
 const MALFORMED = 400;
 
+type Then = (body: Readonly<Record<string, unknown>>, token: Token) => void;
+
 /** Checks method, token, media type and body, and hands over a JSON object. Writes every refusal itself. */
 export function acceptQuestion(
   request: IncomingMessage,
   response: ServerResponse,
   { service }: Pick<AccessWiring, "service">,
-  then: (body: Readonly<Record<string, unknown>>, token: Token) => void,
+  then: Then,
 ): void {
   if (request.method !== "POST") {
     const refusal = problem("route.method", `expected POST, got ${request.method}`);
@@ -33,10 +35,19 @@ export function acceptQuestion(
     return;
   }
   const token = tokenOf(request, service);
-  if (token === null) {
-    sendProblem(request, response, unauthenticated());
+  if (token !== null) {
+    acceptFrom(token, request, response, then);
     return;
   }
+  strangersToken(request, service)
+    .catch(() => null)
+    .then((found) => {
+      if (found === null) sendProblem(request, response, unauthenticated());
+      else acceptFrom(found, request, response, then);
+    });
+}
+
+function acceptFrom(token: Token, request: IncomingMessage, response: ServerResponse, then: Then): void {
   if (!hasScope(token, DECIDE)) {
     sendProblem(request, response, scopeMissing(DECIDE));
     return;

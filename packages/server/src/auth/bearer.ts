@@ -3,6 +3,8 @@ import type { Token, TokenScope } from "@postern/core";
 import { type Problem, problem, type Service } from "@postern/service";
 
 const LONGEST = 512;
+/** What a token of this deployment looks like, whether or not there is one. */
+const ISSUED = /^pst_[A-Za-z0-9_-]{43}$/;
 
 /** The secret of `Authorization: Bearer` (RFC 6750 section 2.1); null where there is none in that form. */
 function bearerSecret(header: string | undefined): string | null {
@@ -16,6 +18,32 @@ function bearerSecret(header: string | undefined): string | null {
 export function tokenOf(request: IncomingMessage, { tokens }: Pick<Service, "tokens">): Token | null {
   const secret = bearerSecret(request.headers.authorization);
   return secret === null ? null : tokens.bySecret(secret);
+}
+
+/**
+ * The same, once what other nodes have recorded until now is taken in: a token that one of them revoked a moment ago
+ * is not live, and one that it issued is. What is no token by its form costs the database nothing, and all that are
+ * unknown together cost it little.
+ */
+export async function freshTokenOf(
+  request: IncomingMessage,
+  service: Pick<Service, "tokens" | "node">,
+): Promise<Token | null> {
+  const token = tokenOf(request, service);
+  if (token === null) return strangersToken(request, service);
+  await service.node.fresh();
+  return tokenOf(request, service);
+}
+
+/** For a token that is not known here: another node may have issued it a moment ago. */
+export async function strangersToken(
+  request: IncomingMessage,
+  service: Pick<Service, "tokens" | "node">,
+): Promise<Token | null> {
+  const secret = bearerSecret(request.headers.authorization);
+  if (secret === null || !ISSUED.test(secret)) return null;
+  await service.node.freshForStrangers();
+  return service.tokens.bySecret(secret);
 }
 
 /** `admin` includes every scope. */

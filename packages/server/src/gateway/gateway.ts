@@ -97,16 +97,31 @@ export function createGateway(
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaited: boolean): void => {
     const to = { request, response, nonce };
-    guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
-      const framing = framingOf(request);
-      if (typeof framing === "string") return refuseUnreadable(to, framing);
-      const done = stillOpen.add(question, answer, () => response.destroy());
-      response.once("close", done);
-      if (awaited) response.writeContinue();
-      const headers = upstreamHeaders(request.rawHeaders, { assertion, decision: answer.id, client });
-      const asked = { request, response, framing, path, headers, decision: answer.id, cookies };
-      forward(asked, upstream, world, failed(to, answer.id));
-    });
+    const traced = wiring.traces?.exchange(
+      request,
+      response,
+      response,
+      trusted(request.socket.remoteAddress),
+    );
+    const { traceparent } = traced ?? {};
+    const go = (): void =>
+      guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
+        const framing = framingOf(request);
+        if (typeof framing === "string") return refuseUnreadable(to, framing);
+        const done = stillOpen.add(question, answer, () => response.destroy());
+        response.once("close", done);
+        if (awaited) response.writeContinue();
+        const headers = upstreamHeaders(request.rawHeaders, {
+          assertion,
+          decision: answer.id,
+          client,
+          traceparent,
+        });
+        const asked = { request, response, framing, path, headers, decision: answer.id, cookies };
+        forward(asked, upstream, world, failed(to, answer.id));
+      });
+    if (traced === undefined) go();
+    else traced.run(go);
   };
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -114,21 +129,31 @@ export function createGateway(
     response.shouldKeepAlive = false;
     const to = { request, response, nonce };
     const detach = tunnel.attach(response, socket);
-    guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
-      const done = stillOpen.add(question, answer, () => socket.destroy());
-      socket.once("close", done);
-      const headers = upstreamHeaders(request.rawHeaders, { assertion, decision: answer.id, client });
-      const asked = {
-        request,
-        response,
-        framing: { kind: "none" } as const,
-        path,
-        headers,
-        decision: answer.id,
-        cookies,
-      };
-      tunnel.open({ ...asked, socket, head, detach }, upstream, world, failed(to, answer.id));
-    });
+    const traced = wiring.traces?.exchange(request, socket, response, trusted(request.socket.remoteAddress));
+    const { traceparent } = traced ?? {};
+    const go = (): void =>
+      guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
+        const done = stillOpen.add(question, answer, () => socket.destroy());
+        socket.once("close", done);
+        const headers = upstreamHeaders(request.rawHeaders, {
+          assertion,
+          decision: answer.id,
+          client,
+          traceparent,
+        });
+        const asked = {
+          request,
+          response,
+          framing: { kind: "none" } as const,
+          path,
+          headers,
+          decision: answer.id,
+          cookies,
+        };
+        tunnel.open({ ...asked, socket, head, detach }, upstream, world, failed(to, answer.id));
+      });
+    if (traced === undefined) go();
+    else traced.run(go);
   };
 
   const server = createServer({

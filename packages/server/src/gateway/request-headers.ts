@@ -67,10 +67,17 @@ function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name.toLowerCase().replaceAll("_", "-"));
 }
 
+/** W3C Trace Context and Baggage, however their names are written. */
+function isTrace(name: string): boolean {
+  return ["traceparent", "tracestate", "baggage"].includes(name.toLowerCase().replaceAll("_", "-"));
+}
+
 export interface Ours {
   readonly assertion: string;
   readonly decision: string;
   readonly client: Client;
+  /** Takes the place of what the client said of its trace. Omitted: that is the application's matter. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -87,6 +94,7 @@ export function upstreamHeaders(raw: readonly string[], ours: Ours): string[] {
     // A Host that Connection names is still the host: leaving it out would let the upstream choose another.
     if (lower !== "host" && named.has(lower)) continue;
     if (isHopByHop(name) || isClaim(name)) continue;
+    if (ours.traceparent !== undefined && isTrace(name)) continue;
     if (lower === "cookie") value = withoutOwnCookies(value);
     if (value !== null) headers.push(name, value);
   }
@@ -104,6 +112,7 @@ export function upstreamHeaders(raw: readonly string[], ours: Ours): string[] {
     "X-Forwarded-Proto",
     ours.client.protocol,
   );
+  if (ours.traceparent !== undefined) headers.push("traceparent", ours.traceparent);
   return headers;
 }
 

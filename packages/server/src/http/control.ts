@@ -4,7 +4,7 @@ import { problem } from "@postern/service";
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { TSchema } from "typebox";
 import type { RawHandler } from "../access/accept.ts";
-import { hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
+import { freshTokenOf, hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
 import { ENVOY_PREFIX } from "../gate/original.ts";
 import { parseJson } from "../json/parse.ts";
 import {
@@ -76,6 +76,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
   );
 
   app.decorateRequest("caller", null);
+  wiring.traces?.api(app);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("cache-control", "no-store");
     reply.header("x-content-type-options", "nosniff");
@@ -84,8 +85,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     const { access } = request.routeOptions.config;
     if (request.is404 || access === "public") return;
     // Whoever was answered by another node a moment ago finds here what that node recorded.
-    await wiring.service.node.fresh();
-    const token = tokenOf(request.raw, wiring.service);
+    const token = await freshTokenOf(request.raw, wiring.service);
     if (token === null) throw new Refused(unauthenticated());
     request.caller = { kind: "token", token };
     // A route that states no access is open to nobody.

@@ -120,6 +120,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "policy.already_active": { status: 409, title: "The revision is active already" },
   "policy.second_person": { status: 403, title: "Widening needs a second person" },
   "policy.nothing_to_roll_back": { status: 409, title: "There is nothing to roll back to" },
+  "unreviewed.own_act": { status: 403, title: "Nobody is their own second person" },
+  "unreviewed.state": { status: 409, title: "It does not wait for a second person" },
   "key.unknown": { status: 404, title: "There is no such key" },
   "ledger.range": { status: 422, title: "The ledger has no such range" },
   "link.spent": { status: 410, title: "The link has been used or has ended" },

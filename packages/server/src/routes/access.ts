@@ -60,7 +60,8 @@ export function rawRoutes(app: App, raw: ReadonlyMap<string, RawHandler>): void 
     app.route({
       url,
       method: tag === "gates" ? "GET" : "POST",
-      config: { access: "public" },
+      // Gates answer trusted proxies, and take no token.
+      config: { access: tag === "gates" ? "public" : ["decide"] },
       schema: { summary, tags: [tag], ...(body === undefined ? {} : { body }) },
       onRequest: async (request, reply) => {
         reply.hijack();

@@ -21,7 +21,12 @@ export function health(app: App, { service }: Wiring, readiness: Readiness): voi
     async (_request, reply) => {
       const reasons = reasonsAgainst(service, readiness);
       reply.code(reasons.length === 0 ? 200 : 503);
-      return { status: reasons.length === 0 ? "ready" : "not-ready", reasons };
+      const warnings = warningsOf(service);
+      return {
+        status: reasons.length === 0 ? "ready" : "not-ready",
+        reasons,
+        ...(warnings.length === 0 ? {} : { warnings }),
+      };
     },
   );
 }
@@ -29,6 +34,12 @@ export function health(app: App, { service }: Wiring, readiness: Readiness): voi
 interface Reason {
   readonly reason: string;
   readonly detail: string;
+}
+
+/** What an operator should mend although this node may be asked. */
+function warningsOf({ node }: Wiring["service"]): readonly Reason[] {
+  const trouble = node.endsTrouble();
+  return trouble === null ? [] : [{ reason: "ends_not_kept", detail: trouble }];
 }
 
 function reasonsAgainst({ node, policy }: Wiring["service"], { stopping }: Readiness): readonly Reason[] {

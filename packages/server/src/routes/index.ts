@@ -21,6 +21,7 @@ import { policy } from "./policy.ts";
 import { reviews } from "./reviews.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
+import { unreviewed } from "./unreviewed.ts";
 
 export interface RouteParts {
   readonly raw: ReadonlyMap<string, RawHandler>;
@@ -49,6 +50,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   nodes(app, wiring);
   tokens(app, wiring);
   accounts(app, wiring);
+  unreviewed(app, wiring);
   health(app, wiring, readiness);
   operations(app, wiring, notes);
 }

@@ -2,7 +2,7 @@ import { CONTROL_IDS, isId } from "@postern/core";
 import type { LockService } from "@postern/service";
 import { type Static, Type } from "typebox";
 import type { App } from "../http/app.ts";
-import { accepted, callerOf } from "../http/reply.ts";
+import { accepted, callerOf, mayWait } from "../http/reply.ts";
 import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
 import { Id, Name, PAGE, pageOf, Reason, STRICT } from "./shape.ts";
@@ -68,9 +68,14 @@ export function locks(app: App, { service }: Wiring): void {
     {
       // Placing closes and lifting opens, so lifting takes more.
       config: { access: ["admin"] },
-      schema: { summary: "lift a lock", tags: TAGS, params: Id },
+      schema: {
+        summary: "lift a lock; 202: it holds until a second person confirms",
+        tags: TAGS,
+        params: Id,
+      },
     },
-    async (request) => accepted(await service.locks.lift(callerOf(request), request.params.id)),
+    async (request, reply) =>
+      mayWait(reply, accepted(await service.locks.lift(callerOf(request), request.params.id))),
   );
 }
 

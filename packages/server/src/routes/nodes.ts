@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import type { App } from "../http/app.ts";
-import { accepted, callerOf } from "../http/reply.ts";
+import { accepted, callerOf, mayWait } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
 import { STRICT, wholeIn } from "./shape.ts";
+import { ActAnswer } from "./unreviewed.ts";
 
 const Loss = Type.Object({
   known: Type.Integer({ description: "entries that this node has seen" }),
@@ -71,7 +72,8 @@ export function nodes(app: App, { service: { node } }: Wiring): void {
     {
       config: { access: ["admin"] },
       schema: {
-        summary: "go on from a database that lost the end of its log, in a new epoch",
+        summary:
+          "go on from a database that lost the end of its log, in a new epoch; 202: a second person has to ask the same",
         tags: ["nodes"],
         body: Type.Object(
           {
@@ -82,9 +84,10 @@ export function nodes(app: App, { service: { node } }: Wiring): void {
           },
           STRICT,
         ),
-        response: { 200: Accepted },
+        response: { 200: Accepted, 202: Type.Object({ waits: ActAnswer }) },
       },
     },
-    async (request) => accepted(await node.acceptLoss(callerOf(request), request.body)),
+    async (request, reply) =>
+      mayWait(reply, accepted(await node.acceptLoss(callerOf(request), request.body))),
   );
 }

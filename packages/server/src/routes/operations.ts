@@ -1,5 +1,5 @@
 import type { App } from "../http/app.ts";
-import { accepted, callerOf } from "../http/reply.ts";
+import { accepted, callerOf, mayWait } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
 import { Nothing } from "./shape.ts";
 
@@ -15,7 +15,7 @@ export interface StartNotes {
 
 export function operations(
   app: App,
-  { service: { node, policy, ledger }, config, metrics }: Wiring,
+  { service: { node, policy, ledger, unreviewed }, config, metrics }: Wiring,
   notes: StartNotes,
 ): void {
   app.get(
@@ -42,6 +42,7 @@ export function operations(
         verifierKeys: ledger.verifierKeys(),
         witnesses: ledger.witnesses(),
       },
+      unreviewed: unreviewed.open(),
       masterKey: notes.masterKey,
       mode: config.mode,
       store: config.databaseUrl === null ? "sqlite" : "postgres",
@@ -53,8 +54,12 @@ export function operations(
     "/v1/time/accept",
     {
       config: { access: ["admin"] },
-      schema: { summary: "accept this machine's time after a jump", tags: TAGS, body: Nothing },
+      schema: {
+        summary: "accept this machine's time after a jump; 202: a second person has to ask for the same",
+        tags: TAGS,
+        body: Nothing,
+      },
     },
-    async (request) => accepted(await node.acceptTime(callerOf(request))),
+    async (request, reply) => mayWait(reply, accepted(await node.acceptTime(callerOf(request)))),
   );
 }

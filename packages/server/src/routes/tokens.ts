@@ -2,7 +2,7 @@ import { ASSURANCES } from "@postern/core";
 import { TOKEN_SCOPES } from "@postern/service";
 import { Type } from "typebox";
 import type { App } from "../http/app.ts";
-import { accepted, callerOf } from "../http/reply.ts";
+import { accepted, callerOf, mayWait } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
 import { Id, Name, STRICT } from "./shape.ts";
 
@@ -19,7 +19,8 @@ export function tokens(app: App, { service }: Wiring): void {
     {
       config: { access: ["admin"] },
       schema: {
-        summary: "issue a token; its secret is shown this once",
+        summary:
+          "issue a token; its secret is shown this once. 202: it opens nothing until a second person confirms",
         tags: TAGS,
         body: Type.Object(
           {
@@ -43,8 +44,7 @@ export function tokens(app: App, { service }: Wiring): void {
       },
     },
     async (request, reply) => {
-      reply.code(201);
-      return accepted(await service.tokens.issue(callerOf(request), request.body));
+      return mayWait(reply, accepted(await service.tokens.issue(callerOf(request), request.body)), 201);
     },
   );
   app.delete(

@@ -1,15 +1,22 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, request as httpRequest, type OutgoingHttpHeaders, type Server } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type Server,
+} from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Assurance, instant } from "@postern/core";
 import type { Caller, Problem, Service, World } from "@postern/service";
 import type { Config } from "../../src/config/settings.ts";
 import { configWith } from "../../src/config.ts";
+import type { Log } from "../../src/log.ts";
 import { type Running, startPostern } from "../../src/start.ts";
 import { realWorld } from "../../src/world.ts";
 
-const BOOTSTRAP = "a-secret-for-the-first-administrator-of-a-test";
+export const BOOTSTRAP = "a-secret-for-the-first-administrator-of-a-test";
 
 /** A small organisation: open pages, reports behind a second step that may be waived, payouts that always ask. */
 export const POLICY = `
@@ -144,7 +151,13 @@ export interface Organisation {
   /** The time that every clock shows. */
   readonly now: () => number;
   /** What the application behind the gateway was asked. */
-  readonly requests: { readonly url: string; readonly assertion: string | undefined }[];
+  readonly requests: {
+    readonly url: string;
+    readonly assertion: string | undefined;
+    readonly headers: IncomingHttpHeaders;
+  }[];
+  /** The control plane. */
+  readonly control: string;
   /** Moves every clock on. */
   readonly pass: (milliseconds: number) => void;
   /** A session as an application registers it; its secret. */
@@ -169,14 +182,16 @@ export function must<Value>(
 export async function startOrganisation(
   policy: string = POLICY,
   more: Partial<Config> = {},
+  log?: Log,
 ): Promise<Organisation> {
   const directory = await mkdtemp(join(tmpdir(), "postern-people-"));
-  const requests: { url: string; assertion: string | undefined }[] = [];
+  const requests: Organisation["requests"][number][] = [];
   const application = createServer((request, response) => {
     const assertion = request.headers["postern-assertion"];
     requests.push({
       url: request.url ?? "",
       assertion: typeof assertion === "string" ? assertion : undefined,
+      headers: request.headers,
     });
     // The application's own login, as short as it can be: it sets the session's secret as the gateway's cookie.
     const secret = /^\/login\?secret=([\w-]+)/.exec(request.url ?? "")?.[1];
@@ -207,7 +222,7 @@ export async function startOrganisation(
       logLevel: "silent",
       ...more,
     }),
-    { world, quiet: true },
+    { world, quiet: true, ...(log === undefined ? {} : { log }) },
   );
   const { service } = running;
   const callerFor = (secret: string): Caller => {
@@ -217,6 +232,7 @@ export async function startOrganisation(
   };
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "ben" }));
   const admin = callerFor(first.secret);
+  let second: Caller | null = null;
   const until = (minutes: number): string => new Date(world.wall() + minutes * 60_000).toISOString();
   const application_ = callerFor(
     must(
@@ -241,6 +257,7 @@ export async function startOrganisation(
     now: () => world.wall(),
     requests,
     gateway: running.urls.gateway ?? "",
+    control: running.urls.control,
     people: running.urls.people,
     pass: (milliseconds) => {
       passed += milliseconds;
@@ -260,13 +277,15 @@ export async function startOrganisation(
       return { id: session.id, secret };
     },
     async second() {
+      if (second !== null) return second;
       const issued = await service.tokens.issue(admin, {
         label: "second administrator",
         person: { type: "user", id: "olga" },
         scopes: ["admin", "opt-outs.approve", "opt-outs.request"],
         expiresAt: until(1_440),
       });
-      return callerFor(must(issued).secret);
+      second = callerFor(must(issued).secret);
+      return second;
     },
     async publish(text) {
       const revision = must(await service.policy.publish(admin, [{ path: "policy.yaml", text }]));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROUTES } from "../fixture/route-table.ts";
 import { type TestPostern, testPostern } from "../fixture/running.ts";
 
 let postern: TestPostern;
@@ -37,5 +38,55 @@ describe("a token that is bound to resources", () => {
     expect((await postern.call("GET", "/v1/entities/user/ada", { token: bound })).status).toBe(403);
     expect((await postern.call("DELETE", "/v1/entities/user/ada", { token: bound })).status).toBe(403);
     expect((await put("todo/1")).status).toBe(200);
+  });
+
+  it("finds and changes nothing of what others hold, with any scope", async () => {
+    const body = { offer: "guests", holder: { kind: "anonymous" }, reason: "the marked reason" };
+    const scope = { actions: ["get"], resources: ["route:/catalogue/marked-place"] };
+    const asked = await postern.call("POST", "/v1/opt-outs", {
+      token: postern.admin,
+      body: { ...body, scope },
+    });
+    expect(asked.status).toBe(201);
+    const { id } = asked.json;
+    const target = { kind: "resource", resource: "route:/catalogue/marked-place" };
+    const locked = await postern.call("POST", "/v1/locks", { token: postern.admin, body: { target } });
+    expect(locked.status).toBe(201);
+    const readers = ROUTES.filter(
+      ({ method, path, scopes }) => method === "GET" && scopes !== null && path.startsWith("/v1/"),
+    );
+    const seen: string[] = [];
+    for (const { path, scopes } of readers) {
+      const given = scopes?.filter((one) => one !== "admin") ?? [];
+      // Who administers sees what it administers.
+      if (given.length === 0) continue;
+      const bound = await postern.token(given, {
+        resources: ["todo:*"],
+        person: { type: "user", id: "bound" },
+      });
+      for (const place of [path, path.replace("oo_x", id), `${path.split("?")[0]}?due=P365D`]) {
+        const { text, status } = await postern.call("GET", place, { token: bound });
+        if (status === 200 && /marked/.test(text)) seen.push(path);
+      }
+    }
+    // The record and the policy are read whole or not at all.
+    expect(new Set(seen)).toEqual(new Set(["/v1/ledger/entries", "/v1/ledger/export"]));
+    const approver = await postern.token(["opt-outs.approve", "opt-outs.request"], {
+      resources: ["todo:*"],
+      person: { type: "user", id: "olga" },
+    });
+    for (const act of ["approve", "deny", "withdraw", "renew", "narrow", "suspend", "resume", "revoke"]) {
+      const headers = { "if-match": '"1"' };
+      const answer = await postern.call("POST", `/v1/opt-outs/${id}/${act}`, { token: approver, headers });
+      expect([act, [403, 404, 422].includes(answer.status)]).toEqual([act, true]);
+    }
+    const review = await postern.call("POST", "/v1/reviews", {
+      token: approver,
+      body: { optOut: id, answer: "end" },
+    });
+    expect([403, 404]).toContain(review.status);
+    expect((await postern.call("GET", `/v1/opt-outs/${id}`, { token: postern.admin })).json.state).toBe(
+      "pending",
+    );
   });
 });

@@ -123,8 +123,8 @@ export function decisionService(parts: {
     };
   }
 
-  async function honour(id: DecisionId, question: Question, first: Judged, started: number): Promise<Answer> {
-    let judged = first;
+  async function honour(first: DecisionId, question: Question, at: Judged, started: number): Promise<Answer> {
+    let [id, judged] = [first, at];
     for (let tries = 0; tries < MOST_TRIES && judged.decision.outcome === "honour"; tries++) {
       const optOuts = [...new Set(judged.decision.waived.map(({ optOut }) => optOut))];
       const visit = question.visit ?? null;
@@ -161,6 +161,8 @@ export function decisionService(parts: {
       const standing = doubts.current()?.reason ?? null;
       if (honoured.ok && stillStands(judged))
         return answer(id, question, judged, started, { index: honoured.index, position: honoured.position });
+      // INVARIANT: one entry for one decision. What was recorded and came too late is not recorded again.
+      if (honoured.ok) id = newId();
       const doubt = !honoured.ok && honoured.why === "unavailable" ? "recording_unavailable" : standing;
       judged = judge(question, doubt, none);
     }
@@ -183,10 +185,14 @@ export function decisionService(parts: {
     });
   }
 
+  function newId(): DecisionId {
+    return makeId("dec", timeOrdered(clock.now().latest, pool.take(10)));
+  }
+
   return {
     decide(question) {
       const started = world.monotonic();
-      const id = makeId("dec", timeOrdered(clock.now().latest, pool.take(10)));
+      const id = newId();
       const judged = judge(question, doubts.current()?.reason ?? null, none);
       return judged.decision.outcome === "honour"
         ? honour(id, question, judged, started)

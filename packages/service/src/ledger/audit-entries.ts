@@ -20,11 +20,12 @@ import { sealedFault, textFault } from "./entry-check.ts";
 import { type AuditFinding, entriesFromTo } from "./finding.ts";
 import { readEntry } from "./replay.ts";
 import { verifyEd25519 } from "./signing.ts";
+import { STORED_LEVELS, TILE_LEVELS } from "./tree.ts";
 
 const CHUNK = 500;
 const MOST_CHECKPOINTS = 10_000;
-/** Levels of stored subtrees are multiples of this. */
-const STORED_LEVELS = 8;
+/** Stored hashes that are compared at once. */
+const SUBTREES = 4_096;
 
 /** The entries as they were read back, one after the other. */
 export interface EntriesRead {
@@ -134,9 +135,20 @@ export async function readEntries(
   async function checkSubtrees(): Promise<void> {
     // Where an entry is at fault its subtree follows: it is named once.
     if (findings.length > 0) return;
-    for (const { level, index, hash } of subtrees) {
-      const [stored] = await store.subtrees(level, index, index + 1);
-      if (stored !== undefined && bytesEqual(stored.hash, hash)) continue;
+    for (const [level, made] of Map.groupBy(subtrees, (subtree) => subtree.level)) {
+      for (let at = 0; at < made.length; at += SUBTREES)
+        await checkLevel(level, made.slice(at, at + SUBTREES));
+    }
+  }
+
+  async function checkLevel(level: number, made: readonly Subtree[]): Promise<void> {
+    const first = made[0]?.index ?? 0;
+    const found = await store.subtrees(level, first, first + made.length);
+    const stored = new Map(found.map(({ index, hash }) => [index, hash]));
+    for (const { index, hash } of made) {
+      const there = stored.get(index);
+      // Older versions stored only every second of the levels: what is missing of the others is made anew.
+      if (there === undefined ? level % TILE_LEVELS !== 0 : bytesEqual(there, hash)) continue;
       const [from, through] = [index * 2 ** level, (index + 1) * 2 ** level - 1];
       findings.push({
         where: { entry: from, through },

@@ -27,7 +27,7 @@ import type { Tip } from "../record/tip.ts";
 import type { LedgerService } from "../service.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { exportLedger } from "./export.ts";
-import { nodeAt, split } from "./tree.ts";
+import { split, TILE_LEVELS, treeNodes } from "./tree.ts";
 
 const MOST_ENTRIES = 1_000;
 
@@ -43,7 +43,12 @@ export function ledgerService(parts: {
   readonly checkpoints: Checkpoints;
 }): LedgerService {
   const { store, state, tip, keys, origin, checkpoints } = parts;
-  const node = (level: number, index: number): Promise<Hash> => nodeAt(store, { level, index });
+  let nodes = { epoch: tip.epoch, of: treeNodes(store) };
+  const nodesOf = (size: number): ((level: number, index: number) => Promise<Hash>) => {
+    // What another epoch replaced is not remembered in this one.
+    if (nodes.epoch !== tip.epoch) nodes = { epoch: tip.epoch, of: treeNodes(store) };
+    return nodes.of(size);
+  };
 
   /** People get the receipt of what is theirs; readers of the ledger any. */
   const mayProve = (caller: Caller, index: number): boolean => {
@@ -96,7 +101,7 @@ export function ledgerService(parts: {
             `this node is in doubt and signs nothing; its last signed head has ${size} entries`,
           ),
         );
-      const proof = await buildProofAsync(inclusionNodes(index, size), node, hasher);
+      const proof = await buildProofAsync(inclusionNodes(index, size), nodesOf(size), hasher);
       return { ok: true, value: formatReceipt({ index, proof, checkpoint }) };
     },
     async consistency(caller, from, to) {
@@ -113,7 +118,7 @@ export function ledgerService(parts: {
           problem("ledger.range", `expected sizes from 1 to ${tip.size}, the first not above the second`),
         );
       }
-      const proof = await buildProofAsync(consistencyNodes(from, to), node, hasher);
+      const proof = await buildProofAsync(consistencyNodes(from, to), nodesOf(to), hasher);
       return { ok: true, value: proof.map(hashToBase64) };
     },
     async export(caller, from, to, reveal) {
@@ -146,7 +151,9 @@ export function ledgerService(parts: {
         return null;
       const from = index * tileWidth;
       if (level === 0) return hashTile(split(await store.leaves(from, from + width)));
-      return hashTile((await store.subtrees(level * 8, from, from + width)).map(({ hash }) => asHash(hash)));
+      return hashTile(
+        (await store.subtrees(level * TILE_LEVELS, from, from + width)).map(({ hash }) => asHash(hash)),
+      );
     },
     async bundle(caller, index, width) {
       const allowed = needScope(caller, "ledger.read");

@@ -16,18 +16,21 @@ import {
   refuse,
   type SubjectRef,
 } from "@postern/core";
-import { needPerson, needScope, notFound } from "../access.ts";
-import { actorOf } from "../caller.ts";
+import { needPerson, needScope, notFound, withinBinding } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import { pageOf } from "../page.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredLock } from "../projection/state.ts";
+import type { DraftEvent } from "../record/command.ts";
 import type { Words } from "../record/words.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { LockService } from "../service.ts";
+import { aloneMark, confirmed, others, requestedAct, waitingFor } from "../unreviewed/second-person.ts";
+import { actView } from "../unreviewed/unreviewed.ts";
 import type { LockView } from "../views.ts";
 
 /** Longest reason that people may write. */
@@ -95,6 +98,34 @@ export function lockService(parts: {
 
   const refOf = (name: EntityName): string | undefined => directory.find(name)?.ref;
 
+  /** A token bound to resources is told what holds for them, and not of others' resources, people and devices. */
+  function mayTell(caller: Caller, { target }: StoredLock): boolean {
+    if (caller.kind === "session" || caller.token.resources.length === 0) return true;
+    switch (target.kind) {
+      case "everything":
+      case "control":
+      case "offer":
+        return true;
+      case "resource":
+        return withinBinding(caller, [target.resource]);
+      case "opt-out": {
+        const scope = state.optOuts.get(target.optOut)?.scope;
+        return (
+          scope !== undefined &&
+          withinBinding(
+            caller,
+            scope.resources.map(({ text }) => text),
+          )
+        );
+      }
+      case "subject":
+      case "device":
+        return false;
+      default:
+        return target satisfies never;
+    }
+  }
+
   return {
     async place(caller, given) {
       const allowed = needScope(caller, "opt-outs.approve");
@@ -161,24 +192,38 @@ export function lockService(parts: {
       // Lifting widens: it takes an administrator, where placing takes anyone who may approve.
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const written = await writer.submit({
+      const person = needPerson(caller);
+      if (!person.ok) return person;
+      const by = actorOf(caller);
+      const written = await writer.submit<string | null>({
         touches: [`lock:${id}`],
-        run(now) {
+        run(now, at) {
           const lock = now.lock(id);
           if (lock === undefined) return notFound("lock", id);
-          const events =
-            lock.liftedAt === null
-              ? [{ by: actorOf(caller), event: { type: "lock.lifted" as const, lock: lock.id } }]
-              : [];
-          return { ok: true, value: { events, done: () => null } };
+          const draft = (events: readonly DraftEvent[], act: string | null) =>
+            ({ ok: true, value: { events, done: () => act } }) as const;
+          // One that has ended holds nothing shut: to put it away widens nothing.
+          if (lock.liftedAt !== null) return draft([], null);
+          const lifted = { type: "lock.lifted", lock: lock.id } as const;
+          if (!lockHolds(lock, at)) return draft([{ by, event: lifted }], null);
+          const waits = waitingFor(now.acts(), (what) => what.kind === "lock" && what.lock === lock.id, at);
+          if (waits !== null && waits.by !== person.value)
+            return draft([confirmed(by, waits.id, person.value), { by, event: lifted }], null);
+          if (waits !== null) return draft([], waits.id);
+          if (others(now, person.value, [], at).size === 0)
+            return draft([{ by, event: { ...lifted, ...aloneMark(person.value, pool) } }], null);
+          const act = requestedAct({ kind: "lock", lock: lock.id }, person.value, at, pool);
+          return draft([{ by, event: { type: "act.requested", act } }], act.id);
         },
       });
+      if (!written.ok) return written;
       const lock = state.lock(id);
-      return !written.ok
-        ? written
-        : lock === undefined
-          ? notFound("lock", id)
-          : { ok: true, value: await view(lock) };
+      if (lock === undefined) return notFound("lock", id);
+      const act = written.value === null ? undefined : state.act(written.value);
+      return {
+        ok: true,
+        value: { ...(await view(lock)), ...(act === undefined ? {} : { waits: actView(act, parts) }) },
+      };
     },
     async list(caller, query) {
       const allowed = needScope(caller, "opt-outs.read", "opt-outs.approve");
@@ -187,10 +232,11 @@ export function lockService(parts: {
       if (asOf !== null && !asOf.ok) return refuse(problem("request.malformed", asOf.refusal));
       const locks = [...state.locks()].filter(
         (lock) =>
-          asOf === null ||
-          (lock.placedAt <= asOf.value &&
-            (lock.liftedAt === null || lock.liftedAt > asOf.value) &&
-            (lock.until === null || lock.until > asOf.value)),
+          mayTell(caller, lock) &&
+          (asOf === null ||
+            (lock.placedAt <= asOf.value &&
+              (lock.liftedAt === null || lock.liftedAt > asOf.value) &&
+              (lock.until === null || lock.until > asOf.value))),
       );
       return {
         ok: true,

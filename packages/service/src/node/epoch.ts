@@ -1,7 +1,9 @@
-import { type Actor, canonical, type EntityRef, type OptOutId, scopeText } from "@postern/core";
-import type { KeptEnd } from "../ports/kept-ends.ts";
+import { type Actor, canonical, type EntityRef, holderRefs, type OptOutId, scopeText } from "@postern/core";
+import type { KeptEnd, KeptHeld } from "../ports/kept-ends.ts";
 import type { State, StoredLock, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
+import { lastKept, scopeHash } from "../restore/ends.ts";
+import type { Hands } from "../unreviewed/held.ts";
 
 /** What ended or narrowed in this node's memory: it stays so, although the log that said so is lost. */
 export interface Endings {
@@ -49,13 +51,19 @@ export function endingsOf(state: State): Endings {
 }
 
 /**
- * As they were kept outside the database, for a backup that was restored. Null: nothing is known, so nothing that
- * could have ended goes on. `erased` tells whose key is gone from the newest keyring.
+ * As they were kept outside the database, for a backup that was restored. What was narrowed since, what is not known
+ * to be as it was and what has a limited number of uses is suspended; what was decided since is asked for anew. Null:
+ * nothing is known, so nothing that could have ended goes on.
  */
 export function keptEndings(
   kept: readonly KeptEnd[] | null,
   state: State,
-  erased: (ref: EntityRef) => boolean,
+  of: {
+    /** Whether its key is gone from the newest keyring. */
+    readonly erased: (ref: EntityRef) => boolean;
+    /** How often it was used since the backup is unknown. */
+    readonly limited: (optOut: StoredOptOut) => boolean;
+  },
 ): Endings {
   const revoked = new Set<string>();
   const suspended = new Set<string>();
@@ -66,18 +74,33 @@ export function keptEndings(
     if (end.kind === "token") tokens.add(end.id);
     else if (end.kind === "factor") factors.set(end.id, end);
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
-    else (end.suspended ? suspended : revoked).add(end.id);
+    else if (end.kind === "opt-out") (end.suspended ? suspended : revoked).add(end.id);
+  }
+  const { held } = lastKept(kept ?? []);
+  for (const optOut of state.optOuts.all()) {
+    const { id, standing } = optOut;
+    const known = held.get(id);
+    if (standing === "granted") {
+      const narrower = known !== undefined && coversNoMore(optOut, known) && !known.pending;
+      if (kept === null || !narrower || of.limited(optOut)) suspended.add(id);
+    } else if (standing === "pending") {
+      const asItWas = known === undefined || (known.pending && coversNoMore(optOut, known));
+      if (kept === null || !asItWas) revoked.add(id);
+    }
   }
   if (kept === null) {
-    for (const { id } of state.optOuts.all()) suspended.add(id);
     for (const { id } of state.tokens()) tokens.add(id);
     // What is good once may have been used; what is good for ever is all that people have to come in by.
     for (const { id, kind } of state.factors())
       if (kind === "recovery-code" || kind === "invitation") factors.set(id, { removed: true, spent: 0 });
   }
-  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && erased(ref));
+  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && of.erased(ref));
   const entities = new Set(gone.map(({ ref }) => ref));
   return { revoked, suspended, tokens, factors, entities, locks, held: new Map() };
+}
+
+function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {
+  return optOut.expiresAt <= expiresAt && scopeHash(optOut) === scope;
 }
 
 /** What must happen for nothing that ended to go on. */
@@ -93,7 +116,7 @@ export interface Acceptance {
  */
 export function acceptance(
   state: State,
-  by: Actor,
+  { by, mark, before }: Hands,
   epoch: number,
   lost: number,
   endings: Endings,
@@ -103,7 +126,12 @@ export function acceptance(
     .filter(({ revokedAt }) => revokedAt === null)
     .map(({ id }) => ({ by, event: { type: "session.revoked", session: id, cause: "lost-tail" } }));
   return {
-    events: [{ by, event: { type: "epoch.accepted", epoch, lost } }, ...again.events, ...sessions],
+    events: [
+      { by, event: { type: "epoch.accepted", epoch, lost, ...mark } },
+      ...before,
+      ...again.events,
+      ...sessions,
+    ],
     lostKeys: again.lostKeys,
   };
 }
@@ -115,7 +143,10 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   for (const optOut of state.optOuts.all()) {
     const { id, standing } = optOut;
     if (standing !== "granted" && standing !== "suspended" && standing !== "pending") continue;
-    if (endings.revoked.has(id)) {
+    if (
+      endings.revoked.has(id) ||
+      holderRefs(optOut.holder).some((ref) => ref !== "anonymous" && endings.entities.has(ref))
+    ) {
       events.push(
         standing === "pending"
           ? { by, event: { type: "opt-out.withdrawn", optOut: id } }

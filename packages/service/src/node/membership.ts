@@ -5,6 +5,7 @@ import type { World } from "../ports/world.ts";
 import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
 import type { Writer } from "../record/writer.ts";
+import { sharedRead } from "./shared-read.ts";
 
 /** One node of a database, as the others know it. */
 export interface MemberView {
@@ -24,6 +25,8 @@ export interface Membership {
   confirm(): Promise<boolean>;
   /** Takes in what others have appended until now. */
   fresh(): Promise<void>;
+  /** The same for whoever has not proved to be anybody: the database is asked for them ten times a second at most. */
+  freshForStrangers(): Promise<void>;
   members(): Promise<readonly MemberView[]>;
   /** How many nodes there were at the last confirmation, this one among them. */
   live(): number;
@@ -37,6 +40,8 @@ export interface Membership {
 
 /** A confirmation that took longer leaves little of its lease. */
 const LATE_MS: number = LEASE_MS / 10;
+/** So seldom is the database asked for those whom nobody knows. */
+const STRANGERS_APART_MS = 100;
 /** How often to ask whether the others have come to an entry. */
 const ASK_AGAIN_MS = 10;
 
@@ -106,6 +111,20 @@ export function membership(parts: {
     };
   }
 
+  const head = sharedRead(world, 0, async () => (await store.confirm()).head);
+
+  async function fresh(): Promise<void> {
+    if (store.kind === "sqlite") return;
+    try {
+      const now = await head();
+      if (now === null || now.epoch !== tip.epoch) return;
+      writer.heard(now.size);
+      await reached(now.size);
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+    }
+  }
+
   return {
     node,
     async confirm() {
@@ -144,17 +163,8 @@ export function membership(parts: {
         return false;
       }
     },
-    async fresh() {
-      if (store.kind === "sqlite") return;
-      try {
-        const { head } = await store.confirm();
-        if (head === null || head.epoch !== tip.epoch) return;
-        writer.heard(head.size);
-        await reached(head.size);
-      } catch (cause) {
-        if (!(cause instanceof StoreError)) throw cause;
-      }
-    },
+    fresh,
+    freshForStrangers: sharedRead(world, STRANGERS_APART_MS, fresh),
     members: async () => (await members()).all,
     live: () => live,
     async inEffect(entry, wait) {

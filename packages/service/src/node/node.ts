@@ -1,19 +1,29 @@
 import { webcrypto } from "node:crypto";
-import { type Actor, formatInstant, type Instant, type Result, refuse } from "@postern/core";
-import { keyRotationText, signNote } from "@postern/ledger";
-import { needScope } from "../access.ts";
-import { actorOf } from "../caller.ts";
+import {
+  type Actor,
+  formatInstant,
+  type Instant,
+  type Result,
+  refuse,
+  type SubjectRef,
+  type Widening,
+} from "@postern/core";
+import { needPerson, needScope } from "../access.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Directory } from "../entities/directory.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { noteSigner, signingKey } from "../ledger/signing.ts";
+import { keyRotation, newestKey } from "../keyring/rotation.ts";
+import { signingKey } from "../ledger/signing.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
-import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
+import type { Hands, HeldActs } from "../unreviewed/held.ts";
+import { actView } from "../unreviewed/unreviewed.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
 import type { MemberView } from "./membership.ts";
@@ -21,53 +31,8 @@ import type { MemberView } from "./membership.ts";
 /** How long a replaced assertion key stays published, so that assertions under way can still be checked. */
 const PUBLISHED_EPOCHS = 2;
 
-export function newestKey(
-  state: State,
-  name: string,
-): { readonly id: string; readonly epoch: number; readonly publicKey: string | null } | null {
-  let newest: { readonly id: string; readonly epoch: number; readonly publicKey: string | null } | null =
-    null;
-  for (const key of state.keys())
-    if (key.id.startsWith(`${name}/`) && key.epoch > (newest?.epoch ?? 0)) newest = key;
-  return newest;
-}
-
-/** A new epoch of a named key: made, wrapped, and told in the ledger; a checkpoint key is handed over in a note. */
-export function draftKey(
-  parts: { readonly keys: Keyring; readonly state: State; readonly origin: string },
-  name: "checkpoint" | "assertion",
-  by: Actor,
-  next: number,
-): Draft<null> {
-  const before = newestKey(parts.state, name);
-  const epoch = (before?.epoch ?? 0) + 1;
-  const id = `${name}/${epoch}`;
-  const made = parts.keys.make(id);
-  parts.keys.hold([made]);
-  const seed = parts.keys.raw(id);
-  if (seed === null) throw new TypeError(`the key \`${id}\` cannot be opened`);
-  const key = signingKey(seed);
-  const sinceSize = epoch === 1 ? 0 : next + 1;
-  let publicKey = Buffer.from(key.publicKey).toString("base64url");
-  let note: string | null = null;
-  if (name === "checkpoint") {
-    const fresh = noteSigner(parts.origin, key);
-    publicKey = fresh.vkey;
-    const old = before === null ? null : parts.keys.raw(before.id);
-    if (old !== null) {
-      note = signNote(
-        keyRotationText({ origin: parts.origin, epoch, since: sinceSize, vkey: fresh.vkey }),
-        noteSigner(parts.origin, signingKey(old)).signer,
-        fresh.signer,
-      );
-    }
-  }
-  const event: DraftEvent = {
-    by,
-    event: { type: "key.rotated", key: id, epoch, sinceSize, publicKey, note },
-  };
-  return { events: [event], keys: [made], done: () => null };
-}
+/** Two persons who ask for the time to be accepted a moment apart ask for the same. */
+const SAME_TIME = 60_000;
 
 export async function nodeService(parts: {
   readonly world: World;
@@ -84,13 +49,21 @@ export async function nodeService(parts: {
   readonly passes: () => number;
   readonly members: () => Promise<readonly MemberView[]>;
   readonly fresh: () => Promise<void>;
+  readonly freshForStrangers: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
+  /** Why what ended is not all kept outside the database; null: it is. */
+  readonly endsTrouble: () => string | null;
   readonly loss: () => Promise<Loss | null>;
-  readonly acceptLoss: (by: Actor, known: number) => Promise<Result<AcceptedLoss, Problem>>;
+  readonly acceptLoss: (hands: Hands, known: number) => Promise<Result<AcceptedLoss, Problem>>;
+  readonly held: HeldActs;
+  readonly directory: Directory;
+  /** Whether all that the database has is in memory: before that nobody can tell who else there is. */
+  readonly settled: () => boolean;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
+  const rotate = keyRotation(parts);
   let assertion: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey } | null = null;
 
   async function refreshAssertionKey(): Promise<void> {
@@ -112,6 +85,7 @@ export async function nodeService(parts: {
   return {
     refreshAssertionKey,
     doubt: () => doubts.current(),
+    endsTrouble: parts.endsTrouble,
     keys: () =>
       [...state.keys()]
         .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -133,8 +107,7 @@ export async function nodeService(parts: {
             `there is no key \`${String(key).slice(0, 40)}\`; expected checkpoint, assertion or wrapping`,
           ),
         );
-      const written =
-        key === "wrapping" ? await rotateWrapping(actorOf(caller)) : await rotate(key, actorOf(caller));
+      const written = await rotate(key, actorOf(caller));
       if (!written.ok) return written;
       await refreshAssertionKey();
       const now = newestKey(state, key);
@@ -154,24 +127,24 @@ export async function nodeService(parts: {
     async acceptTime(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const asked = clock.asks();
+      const person = needWhole(caller);
+      if (!person.ok) return person;
       const { now } = await store.confirm();
       const behind = Math.max(clock.now().latest - now, 0);
-      clock.accept(now, asked);
-      const written = await writer.submit({
-        touches: ["time"],
-        evenInDoubt: true,
-        run: () => ({
-          ok: true,
-          value: {
-            events: [{ by: actorOf(caller), event: { type: "time.accepted", wall: now, behind } }],
-            done: () => null,
-          },
-        }),
-      });
-      return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+      const same = (what: Widening): boolean =>
+        what.kind === "time" && Math.abs(what.behind - behind) <= SAME_TIME;
+      const done = await parts.held.ask(
+        person.value,
+        actorOf(caller),
+        { kind: "time", behind },
+        same,
+        (hands) => acceptTime(hands, behind),
+      );
+      if ("ok" in done) return done;
+      return { ok: true, value: { at: formatInstant(clock.now().latest), waits: actView(done, parts) } };
     },
     fresh: parts.fresh,
+    freshForStrangers: parts.freshForStrangers,
     async members(caller, entry) {
       const allowed = needScope(caller, "admin", "explain");
       if (!allowed.ok) return allowed;
@@ -198,30 +171,22 @@ export async function nodeService(parts: {
     async acceptLoss(caller, { lost }) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      const loss = await parts.loss();
-      if (loss === null)
-        return refuse(
-          problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
-        );
-      if (loss.lost !== lost)
-        return refuse(
-          problem(
-            "node.other_loss",
-            `expected the loss that is there, ${loss.lost} entries, got \`${lost}\``,
-            [{ pointer: "#/lost", detail: `${loss.lost}` }],
-          ),
-        );
-      // One that is no further than the database follows the log that grew there since: it knows of no loss.
-      const most = Math.max(loss.known, loss.has);
-      const more = (await parts.members()).find(({ live, size }) => live && size > most);
-      if (more !== undefined)
-        return refuse(
-          problem(
-            "node.knows_less",
-            `the node \`${more.node}\` has seen ${more.size} entries, and this one ${loss.known}: accept the loss there, so that what ended there stays ended`,
-          ),
-        );
-      return parts.acceptLoss(actorOf(caller), loss.known);
+      const person = needWhole(caller);
+      if (!person.ok) return person;
+      const fit = await acceptable(lost);
+      if (!fit.ok) return fit;
+      const done = await parts.held.ask(
+        person.value,
+        actorOf(caller),
+        { kind: "loss", lost },
+        (what) => what.kind === "loss" && what.lost === lost,
+        async (hands) => {
+          // It may have grown, or be gone, since the first person asked.
+          const still = await acceptable(lost);
+          return still.ok ? parts.acceptLoss(hands, still.value.known) : still;
+        },
+      );
+      return "ok" in done ? done : { ok: true, value: { waits: actView(done, parts) } };
     },
     assertionKey() {
       if (assertion === null) throw new Error("there is no assertion key yet");
@@ -255,52 +220,67 @@ export async function nodeService(parts: {
       doubt: doubts.current(),
       findings: doubts.raised(),
       tampered: [...state.tampered.keys()],
+      endsTrouble: parts.endsTrouble(),
       droppedDecisions: parts.dropped(),
       ledgerReadBack: parts.passes(),
       time: formatInstant(clock.now().latest),
     }),
   };
 
-  function rotate(key: "checkpoint" | "assertion", by: Actor): Promise<Result<null, Problem>> {
-    return writer.submit({
-      touches: ["keys"],
-      run: (_, __, next) => ({
-        ok: true,
-        value: draftKey({ keys, state, origin: parts.origin }, key, by, next),
-      }),
-    });
+  /** A person, on a node that knows all persons. */
+  function needWhole(caller: Caller): Result<SubjectRef, Problem> {
+    if (!parts.settled())
+      return refuse(problem("busy", "this node reads the log anew; ask again in a moment"));
+    return needPerson(caller);
   }
 
-  /** The keys inside stay the same: only what wraps them changes, first in the keyring, then in the record. */
-  async function rotateWrapping(by: Actor): Promise<Result<null, Problem>> {
-    const { wrapping, keys: rewrapped, epoch } = keys.rewrapped();
+  async function acceptTime(hands: Hands, asked: number): Promise<Result<{ readonly at: string }, Problem>> {
+    const began = clock.asks();
+    const { now } = await store.confirm();
+    const behind = Math.max(clock.now().latest - now, 0);
+    if (Math.abs(behind - asked) > SAME_TIME)
+      return refuse(
+        problem("unreviewed.state", "the clock has moved again since this was asked for; ask anew"),
+      );
+    clock.accept(now, began);
     const written = await writer.submit({
-      touches: ["keys"],
+      touches: ["time"],
       run: () => ({
         ok: true,
         value: {
           events: [
-            {
-              by,
-              event: {
-                type: "key.rotated",
-                key: `wrapping/${epoch}`,
-                epoch,
-                sinceSize: 0,
-                publicKey: null,
-                note: null,
-              },
-            },
+            ...hands.before,
+            { by: hands.by, event: { type: "time.accepted", wall: now, behind, ...hands.mark } },
           ],
-          keys: [wrapping],
           done: () => null,
         },
       }),
     });
-    if (!written.ok) return written;
-    await store.rewrap(rewrapped);
-    // What was erased meanwhile stays erased.
-    keys.hold(rewrapped.filter(({ id }) => keys.has(id)));
-    return written;
+    return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+  }
+
+  async function acceptable(lost: number): Promise<Result<Loss, Problem>> {
+    const loss = await parts.loss();
+    if (loss === null)
+      return refuse(
+        problem("node.nothing_lost", "this node knows of no loss: the database has all that it has seen"),
+      );
+    if (loss.lost !== lost)
+      return refuse(
+        problem("node.other_loss", `expected the loss that is there, ${loss.lost} entries, got \`${lost}\``, [
+          { pointer: "#/lost", detail: `${loss.lost}` },
+        ]),
+      );
+    // One that is no further than the database follows the log that grew there since: it knows of no loss.
+    const most = Math.max(loss.known, loss.has);
+    const more = (await parts.members()).find(({ live, size }) => live && size > most);
+    if (more !== undefined)
+      return refuse(
+        problem(
+          "node.knows_less",
+          `the node \`${more.node}\` has seen ${more.size} entries, and this one ${loss.known}: accept the loss there, so that what ended there stays ended`,
+        ),
+      );
+    return { ok: true, value: loss };
   }
 }

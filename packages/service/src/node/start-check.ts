@@ -17,7 +17,7 @@ export class LedgerLostError extends Error {
   override readonly name: string = "LedgerLostError";
 }
 
-interface StartParts {
+export interface StartParts {
   readonly store: Snapshot;
   readonly head: Head;
   readonly keys: Keyring;

@@ -4,6 +4,7 @@ import {
   formatDuration,
   formatInstant,
   type Instant,
+  isInDoubt,
   type Lock,
   lockHolds,
   type Offer,
@@ -119,9 +120,11 @@ function waitingApprovals(
   return { missing, left };
 }
 
-/** Why an active opt-out is not honoured right now, as far as shows without a request. */
+/** Why an opt-out is not honoured right now, as far as shows without a request; of a choice to suspend it nothing. */
 function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly ReasonCode[] {
-  if (stateNow(optOut, parts.clock, null) !== "active") return [];
+  const now = stateNow(optOut, parts.clock, null);
+  if (now === "suspended" && isInDoubt(optOut)) return ["suspended_in_doubt"];
+  if (now !== "active") return [];
   const reasons: ReasonCode[] = [];
   const doubt = parts.doubts.current();
   if (doubt !== null) reasons.push(doubt.reason);

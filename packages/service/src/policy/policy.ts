@@ -14,7 +14,6 @@ import {
   type RevisionId,
   type RevisionRecord,
   refuse,
-  type SubjectRef,
 } from "@postern/core";
 import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
@@ -26,7 +25,9 @@ import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
+import type { RandomPool } from "../seal/box.ts";
 import type { PolicyService } from "../service.ts";
+import { aloneMark, others } from "../unreviewed/second-person.ts";
 import type { RevisionView } from "../views.ts";
 import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
 
@@ -46,6 +47,7 @@ export function policyService(parts: {
   readonly writer: Writer;
   readonly clock: ControlClock;
   readonly doubts: Doubts;
+  readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
   /** Puts a compiled revision in force on this node, after its entry is durable. */
   readonly adopt: (active: ActivePolicy) => void;
@@ -60,18 +62,6 @@ export function policyService(parts: {
     replaced: revision.replaced,
     ...(warnings === undefined ? {} : { warnings }),
   });
-
-  /** Administrators are persons, not tokens: two tokens of one person are one administrator. */
-  const administrators = (now: State): ReadonlySet<SubjectRef> => {
-    const { latest } = clock.now();
-    const persons = new Set<SubjectRef>();
-    for (const token of now.tokens()) {
-      const may = token.scopes.includes("admin") || token.scopes.includes("policy.activate");
-      if (may && token.person !== null && token.revokedAt === null && latest < token.expiresAt)
-        persons.add(token.person);
-    }
-    return persons;
-  };
 
   async function compiled(id: string): Promise<Result<ActivePolicy, Problem>> {
     const active = parts.active();
@@ -117,7 +107,9 @@ export function policyService(parts: {
           at - before.activatedAt <= ROLLBACK_ALONE;
         const second = record.publishedBy !== null && record.publishedBy !== by.person;
         const alone = before !== undefined && wider.length > 0 && !justReplaced && !second;
-        const single = administrators(now).size < 2;
+        const single =
+          by.person === null || others(now, by.person, ["policy.activate"], clock.now().latest).size === 0;
+        const mark = alone && by.person !== null ? { alone: aloneMark(by.person, parts.pool).alone } : {};
         if (alone && !single) {
           return refuse(
             problem(
@@ -128,7 +120,19 @@ export function policyService(parts: {
         }
         const events: DraftEvent[] =
           type === "policy.rolled-back" && before !== undefined
-            ? [{ by, event: { type, revision: record.id, replaces: before.id, wider, unreviewed: alone } }]
+            ? [
+                {
+                  by,
+                  event: {
+                    type,
+                    revision: record.id,
+                    replaces: before.id,
+                    wider,
+                    unreviewed: alone,
+                    ...mark,
+                  },
+                },
+              ]
             : [
                 {
                   by,
@@ -138,6 +142,7 @@ export function policyService(parts: {
                     replaces: before?.id ?? null,
                     wider,
                     unreviewed: alone,
+                    ...mark,
                   },
                 },
               ];

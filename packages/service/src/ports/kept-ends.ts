@@ -1,8 +1,9 @@
 import type { Lock } from "@postern/core";
 
-/** Something that ended or was shut, as it must hold after a restore too. No personal data. */
+/** Something that ended, narrowed or was shut, as it must hold after a restore too. No personal data. */
 export type KeptEnd =
   | { readonly kind: "opt-out"; readonly id: string; readonly entry: number; readonly suspended: boolean }
+  | KeptHeld
   | { readonly kind: "token"; readonly id: string; readonly entry: number }
   /** A factor that was removed, or a set of recovery codes of which so many were used. */
   | {
@@ -12,14 +13,56 @@ export type KeptEnd =
       readonly removed: boolean;
       readonly spent: number;
     }
-  | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number };
+  | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number }
+  | KeptPolicy;
+
+/** What an opt-out covers and until when, each time that it changes: the last one of an id counts. */
+export interface KeptHeld {
+  readonly kind: "held";
+  readonly id: string;
+  readonly entry: number;
+  /** Nobody had decided on it yet. */
+  readonly pending: boolean;
+  /** SHA-256 of the scope's canonical JSON, hexadecimal. */
+  readonly scope: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** The policy that was put in force: the last one counts. */
+export interface KeptPolicy {
+  readonly kind: "policy";
+  readonly revision: string;
+  readonly entry: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What was kept cannot be read back. `line` counts from 1. */
+export class KeptEndsError extends Error {
+  override readonly name: string = "KeptEndsError";
+  readonly code = "restore.ends_malformed" as const;
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+export interface ReadEnds {
+  readonly ends: readonly KeptEnd[];
+  /** The last line was not finished: whoever it tells of was not answered. */
+  readonly torn: boolean;
+}
 
 /**
- * What ended, kept outside the database beside the last signed head, so that a restored backup cannot revive it. Each
- * is durable there before whoever ended it is answered.
+ * What ended or narrowed, kept outside the database beside the last signed head, so that a restored backup cannot
+ * revive or widen it. Each is durable there before whoever did it is answered.
  */
 export interface KeptEnds {
+  /** What is given first stands first, whichever is written sooner. */
   append(ends: readonly KeptEnd[]): Promise<void>;
-  /** Null: none were ever kept. */
-  read(): Promise<readonly KeptEnd[] | null>;
+  /** Null: none were ever kept. Throws {@link KeptEndsError} for a line that cannot be read. */
+  read(): Promise<ReadEnds | null>;
 }

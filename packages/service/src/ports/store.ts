@@ -54,7 +54,7 @@ export interface StoredEntry {
   readonly leaf: Uint8Array;
 }
 
-/** A complete subtree of 2^level leaves. Kept for levels 8, 16, 24, … so that proofs read few rows. */
+/** A complete subtree of 2^level leaves. Kept for levels 4, 8, 12, … so that proofs read few rows. */
 export interface Subtree {
   readonly level: number;
   readonly index: number;
@@ -108,6 +108,17 @@ export interface KeptAnswer {
   readonly request: Uint8Array;
   readonly box: Uint8Array;
   readonly until: Instant;
+}
+
+/**
+ * Says for all nodes that the answer for an idempotency key is being made. A claim is kept among the answers, with an
+ * empty box, until its answer takes its place, it is dropped, or its time is over.
+ */
+export interface Claims {
+  /** False: there is an answer, or a claim whose `until` is after `now`; nothing was written. */
+  take(claim: Omit<KeptAnswer, "box">, now: Instant): Promise<boolean>;
+  /** Where no answer came of it. An answer that is there stays. */
+  drop(actor: string, key: string): Promise<void>;
 }
 
 export type Appended =
@@ -224,10 +235,16 @@ export interface Store {
   subtrees(level: number, from: number, to: number): Promise<readonly Subtree[]>;
   sealed(entry: number): Promise<readonly SealedValue[]>;
   keys(): AsyncIterable<readonly WrappedKey[]>;
-  /** Replaces wrappings in place when the wrapping key is rotated. Same ids, same keys inside. */
-  rewrap(keys: readonly WrappedKey[]): Promise<void>;
+  /**
+   * Replaces wrappings in place when the wrapping key is rotated: same ids, same keys inside. False: `under`, the
+   * wrapping key that they are under now, is not there as it is given (it was lost with the end of a log), and
+   * nothing more was written, since what is wrapped under it could never be opened again.
+   */
+  rewrap(under: WrappedKey, keys: readonly WrappedKey[]): Promise<boolean>;
   document(id: string): Promise<string | null>;
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null>;
+  /** Omitted where one node is all there is. */
+  readonly claims?: Claims;
   /** Decision log: best effort, never part of a commit. */
   logDecisions(sheets: readonly DecisionSheet[]): Promise<void>;
   decision(id: DecisionId): Promise<DecisionRecord | null>;

@@ -30,6 +30,10 @@ export function overlay(base: RecordsById): Overlay {
       return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
     },
     factor: (id) => over("factors", id, base.factor(id)),
+    act: (id) => {
+      const record = over("reviews", id, base.act(id));
+      return record === undefined || "optOut" in record ? undefined : record;
+    },
     uses: (id) => over("uses", id, base.uses(id)),
     take(changes) {
       for (const { projection, id, record } of changes) changed.set(`${projection}/${id}`, record);

@@ -1,4 +1,6 @@
 import {
+  type Act,
+  type Alone,
   type Event,
   type FactorUse,
   type Honour,
@@ -8,6 +10,7 @@ import {
   optOutOf,
   parseScope,
   type Scope,
+  type Widening,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
 import type { Records, RecordsById, Uses } from "./state.ts";
@@ -41,13 +44,28 @@ export function project(
 ): readonly RecordChange[] {
   switch (event.type) {
     case "ledger.opened":
-    case "time.accepted":
-    case "epoch.accepted":
     case "epoch.fenced":
     case "opt-out.refused":
     case "sign-in.throttled":
     case "notice.given-up":
       return [];
+    case "time.accepted":
+      return unreviewed({ kind: "time", behind: event.behind }, event.alone, at);
+    case "epoch.accepted":
+      return unreviewed({ kind: "loss", lost: event.lost }, event.alone, at);
+    case "act.requested":
+      return [
+        put("reviews", event.act.id, {
+          ...event.act,
+          standing: "waiting",
+          decidedBy: null,
+          decidedAt: null,
+        }),
+      ];
+    case "act.confirmed":
+      return decided(state, event.act, "confirmed", event.person, at);
+    case "act.denied":
+      return decided(state, event.act, "denied", event.person, at);
     case "policy.published":
       return published(event.revision, event.publishedBy, at, state);
     case "key.rotated": {
@@ -55,7 +73,10 @@ export function project(
       return [put("keys", key, { id: key, epoch, since: at, sinceSize, publicKey, note })];
     }
     case "token.issued":
-      return [put("tokens", event.token.id, event.token)];
+      return [
+        put("tokens", event.token.id, event.token),
+        ...unreviewed({ kind: "token", token: event.token }, event.alone, at),
+      ];
     case "token.revoked":
       return [put("tokens", event.token, { ...known(state.token(event.token), event.token), revokedAt: at })];
     case "entity.put":
@@ -72,7 +93,10 @@ export function project(
     }
     case "policy.activated":
     case "policy.rolled-back":
-      return activated(event.revision, at, state);
+      return [
+        ...activated(event.revision, at, state),
+        ...unreviewed({ kind: "policy", revision: event.revision }, event.alone, at),
+      ];
     case "session.registered":
       return [put("sessions", event.session.id, { ...event.session, handle: event.handle })];
     case "session.raised": {
@@ -143,7 +167,14 @@ export function project(
           : {}),
       }));
     case "opt-out.suspended":
-      return change(state, event.optOut, { standing: "suspended" });
+      return change(state, event.optOut, ({ suspendedInDoubt: before }) => {
+        const inDoubt = event.cause === "lost-tail";
+        // Stated only where it says something: rows of before know no such field.
+        return {
+          standing: "suspended",
+          ...(before === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+        };
+      });
     case "opt-out.resumed":
       return change(state, event.optOut, { standing: "granted" });
     case "opt-out.revoked":
@@ -156,7 +187,10 @@ export function project(
     case "lock.placed":
       return [put("locks", event.lock.id, { ...event.lock, placedIn: entry })];
     case "lock.lifted":
-      return [put("locks", event.lock, { ...known(state.lock(event.lock), event.lock), liftedAt: at })];
+      return [
+        put("locks", event.lock, { ...known(state.lock(event.lock), event.lock), liftedAt: at }),
+        ...unreviewed({ kind: "lock", lock: event.lock }, event.alone, at),
+      ];
     case "decision.honoured":
       return spent(event.honours, at, state);
     default:
@@ -171,6 +205,33 @@ function put<Table extends Projection>(projection: Table, id: string, record: Re
 function known<Value>(value: Value | undefined, id: string): Value {
   if (value === undefined) throw new TypeError(`an event names \`${id}\`, which is not there`);
   return value;
+}
+
+/** What one person did alone waits for a second person's review. */
+function unreviewed(what: Widening, alone: Alone | undefined, at: Instant): readonly RecordChange[] {
+  if (alone === undefined) return [];
+  return [
+    put("reviews", alone.act, {
+      id: alone.act,
+      what,
+      by: alone.person,
+      at,
+      decideBy: null,
+      standing: "unreviewed",
+      decidedBy: null,
+      decidedAt: null,
+    }),
+  ];
+}
+
+function decided(
+  state: RecordsById,
+  id: Act["id"],
+  standing: "confirmed" | "denied",
+  decidedBy: Act["by"],
+  decidedAt: Instant,
+): readonly RecordChange[] {
+  return [put("reviews", id, { ...known(state.act(id), id), standing, decidedBy, decidedAt })];
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);

@@ -1,4 +1,5 @@
 import {
+  type Act,
   type ControlId,
   type Entity,
   type Factor,
@@ -60,7 +61,8 @@ export interface Records {
   readonly entities: Entity;
   readonly tokens: Token;
   readonly revisions: RevisionRecord;
-  readonly reviews: Review;
+  /** What persons say when they are asked again: of opt-outs, and of what one person did alone or asked for. */
+  readonly reviews: Review | Act;
   readonly uses: Uses;
   readonly keys: KeyRecord;
   readonly factors: Factor;
@@ -70,7 +72,7 @@ export interface Records {
 export interface RecordsById
   extends Pick<
     State,
-    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "factor"
+    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "act" | "factor"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
 }
@@ -103,6 +105,8 @@ export interface State {
   revisions(): IterableIterator<RevisionRecord>;
   activeRevision(): RevisionRecord | undefined;
   reviews(): IterableIterator<Review>;
+  act(id: string): Act | undefined;
+  acts(): IterableIterator<Act>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
   factor(id: string): Factor | undefined;
@@ -152,7 +156,8 @@ export function emptyState(): MutableState {
   const tokens = new Map<string, Token>();
   const byHash = new Map<string, Token>();
   const revisions = new Map<string, RevisionRecord>();
-  const reviews = new Map<string, Review>();
+  const reviews = new Map<string, Review | Act>();
+  const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
   const factors = new Map<string, Factor>();
@@ -277,7 +282,11 @@ export function emptyState(): MutableState {
       byHash.set(record.hash, record);
     },
     revisions: (id, record) => set(revisions, id, record),
-    reviews: (id, record) => set(reviews, id, record),
+    reviews(id, record) {
+      set(reviews, id, record);
+      if (record === null || "optOut" in record) acts.delete(id);
+      else acts.set(id, record);
+    },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
     factors(id, record) {
@@ -329,7 +338,11 @@ export function emptyState(): MutableState {
     revision: (id) => revisions.get(id),
     revisions: () => revisions.values(),
     activeRevision: () => [...revisions.values()].find((revision) => revision.active),
-    reviews: () => reviews.values(),
+    *reviews() {
+      for (const record of reviews.values()) if ("optOut" in record) yield record;
+    },
+    act: (id) => acts.get(id),
+    acts: () => acts.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
     factor: (id) => factors.get(id),

@@ -45,7 +45,7 @@ export interface Command<Value> {
   readonly touches: readonly string[];
   /** What it touches besides, told by the state that it runs on: at its submission this node may not know it yet. */
   readonly alsoTouches?: (state: State) => readonly string[];
-  /** Runs even while nothing else is recorded: only to accept the time, or the loss of a log's end. */
+  /** Runs even while nothing else is recorded: only to accept the loss of a log's end. */
   readonly evenInDoubt?: boolean;
   /** The log goes on in a new epoch: it is alone in its batch, and nodes of the old one append nothing more. */
   readonly newEpoch?: boolean;

@@ -8,6 +8,7 @@ import {
   parseRange,
   serializeRange,
 } from "@postern/ledger";
+import { STORED_LEVELS } from "../ledger/tree.ts";
 import {
   type Head,
   PROJECTIONS,
@@ -21,6 +22,7 @@ import { rowBody } from "../projection/row.ts";
 import { type Digest, digest } from "../seal/digest.ts";
 import { headIsOurs, headMac } from "../seal/head-mac.ts";
 import { sealRow } from "../seal/row-tag.ts";
+import { elementTable } from "./elements.ts";
 import { hasher } from "./seal-entry.ts";
 
 /** The tip of the log in memory: the tree's range and the digest of each projection. */
@@ -35,13 +37,14 @@ export interface Tip {
   restate(projection: Projection, id: string, element: Uint8Array | null): void;
   /** The digests of the rows that were loaded. */
   found(): Readonly<Record<Projection, string>>;
-  /** What an append would make of the tip. Nothing moves until `accept`. */
+  /** What an append would make of the tip, or of `on`, which is still under way. Nothing moves until `accept`. */
   advance(
     batch: string,
     at: Instant,
     leaves: readonly Hash[],
     changes: readonly (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[],
     inEpoch?: number,
+    on?: Advanced,
   ): Advanced;
   accept(advanced: Advanced): void;
   /**
@@ -82,8 +85,6 @@ export interface Advanced {
 
 const LEAF = 32;
 const EMPTY = "0".repeat(64);
-/** Levels whose complete subtrees are stored. */
-const STORED = 8;
 
 /**
  * INVARIANT: later heads continue the digests of the head that was found, not those of the rows that were found.
@@ -99,7 +100,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     PROJECTIONS.map((projection) => [projection, digest(stated[projection])]),
   );
   let loaded = noDigests();
-  const elements = new Map<string, Uint8Array>();
+  const elements = elementTable();
   const textOf = (all: ReadonlyMap<Projection, Digest>): Record<Projection, string> =>
     Object.fromEntries([...all].map(([projection, sum]) => [projection, sum.text()])) as Record<
       Projection,
@@ -119,20 +120,21 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       return range;
     },
     loaded(projection, id, element) {
-      elements.set(`${projection}/${id}`, element);
+      elements.set(projection, id, element);
       loaded.get(projection)?.add(element);
     },
     restate(projection, id, element) {
-      if (element === null) elements.delete(`${projection}/${id}`);
-      else elements.set(`${projection}/${id}`, element);
+      if (element === null) elements.delete(projection, id);
+      else elements.set(projection, id, element);
     },
     found: () => textOf(loaded),
-    advance(batch, when, leaves, changes, inEpoch = epoch) {
+    advance(batch, when, leaves, changes, inEpoch = epoch, on) {
       const subtrees: Subtree[] = [];
-      const next = appendAll(range, leaves, hasher, (level, index, hash) => {
-        if (level % STORED === 0) subtrees.push({ level, index, hash });
+      const next = appendAll(on?.range ?? range, leaves, hasher, (level, index, hash) => {
+        if (level % STORED_LEVELS === 0) subtrees.push({ level, index, hash });
       });
-      const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
+      const moved = new Map([...(on?.digests ?? sums)].map(([projection, sum]) => [projection, sum.copy()]));
+      const under = new Map(on?.elements.map((one) => [`${one.projection}/${one.id}`, one.element]));
       const latest = new Map<
         string,
         Row & { readonly projection: Projection; readonly element: Uint8Array }
@@ -146,7 +148,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const put: RowChange[] = [];
       for (const [key, { element, ...row }] of latest) {
         const sum = moved.get(row.projection);
-        const before = elements.get(key);
+        const before = under.get(key) ?? elements.get(row.projection, row.id);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
         put.push({ kind: "put", ...row });
@@ -184,7 +186,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       const moved = new Map([...sums].map(([projection, sum]) => [projection, sum.copy()]));
       for (const { projection, id, element } of rows) {
         const sum = moved.get(projection);
-        const before = elements.get(`${projection}/${id}`);
+        const before = elements.get(projection, id);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
       }
@@ -211,8 +213,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       at = advanced.head.at;
       epoch = advanced.head.epoch;
       sums = new Map(advanced.digests);
-      for (const { projection, id, element } of advanced.elements)
-        elements.set(`${projection}/${id}`, element);
+      for (const { projection, id, element } of advanced.elements) elements.set(projection, id, element);
     },
   };
 }

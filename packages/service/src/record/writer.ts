@@ -1,18 +1,18 @@
 import type { KeyObject } from "node:crypto";
-import { type Instant, makeId, type OptOutId, type Result, refuse } from "@postern/core";
-import { serializeRange } from "@postern/ledger";
+import { type Instant, type Result, refuse } from "@postern/core";
+import { bytesEqual, serializeRange } from "@postern/ledger";
 import type { Asked, ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { type Batch, type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
+import { type Head, type Store, StoreError, type Tail } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
-import { overlay } from "../projection/overlay.ts";
-import { project, type RecordChange } from "../projection/project.ts";
+import type { RecordChange } from "../projection/project.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { RandomPool } from "../seal/box.ts";
-import type { Command, Draft, DraftEvent, Honoured, PendingHonour } from "./command.ts";
+import type { Composed } from "./batch-builder.ts";
+import type { Command, Honoured, PendingHonour } from "./command.ts";
+import { composer, MOST_COMMANDS, type Queue, type QueuedCommand } from "./compose.ts";
 import { follow } from "./follow.ts";
-import { sealEntry } from "./seal-entry.ts";
 import type { Advanced, Tip, Unfollowable } from "./tip.ts";
 
 /** The one place where intentions become entries. */
@@ -37,19 +37,6 @@ export interface Writer {
   idle(): Promise<void>;
 }
 
-interface QueuedCommand {
-  readonly command: Command<unknown>;
-  readonly settle: (result: Result<unknown, Problem>) => void;
-}
-
-interface QueuedHonour {
-  readonly pending: PendingHonour;
-  readonly settle: (result: Honoured) => void;
-}
-
-/** Fills a batch without starving whoever waits; see the measurements in the design. */
-const MOST_COMMANDS = 128;
-const MOST_HONOURS = 512;
 /** How soon a database that did not answer is asked again. */
 const ASK_AGAIN_MS = 200;
 /** Beyond these the answer is "busy", never a longer wait. */
@@ -67,20 +54,26 @@ export function writer(parts: {
   readonly rowKey: KeyObject;
   /** Prepares what these changes of another node put in force, and answers how to put it in force at once. */
   readonly prepare: (changes: readonly RecordChange[]) => Promise<() => void>;
-  /** Keeps outside the database what ended, before whoever ended it is answered. */
+  /**
+   * Keeps outside the database what ended, before whoever ended it is answered. Asked before the changes are applied;
+   * never rejects.
+   */
   readonly keep: (changes: readonly (RecordChange & { readonly entry: number })[]) => Promise<void> | null;
   /** Told why the log of the others cannot be followed. This node records and honours nothing until it is restarted. */
   readonly onUnfollowable: (why: Unfollowable) => void;
 }): Writer {
   const { world, store, clock, state, tip, keys, pool } = parts;
-  const commands: QueuedCommand[] = [];
-  const honours: QueuedHonour[] = [];
+  const queue: Queue = { commands: [], honours: [] };
+  const { commands, honours } = queue;
+  const compose = composer({ queue, clock, state, tip, keys, pool, fault: () => fault });
   const listeners = new Set<
     (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void
   >();
   let running: Promise<void> | null = null;
   let fault: string | null = null;
   let following = true;
+  /** Made while the batch before it is under way, on what that one will leave; sent once it is durable. */
+  let ahead: Composed | null = null;
   /** The largest size of the log that this node was told of. */
   let known = 0;
 
@@ -93,7 +86,7 @@ export function writer(parts: {
         if (waiting() || behind()) wake();
       });
   };
-  const waiting = (): boolean => commands.length > 0 || honours.length > 0;
+  const waiting = (): boolean => commands.length > 0 || honours.length > 0 || ahead !== null;
   const behind = (): boolean => known > tip.size && fault === null && following;
 
   async function drain(): Promise<void> {
@@ -106,8 +99,10 @@ export function writer(parts: {
 
   /** Appends as if nobody else did; whoever loses the race appends under the head's lock. */
   async function first(): Promise<void> {
-    const composed = compose();
+    const composed = takeAhead() ?? compose(null);
     if (composed === null) return;
+    // Not before the batch itself is on its way: what is sent is made in the turn that asks for it.
+    const cancel = world.after(0, () => composeAhead(composed));
     const refused = await settled(composed.batch.id, async () => {
       const asked = clock.asks();
       const appended = await store.append(composed.batch);
@@ -115,22 +110,61 @@ export function writer(parts: {
       renew(appended.now, asked);
       return null;
     });
+    cancel();
     if (refused === null) return await done(composed);
+    dropAhead();
     if (!("size" in refused)) return composed.fail(refused);
     composed.requeue();
     await next();
   }
 
+  /**
+   * Composes the next batch on what this one will leave, as if both were one: nothing in it touches what this one
+   * touches. Honours are never composed ahead, since a command under way may end what they use; nor is anything on a
+   * batch that loses keys or begins an epoch. Less than a full batch may still grow, and waits.
+   */
+  function composeAhead(under: Composed): void {
+    const { batch, advanced } = under;
+    if (ahead !== null || fault !== null || clock.doubt()?.kind === "distrusted") return;
+    if (honours.length > 0 || commands.length < MOST_COMMANDS) return;
+    if (batch.lostKeys.length > 0 || advanced.head.epoch !== tip.epoch) return;
+    ahead = compose(under);
+  }
+
+  /** Only on the very tip that it was composed on, and while this node may still append. */
+  function takeAhead(): Composed | null {
+    const made = ahead;
+    if (made === null) return null;
+    const { expected } = made.batch;
+    const fits =
+      fault === null &&
+      clock.doubt()?.kind !== "distrusted" &&
+      expected.size === tip.size &&
+      expected.epoch === tip.epoch &&
+      expected.range !== undefined &&
+      bytesEqual(expected.range, serializeRange(tip.range));
+    if (!fits) dropAhead();
+    ahead = null;
+    return fits ? made : null;
+  }
+
+  /** What was composed ahead is decided again, on what there is by then. */
+  function dropAhead(): void {
+    ahead?.requeue();
+    ahead = null;
+  }
+
   /** Takes in what others appended, decides everything again on it, and appends before anyone else can. */
   async function next(): Promise<void> {
     // What others appended is not taken in any more: nothing can be decided on it.
+    dropAhead();
     if (fault !== null) return refuseAll(problem("node.doubt", fault));
     let composed: Composed | null = null;
     const id = (): string => composed?.batch.id ?? "";
     const refused = await settled(id, async () => {
       const appended = await store.appendAfter(tip.size, async (tail) => {
         await takeIn(tail);
-        composed = compose();
+        composed = compose(null);
         return composed?.batch ?? null;
       });
       if (appended?.kind === "lost-race") return appended.head;
@@ -192,6 +226,8 @@ export function writer(parts: {
     const { advanced, changes } = followed.value;
     const putInForce = await parts.prepare(changes);
     clock.notBefore(head.at);
+    // Whoever restores has the ends of one node: each keeps what any of them recorded. Nobody here waits for it.
+    void parts.keep(changes);
     apply(advanced, changes);
     for (const change of changes)
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
@@ -210,9 +246,9 @@ export function writer(parts: {
 
   async function done(composed: Composed): Promise<void> {
     keys.hold(composed.batch.keys);
+    const kept = parts.keep(composed.changes);
     apply(composed.advanced, composed.changes);
     keys.lose(composed.batch.lostKeys);
-    const kept = parts.keep(composed.changes);
     if (kept !== null) await kept;
     composed.settle();
   }
@@ -220,196 +256,6 @@ export function writer(parts: {
   function refuseAll(why: Problem): void {
     for (const { settle } of honours.splice(0)) settle({ ok: false, why: "unavailable" });
     for (const { settle } of commands.splice(0)) settle(refuse(why));
-  }
-
-  function compose(): Composed | null {
-    const failed: ((why: Problem) => void)[] = [];
-    try {
-      return composeInto(failed);
-    } catch {
-      // A fault of ours, not of whoever asked: everything that was taken out of the queue is answered.
-      for (const fail of failed)
-        fail(problem("internal", "the request failed in an unexpected way; nothing was changed"));
-      return null;
-    }
-  }
-
-  function composeInto(failed: ((why: Problem) => void)[]): Composed | null {
-    const doubt = clock.doubt();
-    const inDoubt = fault !== null || doubt?.kind === "distrusted";
-    // A stamp moves time on for good: one of a clock in doubt would.
-    const at = inDoubt ? clock.now().latest : clock.stamp();
-    const batchId = makeId("bat", pool.take(16));
-    const build = builder(at);
-    const settled: (() => void)[] = [];
-
-    const asking = honours.splice(0, MOST_HONOURS);
-    const pendingUses = new Map<OptOutId, number>();
-    const accepted: QueuedHonour[] = [];
-    for (const one of asking) {
-      if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {
-        one.settle({ ok: false, why: inDoubt ? "unavailable" : "changed" });
-        continue;
-      }
-      for (const id of one.pending.optOuts) pendingUses.set(id, (pendingUses.get(id) ?? 0) + 1);
-      accepted.push(one);
-      failed.push(() => one.settle({ ok: false, why: "unavailable" }));
-    }
-    if (accepted.length > 0) {
-      // Honours come first in a batch: each was decided on the state before it, as if it had happened then.
-      const index = build.add({
-        event: {
-          type: "decision.honoured",
-          honours: accepted.map(({ pending: { decision, optOuts, revision, who, session } }) => ({
-            decision,
-            optOuts,
-            revision,
-            who,
-            session,
-          })),
-        },
-        by: { person: null, via: "system" },
-      });
-      accepted.forEach(({ settle }, position) => {
-        settled.push(() => settle({ ok: true, index, position, at }));
-      });
-    }
-
-    const taken: QueuedCommand[] = [];
-    const touched = new Set<string>();
-    const later: QueuedCommand[] = [];
-    let count = 0;
-    let inEpoch = tip.epoch;
-    while (commands.length > 0 && count < MOST_COMMANDS) {
-      const one = commands.shift();
-      if (one === undefined) break;
-      // What an administrator says of the time helps against a doubtful clock and against nothing else; a loss is
-      // accepted while everything else is kept waiting for it.
-      const kept = fault !== null && one.command.newEpoch !== true;
-      if (kept || (inDoubt && one.command.evenInDoubt !== true)) {
-        one.settle(
-          refuse(
-            problem(
-              "node.doubt",
-              fault ??
-                "this node's clock is in doubt; nothing is recorded until it agrees again or an administrator accepts the time",
-            ),
-          ),
-        );
-        continue;
-      }
-      if (one.command.newEpoch === true && !build.empty()) {
-        later.push(one, ...commands.splice(0));
-        break;
-      }
-      const touches = [...one.command.touches, ...(one.command.alsoTouches?.(state) ?? [])];
-      if (touches.some((key) => touched.has(key))) {
-        later.push(one);
-        continue;
-      }
-      count += 1;
-      const result = attempt(one.command, at, build.next());
-      if (!result.ok) {
-        one.settle(result);
-        continue;
-      }
-      for (const key of touches) touched.add(key);
-      const draft = result.value;
-      taken.push(one);
-      failed.push((why) => one.settle(refuse(why)));
-      const first = build.take(draft);
-      settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
-      if (one.command.newEpoch === true) {
-        inEpoch = tip.epoch + 1;
-        break;
-      }
-    }
-    commands.unshift(...later);
-    if (build.empty()) return null;
-    return build.finish(batchId, inEpoch, {
-      settle() {
-        for (const run of settled) run();
-      },
-      fail(why) {
-        for (const run of failed) run(why);
-      },
-      requeue() {
-        honours.unshift(...accepted);
-        commands.unshift(...taken);
-      },
-    });
-  }
-
-  function attempt(command: Command<unknown>, at: Instant, next: number): Result<Draft<unknown>, Problem> {
-    try {
-      return command.run(state, at, next);
-    } catch {
-      return refuse(problem("internal", "the request failed in an unexpected way; nothing was changed"));
-    }
-  }
-
-  function builder(at: Instant): Builder {
-    const ahead = overlay(state);
-    const entries: Batch["entries"][number][] = [];
-    const changes: (RecordChange & { readonly entry: number; readonly leaf: Uint8Array })[] = [];
-    const drafts: Draft<unknown>[] = [];
-    const add = (draft: DraftEvent): number => {
-      const index = tip.size + entries.length;
-      const entry = sealEntry(draft, at, keys, pool);
-      entries.push(entry);
-      const projected = project(draft.event, at, index, ahead, draft.parts ?? {});
-      ahead.take(projected);
-      for (const change of projected) changes.push({ ...change, entry: index, leaf: entry.leaf });
-      return index;
-    };
-    return {
-      add,
-      take(draft) {
-        // The keys that the draft's values are sealed under must be there before they are sealed.
-        keys.hold(draft.keys ?? []);
-        const first = tip.size + entries.length;
-        for (const event of draft.events) add(event);
-        drafts.push(draft);
-        return first;
-      },
-      next: () => tip.size + entries.length,
-      empty: () => entries.length === 0 && drafts.length === 0,
-      finish(id, inEpoch, outcome) {
-        const advanced = tip.advance(
-          id,
-          at,
-          entries.map(({ leaf }) => leaf as Parameters<Tip["advance"]>[2][number]),
-          changes,
-          inEpoch,
-        );
-        const batch: Batch = {
-          id,
-          expected: { size: tip.size, epoch: tip.epoch, range: serializeRange(tip.range) },
-          entries,
-          rows: advanced.rows,
-          subtrees: advanced.subtrees,
-          keys: drafts.flatMap((draft) => draft.keys ?? []),
-          lostKeys: drafts.flatMap((draft) => draft.lostKeys ?? []),
-          documents: drafts.flatMap((draft) => draft.documents ?? []),
-          answers: drafts.flatMap((draft) => draft.answers ?? []),
-          head: advanced.head,
-        };
-        return {
-          batch,
-          advanced,
-          changes,
-          settle: outcome.settle,
-          fail(why) {
-            keys.lose(batch.keys.map((key) => key.id));
-            outcome.fail(why);
-          },
-          requeue() {
-            keys.lose(batch.keys.map((key) => key.id));
-            outcome.requeue();
-          },
-        };
-      },
-    };
   }
 
   /** Null: durable. A head: the race was lost to it. */
@@ -496,23 +342,3 @@ export function writer(parts: {
     },
   };
 }
-
-interface Builder {
-  add(draft: DraftEvent): number;
-  take(draft: Draft<unknown>): number;
-  next(): number;
-  empty(): boolean;
-  finish(id: string, inEpoch: number, outcome: Outcome): Composed;
-}
-
-interface Composed {
-  readonly batch: Batch;
-  readonly advanced: Advanced;
-  readonly changes: readonly (RecordChange & { readonly entry: number })[];
-  readonly settle: () => void;
-  readonly fail: (why: Problem) => void;
-  /** Puts back what was taken, to be decided again on another state. */
-  readonly requeue: () => void;
-}
-
-type Outcome = Pick<Composed, "settle" | "fail" | "requeue">;

@@ -1,5 +1,6 @@
-import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import { type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Projection } from "../ports/store.ts";
+import { shortHmac } from "./short-hmac.ts";
 
 /** What a row's authentication covers: all of it, and where it stands. */
 export interface TaggedRow {
@@ -22,10 +23,7 @@ export interface RowSeal {
 
 export function sealRow(key: KeyObject, row: TaggedRow): RowSeal {
   // JSON strings cannot hold a raw newline, ids and projections neither: the parts cannot run into each other.
-  const both = createHmac("sha512", key)
-    .update(`${row.projection}\n${row.id}\n${row.entry}\n${row.body}\n`)
-    .update(row.leaf)
-    .digest();
+  const both = shortHmac(key)(`${row.projection}\n${row.id}\n${row.entry}\n${row.body}\n`, row.leaf);
   return { tag: both.subarray(0, 32), element: both.subarray(32) };
 }
 

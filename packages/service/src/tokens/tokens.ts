@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import {
+  type ActId,
   type EntityName,
   formatInstant,
   type Instant,
@@ -17,17 +18,20 @@ import {
   type TokenId,
   type TokenScope,
 } from "@postern/core";
-import { needScope, notFound } from "../access.ts";
-import { actorOf, type Caller } from "../caller.ts";
+import { needPerson, needScope, notFound } from "../access.ts";
+import { actorOf, type Caller, personOf } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { draftEntity, type EntityParts } from "../entities/entities.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";
-import type { TokenView } from "../views.ts";
+import { aloneMark, others, requestedAct } from "../unreviewed/second-person.ts";
+import { actView } from "../unreviewed/unreviewed.ts";
+import type { MayWait, TokenView } from "../views.ts";
 
 export const TOKEN_SCOPES: readonly TokenScope[] = [
   "decide",
@@ -47,6 +51,15 @@ export const TOKEN_SCOPES: readonly TokenScope[] = [
 const LONGEST_TOKEN = milliseconds(366 * 24 * 3_600_000);
 const BOOTSTRAPPED_TOKEN = milliseconds(90 * 24 * 3_600_000);
 
+/** Scopes that rule over others. */
+const RULING: readonly TokenScope[] = ["admin", "policy.activate", "opt-outs.approve"];
+
+interface Made {
+  readonly token: TokenId;
+  /** The act that waits for a second person; null: the token is live. */
+  readonly act: ActId | null;
+}
+
 type Given = Parameters<TokenService["issue"]>[1];
 
 export function tokenService(
@@ -60,7 +73,7 @@ export function tokenService(
 ): TokenService {
   const { state, writer, directory, pool, clock } = parts;
 
-  const view = (token: Token): TokenView => ({
+  const view = (token: Token, waits = false): TokenView => ({
     id: token.id,
     label: token.label,
     person: token.person === null ? null : directory.name(token.person),
@@ -70,7 +83,13 @@ export function tokenService(
     subjectTypes: token.subjectTypes,
     issuedAt: formatInstant(token.issuedAt),
     expiresAt: formatInstant(token.expiresAt),
-    state: token.revokedAt !== null ? "revoked" : clock.now().latest >= token.expiresAt ? "ended" : "live",
+    state: waits
+      ? "waiting"
+      : token.revokedAt !== null
+        ? "revoked"
+        : clock.now().latest >= token.expiresAt
+          ? "ended"
+          : "live",
   });
 
   function draft(
@@ -79,9 +98,10 @@ export function tokenService(
     expiresAt: Instant,
     hashed: string,
     at: Instant,
-  ): Result<Draft<TokenId>, Problem> {
+    issued: (token: Token) => { readonly event: DraftEvent["event"]; readonly act: ActId | null },
+  ): Result<Draft<Made>, Problem> {
     const events: DraftEvent[] = [];
-    let keys: Draft<TokenId>["keys"] = [];
+    let keys: Draft<Made>["keys"] = [];
     let person: SubjectRef | null = null;
     if (given.person !== undefined) {
       const found = directory.find(given.person);
@@ -114,8 +134,9 @@ export function tokenService(
       revokedAt: null,
       label: given.label,
     };
-    events.push({ by, event: { type: "token.issued", token } });
-    return { ok: true, value: { events, keys, done: () => token.id } };
+    const { event, act } = issued(token);
+    events.push({ by, event });
+    return { ok: true, value: { events, keys, done: () => ({ token: token.id, act }) } };
   }
 
   function checked(given: Given, at: Instant): Result<Instant, Problem> {
@@ -164,12 +185,33 @@ export function tokenService(
   }
 
   const answer = (
-    id: string,
+    { token: id, act: waiting }: Made,
     secret: string,
-  ): Result<{ readonly token: TokenView; readonly secret: string }, Problem> => {
+  ): Result<{ readonly token: TokenView; readonly secret: string } & MayWait, Problem> => {
+    const act = waiting === null ? undefined : state.act(waiting);
+    if (act?.what.kind === "token")
+      return {
+        ok: true,
+        value: { token: view(act.what.token, true), secret, waits: actView(act, parts) },
+      };
     const token = state.token(id);
     return token === undefined ? notFound("token", id) : { ok: true, value: { token: view(token), secret } };
   };
+
+  /** A token that rules, or that speaks in another's name, takes two persons (Law 9). */
+  const issuedBy =
+    (caller: Caller, now: State, at: Instant) =>
+    (token: Token): { readonly event: DraftEvent["event"]; readonly act: ActId | null } => {
+      const person = personOf(caller);
+      const widens =
+        token.scopes.some((scope) => RULING.includes(scope)) ||
+        (token.person !== null && token.person !== person);
+      if (!widens || person === null) return { event: { type: "token.issued", token }, act: null };
+      if (others(now, person, [], at).size === 0)
+        return { event: { type: "token.issued", token, ...aloneMark(person, pool) }, act: null };
+      const act = requestedAct({ kind: "token", token }, person, at, pool);
+      return { event: { type: "act.requested", act }, act: act.id };
+    };
 
   return {
     bySecret: knownSecrets(parts.world, (hashed) => {
@@ -181,12 +223,18 @@ export function tokenService(
     async issue(caller: Caller, given) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
+      if (given.person !== undefined || given.scopes.some((scope) => RULING.includes(scope))) {
+        const person = needPerson(caller);
+        if (!person.ok) return person;
+      }
       const { secret, hash: hashed } = makeSecret("pst", pool);
-      const written = await writer.submit<TokenId>({
+      const written = await writer.submit<Made>({
         touches: given.person === undefined ? [] : [`entity:${directory.blind(given.person)}`],
-        run(_, at) {
+        run(now, at) {
           const expiresAt = checked(given, at);
-          return expiresAt.ok ? draft(actorOf(caller), given, expiresAt.value, hashed, at) : expiresAt;
+          return expiresAt.ok
+            ? draft(actorOf(caller), given, expiresAt.value, hashed, at, issuedBy(caller, now, at))
+            : expiresAt;
         },
       });
       return written.ok ? answer(written.value, secret) : written;
@@ -216,7 +264,10 @@ export function tokenService(
     async list(caller) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      return { ok: true, value: [...state.tokens()].sort((a, b) => b.issuedAt - a.issuedAt).map(view) };
+      return {
+        ok: true,
+        value: [...state.tokens()].sort((a, b) => b.issuedAt - a.issuedAt).map((token) => view(token)),
+      };
     },
     async bootstrap(secret: string, person: EntityName) {
       const wanted = parts.bootstrapSecret;
@@ -230,7 +281,7 @@ export function tokenService(
       if (!isEntityName(person) || !parts.subjectTypes.has(person.type))
         return refuse(problem("entity.name", "expected a person such as user `ben`"));
       const made = makeSecret("pst", pool);
-      const written = await writer.submit<TokenId>({
+      const written = await writer.submit<Made>({
         touches: ["bootstrap", `entity:${directory.blind(person)}`],
         run(now, at) {
           // Used once, for good: any administrator's token ever issued uses it up.
@@ -245,6 +296,7 @@ export function tokenService(
             plus(at, BOOTSTRAPPED_TOKEN),
             made.hash,
             at,
+            (token) => ({ event: { type: "token.issued", token }, act: null }),
           );
         },
       });

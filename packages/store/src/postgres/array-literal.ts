@@ -3,7 +3,17 @@
  * array types with a query of its own.
  */
 export function textArray(values: readonly (string | null)[]): string {
-  return `{${values.map((value) => (value === null ? "NULL" : `"${value.replace(/["\\]/g, "\\$&")}"`)).join(",")}}`;
+  return `{${values.map((value) => (value === null ? "NULL" : quoted(value))).join(",")}}`;
+}
+
+/** What JSON would write otherwise than the server reads it: control characters. */
+const CONTROL = /[^ -\uffff]/;
+
+/** JSON escapes the same two characters in the same way, several times as fast as a replacement does. */
+function quoted(value: string): string {
+  return CONTROL.test(value) || !value.isWellFormed()
+    ? `"${value.replace(/["\\]/g, "\\$&")}"`
+    : JSON.stringify(value);
 }
 
 export function numberArray(values: readonly number[]): string {

@@ -2,6 +2,7 @@ import { type DecisionId, type Instant, instant } from "@postern/core";
 import type {
   Appended,
   Batch,
+  Claims,
   CrashPoint,
   Cursor,
   DecisionRecord,
@@ -215,23 +216,30 @@ class SharedStore implements PostgresStore {
     return reads.keys(this.#readers);
   }
 
-  rewrap(keys: readonly WrappedKey[]): Promise<void> {
+  rewrap(under: WrappedKey, keys: readonly WrappedKey[]): Promise<boolean> {
     return this.#writer.run(async (session) => {
       for (let start = 0; start < keys.length; start += REWRAP_CHUNK) {
         const chunk = keys.slice(start, start + REWRAP_CHUNK);
-        await guarded(
+        const { there } = await guarded(
           session,
-          `WITH done AS (
+          `WITH w AS MATERIALIZED (
+             SELECT 1 FROM postern_keyring.keys WHERE id = $5 AND box = decode($6, 'hex')
+           ), done AS (
              UPDATE postern_keyring.keys AS k SET wrapped_by = t.by, box = decode(t.box, 'hex')
-             FROM unnest($2::text[], $3::text[], $4::text[]) AS t (id, by, box) WHERE k.id = t.id AND ${HOLDS}
-           ) SELECT ${HOLDS} AS holds`,
+             FROM unnest($2::text[], $3::text[], $4::text[]) AS t (id, by, box)
+             WHERE k.id = t.id AND ${HOLDS} AND EXISTS (SELECT 1 FROM w)
+           ) SELECT ${HOLDS} AS holds, EXISTS (SELECT 1 FROM w) AS there`,
           [
             textArray(chunk.map((key) => key.id)),
             textArray(chunk.map((key) => key.wrappedBy)),
             hexArray(chunk.map((key) => key.box)),
+            under.id,
+            Buffer.from(under.box).toString("hex"),
           ],
         );
+        if (there !== true) return false;
       }
+      return true;
     });
   }
 
@@ -241,6 +249,13 @@ class SharedStore implements PostgresStore {
 
   keptAnswer(actor: string, key: string): Promise<KeptAnswer | null> {
     return reads.keptAnswer(this.#readers, actor, key);
+  }
+
+  get claims(): Claims {
+    return {
+      take: (claim, now) => workingState.takeClaim(this.#readers, claim, now),
+      drop: (actor, key) => workingState.dropClaim(this.#readers, actor, key),
+    };
   }
 
   logDecisions(sheets: readonly DecisionSheet[]): Promise<void> {
@@ -310,7 +325,12 @@ class SharedStore implements PostgresStore {
 }
 
 /** Runs a write whose first value is the token and whose answer says whether the lock was held. */
-async function guarded(session: Session, statement: string, values: readonly string[]): Promise<void> {
+async function guarded(
+  session: Session,
+  statement: string,
+  values: readonly string[],
+): Promise<Readonly<Record<string, unknown>>> {
   const [row] = await session.query(statement, [session.token, ...values]);
   if (row?.holds !== true) throw new LockLost();
+  return row;
 }

@@ -1,5 +1,5 @@
 import type { DecisionId, EntityRef, Instant } from "@postern/core";
-import type { Cursor, DecisionRecord, DecisionSheet, Store } from "@postern/service";
+import type { Cursor, DecisionRecord, DecisionSheet, KeptAnswer, Store } from "@postern/service";
 import { hexArray, textArray } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 
@@ -68,6 +68,29 @@ export async function decisions(
 export async function cursor(pool: Connection, id: string): Promise<Cursor | null> {
   const [row] = await pool.query("SELECT version, body FROM postern.cursors WHERE id = $1::text", [id]);
   return row ? { version: Number(row.version), body: String(row.body) } : null;
+}
+
+/** Over a connection whose commits are durable: two nodes never both have it. */
+export async function takeClaim(
+  pool: Connection,
+  { actor, key, request, until }: Omit<KeptAnswer, "box">,
+  now: Instant,
+): Promise<boolean> {
+  const taken = await pool.query(
+    `INSERT INTO postern.answers AS a (actor, key, request, box, until)
+     VALUES ($1::text, $2::text, decode($3::text, 'hex'), ''::bytea, $4::bigint)
+     ON CONFLICT (actor, key) DO UPDATE SET request = excluded.request, box = excluded.box, until = excluded.until
+     WHERE a.until <= $5::bigint RETURNING 1 AS one`,
+    [actor, key, Buffer.from(request).toString("hex"), String(until), String(now)],
+  );
+  return taken.length === 1;
+}
+
+export async function dropClaim(pool: Connection, actor: string, key: string): Promise<void> {
+  await pool.query(
+    "DELETE FROM postern.answers WHERE actor = $1::text AND key = $2::text AND length(box) = 0 RETURNING 1 AS one",
+    [actor, key],
+  );
 }
 
 /** Over a connection whose commits are durable: a place that was noted is not lost. */

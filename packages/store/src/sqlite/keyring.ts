@@ -13,7 +13,8 @@ export interface Keyring {
   /** True while lost keys may still be readable. */
   hasLost(): boolean;
   page(question: Calls["keys"]["question"]): Calls["keys"]["answer"];
-  rewrap(keys: PackedKeys): void;
+  /** False: the wrapping key is not there as it is given, and nothing was written. */
+  rewrap(question: Calls["rewrap"]["question"]): boolean;
 }
 
 export function keyring(databases: Databases): Keyring {
@@ -27,6 +28,7 @@ export function keyring(databases: Databases): Keyring {
     "UPDATE keys SET lost = 1, box = zeroblob(length(box)) WHERE id = ? AND lost = 0",
   );
   const rewrap = keys.prepare("UPDATE keys SET wrapped_by = ?, box = ? WHERE id = ? AND lost = 0");
+  const stands = keys.prepare("SELECT 1 FROM keys WHERE id = ? AND lost = 0 AND box = ?");
   const page = keys.prepare(
     "SELECT number, id, wrapped_by, box FROM keys WHERE lost = 0 AND number > ? ORDER BY number LIMIT ?",
   );
@@ -65,7 +67,8 @@ export function keyring(databases: Databases): Keyring {
         },
       };
     },
-    rewrap(packed) {
+    rewrap({ under, keys: packed }) {
+      if (stands.get(under.ids[0] ?? "", part(under.boxes, 0)) === undefined) return false;
       transaction(keys, () => {
         for (const [index, id] of packed.ids.entries())
           rewrap.run(cell(packed.wrappedBy, index), part(packed.boxes, index), id);
@@ -73,6 +76,7 @@ export function keyring(databases: Databases): Keyring {
       // Rows may have moved: only a rewritten file is sure to hold no older wrapping.
       keys.exec("VACUUM");
       truncateLog(keys.prepare("PRAGMA wal_checkpoint(TRUNCATE)"));
+      return true;
     },
   };
   return self;

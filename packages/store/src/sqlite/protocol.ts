@@ -108,7 +108,10 @@ export interface Calls {
     readonly question: { readonly after: number; readonly limit: number };
     readonly answer: { readonly last: number; readonly keys: PackedKeys };
   };
-  readonly rewrap: { readonly question: PackedKeys; readonly answer: null };
+  readonly rewrap: {
+    readonly question: { readonly under: PackedKeys; readonly keys: PackedKeys };
+    readonly answer: boolean;
+  };
   readonly document: { readonly question: string; readonly answer: string | null };
   readonly keptAnswer: {
     readonly question: { readonly actor: string; readonly key: string };

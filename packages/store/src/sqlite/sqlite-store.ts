@@ -187,8 +187,8 @@ class EmbeddedStore implements SqliteStore {
     }
   }
 
-  async rewrap(keys: readonly WrappedKey[]): Promise<void> {
-    await this.#channel.ask("rewrap", packKeys(keys));
+  rewrap(under: WrappedKey, keys: readonly WrappedKey[]): Promise<boolean> {
+    return this.#channel.ask("rewrap", { under: packKeys([under]), keys: packKeys(keys) });
   }
 
   document(id: string): Promise<string | null> {

@@ -41,10 +41,7 @@ function handlers(databases: Databases, crash: CrashPlan | null): Handlers {
     ...reads(databases),
     ...workingState(databases),
     keys: (question) => keys.page(question),
-    rewrap(question) {
-      keys.rewrap(question);
-      return null;
-    },
+    rewrap: (question) => keys.rewrap(question),
     status: () => ({
       kind: "sqlite",
       version: String(databases.data.prepare("SELECT sqlite_version() AS version").get()?.version),

@@ -87,6 +87,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
   const service = await open();
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
   const admin = callerOf(service, first.secret);
+  const seconds: Caller[] = [];
   const made: Deployment = {
     world,
     directory,
@@ -104,7 +105,13 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
           subjectTypes: ["user"],
         }),
       );
-      return callerOf(made.service, issued.secret);
+      // Where there are two administrators, the second confirms at once.
+      const [other] = seconds;
+      if (issued.waits !== undefined && other !== undefined)
+        must(await made.service.unreviewed.confirm(other, issued.waits.id));
+      const caller = callerOf(made.service, issued.secret);
+      if (scopes.includes("admin") && person !== undefined && person !== "olga") seconds.push(caller);
+      return caller;
     },
     async policy(text) {
       const published = must(await made.service.policy.publish(admin, [{ path: "policy.yaml", text }]));

@@ -20,6 +20,7 @@ const guard = (name: string, file: string, from: string, to: string): Guard => (
 const DECISIONS = "service/src/decisions/decisions.ts";
 const WRITER = "service/src/record/writer.ts";
 const WAIVER = "core/src/decision/waiver.ts";
+const COMPOSE = "service/src/record/compose.ts";
 const CLOCK = "service/src/clock/control-clock.ts";
 
 export const GUARDS: readonly Guard[] = [
@@ -67,19 +68,19 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "lost race: each honour is decided again on what others appended",
-    WRITER,
+    COMPOSE,
     "if (inDoubt || !one.pending.still((id) => pendingUses.get(id) ?? 0)) {",
     "if (inDoubt) {",
   ),
   guard(
     "lost race: each command's preconditions are looked at again",
-    WRITER,
-    "const result = attempt(one.command, at, build.next());",
-    "const result = ((one as { kept?: Result<Draft<unknown>, Problem> }).kept ??= attempt(one.command, at, build.next()));",
+    COMPOSE,
+    "const result = attempt(() => command.run(state, at, build.next()));",
+    "const result = ((one as { kept?: Result<Draft<unknown>, Problem> }).kept ??= attempt(() => command.run(state, at, build.next())));",
   ),
   guard(
     "one batch: two commands that touch the same thing are not in one",
-    WRITER,
+    COMPOSE,
     "if (touches.some((key) => touched.has(key))) {",
     "if (touches.length < 0) {",
   ),
@@ -115,15 +116,21 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "clock: a node whose clock jumped stamps no entry",
-    WRITER,
-    'const inDoubt = fault !== null || doubt?.kind === "distrusted";',
-    "const inDoubt = fault !== null;",
+    COMPOSE,
+    'const distrusted = clock.doubt()?.kind === "distrusted";',
+    'const distrusted = clock.doubt()?.kind === "distrusted" && false;',
   ),
   guard(
     "in effect: every live node has come to the revocation",
     "service/src/node/membership.ts",
     "if (tip.size > entry && all.every((one) => one.self || one.size > entry || !one.live)) return now;",
     "if (all.length >= 0) return now;",
+  ),
+  guard(
+    "cascade: the deletion of a person ends their sessions",
+    "service/src/entities/entities.ts",
+    "    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {\n",
+    "    for (const session of state.sessionsOf(entity.ref as SubjectRef).slice(1)) {\n",
   ),
   guard(
     "sessions: a revoked session does not count",
@@ -140,18 +147,24 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "lost tail: what a node saw end stays ended in the new epoch",
     "service/src/node/epoch.ts",
-    "    if (endings.revoked.has(id)) {\n",
-    "    if (id.length === 0) {\n",
+    "      endings.revoked.has(id) ||\n",
+    "",
   ),
   guard(
     "lost tail: nobody's session counts in the new epoch",
-    "service/src/create-service.ts",
-    "      keepSessions: accepting !== null,\n",
+    "service/src/node/load.ts",
+    "      keepSessions: parts.keepSessions(),\n",
     "      keepSessions: false,\n",
   ),
   guard(
-    "lost tail: a key that was lost with it wraps nothing any more",
+    "lost tail: no session counts until the loss is recorded",
     "service/src/create-service.ts",
+    "sessionsCount: () => !epochs.accepting()",
+    "sessionsCount: () => true",
+  ),
+  guard(
+    "lost tail: a key that was lost with it wraps nothing any more",
+    "service/src/node/reread.ts",
     "      keys.forgetAll();\n",
     "",
   ),
@@ -163,9 +176,15 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "clock: an accepted loss is not stamped by a doubtful clock",
-    "service/src/create-service.ts",
+    "service/src/node/epochs.ts",
     "    clock.restart(tip.at, wall, asked);\n",
     "",
+  ),
+  guard(
+    "reading anew: a node that has half of the log honours nothing",
+    "service/src/create-service.ts",
+    "      if (epochs.accepting() || rereading.underWay()) return;\n",
+    "      if (epochs.accepting()) return;\n",
   ),
   {
     name: "forwarding: only a listed proxy's headers count",

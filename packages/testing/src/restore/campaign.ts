@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,11 +15,11 @@ import {
 } from "@postern/server";
 import { auditLedger, type Caller, createService, type Service, type Store } from "@postern/service";
 import { openPostgresStore, openSqliteStore } from "@postern/store";
-import { CAMPAIGN_POLICY } from "../crash/campaign-policy.ts";
 import { callerOf, MASTER_KEY, ORIGIN } from "../crash/ground.ts";
 import { must } from "../deployment/deployment.ts";
 import { type RunningPostgres, startPostgres } from "../postgres/start-postgres.ts";
-import { ask, callerIn, type Holder, holder, load, signIn } from "./people.ts";
+import { ask, asker, callerIn, consent, type Holder, holder, load, signIn, whyNot } from "./people.ts";
+import { LIMITED_OFFER, MOST_USES, RESTORE_POLICY, STRICTER_POLICY } from "./restore-policy.ts";
 
 const run = promisify(execFile);
 const POSTERN = fileURLToPath(new URL("../../../cli/bin/postern.mjs", import.meta.url));
@@ -53,19 +53,40 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
     const admin = callerOf(service, await application(service, callerOf(service, first.secret)));
     const published = must(
-      await service.policy.publish(admin, [{ path: "policy.yaml", text: CAMPAIGN_POLICY }]),
+      await service.policy.publish(admin, [{ path: "policy.yaml", text: RESTORE_POLICY }]),
     );
     must(await service.policy.activate(admin, published.id));
     const people: Holder[] = [];
-    for (let at = 0; at < 8; at++) people.push(await holder(service, admin, `person-${at}`));
-    const [ended, suspended, locked, erased, untouched, signedOut] = people as [
-      Holder,
-      Holder,
-      Holder,
-      Holder,
-      Holder,
-      Holder,
-    ];
+    const joined = async (name: string, offer?: string): Promise<Holder> => {
+      const one = await holder(service, admin, name, offer);
+      people.push(one);
+      return one;
+    };
+    const ended = await joined("ended");
+    const suspended = await joined("suspended");
+    const locked = await joined("locked");
+    const erased = await joined("erased");
+    const untouched = await joined("untouched");
+    const signedOut = await joined("signed-out");
+    const narrowed = await joined("narrowed");
+    const shortened = await joined("shortened");
+    const both = await joined("narrowed-and-resumed");
+    const before = await joined("narrowed-before");
+    const unlimited = [...people];
+    const usedUp = await joined("used-up", LIMITED_OFFER);
+    const unused = await joined("limited-and-unused", LIMITED_OFFER);
+    const shorten = async (one: Holder, days: number): Promise<void> => {
+      const expiresAt = new Date(Date.now() + days * 86_400_000).toISOString();
+      must(await service.optOuts.narrow(callerIn(service, one.session), one.optOut, null, { expiresAt }));
+    };
+    const narrow = async (one: Holder): Promise<void> => {
+      const scope = { actions: ["get"], resources: ["route:/reports/yearly/**"] };
+      must(await service.optOuts.narrow(callerIn(service, one.session), one.optOut, null, { scope }));
+    };
+    await shorten(before, 3);
+    const waiting = await asker(service, admin, "waiting");
+    const decided = await asker(service, admin, "decided-since");
+    const rethought = await asker(service, admin, "narrowed-while-waiting");
     const other = must(
       await service.tokens.issue(admin, {
         label: "to be revoked",
@@ -74,7 +95,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       }),
     );
 
-    stopLoad = load(service, people);
+    stopLoad = load(service, unlimited);
     await backUp(old, join(root, "backup"));
     must(await service.optOuts.revoke(callerIn(service, ended.session), ended.optOut, {}));
     must(await service.optOuts.suspend(admin, suspended.optOut, { reason: "a look at the account" }));
@@ -87,10 +108,33 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     must(await service.entities.delete(admin, { type: "user", id: erased.name }));
     must(await service.sessions.revoke(admin, signedOut.session));
     must(await service.tokens.revoke(admin, other.token.id));
+    await narrow(narrowed);
+    await shorten(shortened, 1);
+    await narrow(both);
+    must(await service.optOuts.suspend(admin, both.optOut, {}));
+    must(await service.optOuts.resume(admin, both.optOut));
+    await narrow(rethought);
+    await consent(service, decided);
+    let uses = 0;
+    for (let turn = 0; turn <= MOST_USES; turn++)
+      if ((await ask(service, usedUp.session)) === "honour") uses += 1;
+    expect(
+      `what may be used ${MOST_USES} times is used up after the backup`,
+      uses === MOST_USES,
+      String(uses),
+    );
     // Kept longer than the data: what was erased since is erased in it.
     await backUp(old, join(root, "newest"));
     const honoured = await stopLoad();
     expect(`honours were answered while the backups were made (${honoured})`, honoured > 0);
+
+    const ends = join(root, "old", "kept", "ends.jsonl");
+    const endsBefore = join(root, "ends-before.jsonl");
+    await copyFile(ends, endsBefore);
+    const stricter = must(
+      await service.policy.publish(admin, [{ path: "policy.yaml", text: STRICTER_POLICY }]),
+    );
+    must(await service.policy.activate(admin, stricter.id));
 
     if (old.url === null) must(await service.node.fence(admin, 2));
     else await fenceOff(old.config, 2);
@@ -105,12 +149,11 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     expect("the old node is fenced off after a restart too", again !== "honour", again);
     await service.close();
 
-    const ends = join(root, "old", "kept", "ends.jsonl");
-    await afterRestore(await place(root, "new", server), ends);
-    await afterRestore(await place(root, "bare", server), null);
+    await afterRestore(await place(root, "new", server), endsBefore, "with ends");
+    await afterRestore(await place(root, "older-policy", server), ends, "with a stricter policy lost");
+    await afterRestore(await place(root, "bare", server), null, "without ends");
 
-    async function afterRestore(to: Place, from: string | null): Promise<void> {
-      const how = from === null ? "without ends" : "with ends";
+    async function afterRestore(to: Place, from: string | null, how: string): Promise<void> {
       const done = await restore(to.config, {
         backup: join(root, "backup"),
         keyring: join(root, "newest"),
@@ -121,21 +164,54 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       expect(`${how}: nothing is found wrong`, done.findings.length === 0, done.findings.join("; "));
       const restored = await open(to);
       const olga = callerOf(restored, done.adminToken);
+      expect(
+        `${how}: what ended is kept again for the next restore`,
+        restored.node.endsTrouble() === null,
+        restored.node.endsTrouble() ?? "",
+      );
+      const isLocked = from === ends;
+      expect(
+        `${how}: ${isLocked ? "a lock holds everything shut" : "no lock is placed for a policy that is the last"}`,
+        (done.lock !== null) === isLocked,
+        String(done.lock),
+      );
       for (const one of people) {
         const outcome = await ask(restored, one.session);
         expect(`${how}: ${one.name}'s session of before counts no more`, outcome === "challenge", outcome);
       }
       const app = callerOf(restored, await application(restored, olga));
-      const wanted = new Map<Holder, string>([
-        [ended, "challenge"],
-        [suspended, "challenge"],
-        [locked, "challenge"],
-      ]);
+      if (done.lock !== null) {
+        const outcome = await ask(restored, await signIn(restored, app, untouched.name, "aal1"));
+        expect(
+          `${how}: nobody is honoured until an administrator has looked`,
+          outcome === "challenge",
+          outcome,
+        );
+        must(await restored.locks.lift(olga, done.lock));
+      }
+      const inDoubt = [narrowed, shortened, both, usedUp, unused];
+      const wanted = new Map<Holder, string>(
+        [ended, suspended, locked, ...inDoubt].map((one) => [one, "challenge"]),
+      );
       for (const one of people) {
         if (one === erased) continue;
         const outcome = await ask(restored, await signIn(restored, app, one.name, "aal1"));
         const right = from === null ? "challenge" : (wanted.get(one) ?? "honour");
         expect(`${how}: ${one.name} signs in anew and is told ${right}`, outcome === right, outcome);
+      }
+      for (const one of inDoubt) {
+        const why = await whyNot(restored, await signIn(restored, app, one.name, "aal1"));
+        const { paused } = must(await restored.optOuts.get(olga, one.optOut, {}));
+        const told = [why, paused].every((reasons) => reasons.includes("suspended_in_doubt"));
+        expect(`${how}: ${one.name} is told that it is in doubt`, told, [...why, ...paused].join());
+      }
+      must(await restored.optOuts.resume(olga, shortened.optOut));
+      const resumed = await ask(restored, await signIn(restored, app, shortened.name, "aal1"));
+      expect(`${how}: whose doubt an administrator resolved is honoured`, resumed === "honour", resumed);
+      for (const one of [waiting, decided, rethought]) {
+        const { state } = must(await restored.optOuts.get(olga, one.optOut, {}));
+        const right = one === waiting && from !== null ? "pending" : "withdrawn";
+        expect(`${how}: the request of ${one.name} is ${right}`, state === right, state);
       }
       const gone = await restored.entities.get(olga, { type: "user", id: erased.name });
       expect(`${how}: whoever was erased since is not there`, !gone.ok);

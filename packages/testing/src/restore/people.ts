@@ -36,10 +36,29 @@ export function callerIn(service: Service, id: string): Caller {
   return { kind: "session", session };
 }
 
-export async function holder(service: Service, admin: Caller, name: string): Promise<Holder> {
+/** Someone who has asked and not answered yet. */
+export async function asker(service: Service, admin: Caller, name: string): Promise<Holder> {
+  must(await service.entities.put(admin, { type: "user", id: name }, { attributes: { roles: ["staff"] } }));
+  const session = await signIn(service, admin, name, "aal2");
+  const { id } = must(await service.optOuts.request(callerIn(service, session), { offer: CAMPAIGN_OFFER }));
+  return { name, optOut: id as OptOutId, session };
+}
+
+export async function consent(service: Service, { session, optOut }: Holder): Promise<void> {
+  const caller = callerIn(service, session);
+  const { hash } = must(await service.optOuts.disclosure(caller, optOut, ["en"]));
+  must(await service.optOuts.consent(caller, optOut, { disclosure: hash, locale: "en" }));
+}
+
+export async function holder(
+  service: Service,
+  admin: Caller,
+  name: string,
+  offer: string = CAMPAIGN_OFFER,
+): Promise<Holder> {
   must(await service.entities.put(admin, { type: "user", id: name }, { attributes: { roles: ["staff"] } }));
   const caller = callerIn(service, await signIn(service, admin, name, "aal2"));
-  const requested = must(await service.optOuts.request(caller, { offer: CAMPAIGN_OFFER }));
+  const requested = must(await service.optOuts.request(caller, { offer }));
   const { hash } = must(await service.optOuts.disclosure(caller, requested.id, ["en"]));
   const { id } = must(
     await service.optOuts.consent(caller, requested.id, { disclosure: hash, locale: "en" }),
@@ -49,6 +68,12 @@ export async function holder(service: Service, admin: Caller, name: string): Pro
 
 export async function ask(service: Service, session: string): Promise<string> {
   return (await service.decisions.decide(reportsQuestion(service, session))).decision.outcome;
+}
+
+/** Why what a session's person holds was not honoured. */
+export async function whyNot(service: Service, session: string): Promise<readonly string[]> {
+  const { decision } = await service.decisions.decide(reportsQuestion(service, session));
+  return decision.notHonoured.map(({ reason }) => reason);
 }
 
 /** Asks for everyone in turn until it is told to stop; answers how often it was honoured. */

@@ -257,6 +257,7 @@ export function goDown(ground: Ground, forMilliseconds: number): void {
 
 function committed(ground: Ground, { entries, expected }: Batch): void {
   const { truth, rules, parsed } = ground;
+  const gone: string[] = [];
   rules.check(
     "an old epoch appends nothing",
     expected.epoch === truth.epoch,
@@ -273,5 +274,22 @@ function committed(ground: Ground, { entries, expected }: Batch): void {
       );
     parsed.push(entry);
     apply(truth, entry, rules.check);
+    if (entry.event.type === "entity.deleted") gone.push(entry.event.entity);
   }
+  for (const person of gone) cascaded(ground, person);
+}
+
+/** Whoever is deleted leaves nothing behind that still counts, in the same commit. */
+function cascaded({ truth, rules }: Ground, person: string): void {
+  const left = [
+    ...[...truth.optOuts.values()].filter(
+      ({ holder, standing }) => holder === person && standing !== "ended",
+    ),
+    ...[...truth.sessions.values()].filter(({ subject, revoked }) => subject === person && !revoked),
+  ];
+  rules.check(
+    "cascade complete",
+    left.length === 0,
+    () => `${person} was deleted, and ${left.length} sessions and opt-outs of theirs still count`,
+  );
 }

@@ -7,6 +7,7 @@ export const INVARIANTS = [
   "revoked stays revoked",
   "no acknowledged write lost",
   "one entry per change",
+  "cascade complete",
   "expiry is arithmetic",
   "uses never overspent",
   "nothing honoured past the lease",

@@ -18,13 +18,13 @@ export function receiver(ground: Ground): Receiver {
     const node = ground.nodes[Math.floor(dice() * ground.nodes.length)];
     if (node?.service == null || node.machine.frozen()) return;
     const { service } = node;
-    const [asked, into] = [ground.losses, copy];
+    const into = copy;
     const from = Math.max(copy.length - (dice() < 0.2 ? 2 : 0), 0);
     const read = await service.ledger.entries(opening.admin, from, 40);
     if (!read.ok || dice() < node.trouble.loss) return;
     await new Promise<void>((resolve) => time.at(dice() * 5, resolve));
-    // It started over meanwhile.
-    if (ground.losses !== asked || ground.lossOpen || copy !== into) return;
+    // It started over meanwhile, or must before it reads on.
+    if (ground.losses !== lives || ground.lossOpen || copy !== into) return;
     for (const { index, leafHash } of read.value) {
       if (index < copy.length) {
         rules.check(

@@ -195,10 +195,13 @@ export function memoryStore(db: Database, wire: Wire): Store {
         if (!found) connection += 1;
         return found;
       }),
-    rewrap: (keys) =>
+    rewrap: (under, keys) =>
       wire.call("reads", { name: "rewrap", writes: true }, () => {
         const held = db.contents().keys;
+        const stands = held.get(under.id);
+        if (stands === undefined || Buffer.compare(stands.box, under.box) !== 0) return false;
         for (const key of keys) if (held.has(key.id)) held.set(key.id, key);
+        return true;
       }),
     keptAnswer: (actor, key) =>
       read("keptAnswer", ({ answers }) => answers.get(JSON.stringify([actor, key])) ?? null),

@@ -57,12 +57,23 @@ export function keyRules(trial: Current): void {
 
     it("rewrapping replaces wrappings and brings no lost key back", async () => {
       const { store, heldByFiles } = trial();
-      await appendTo(store, "bat_1", { keys: [wrapped("subject:ana"), wrapped("subject:ben")] });
+      const under = wrapped("wrapping/2");
+      await appendTo(store, "bat_1", { keys: [wrapped("subject:ana"), wrapped("subject:ben"), under] });
       await appendTo(store, "bat_2", { lostKeys: ["subject:ana"] });
-      const ben = wrapped("subject:ben", "deployment/2");
-      await store.rewrap([wrapped("subject:ana", "deployment/2"), ben]);
-      expect(await collect(store.keys())).toEqual([ben]);
+      const ben = wrapped("subject:ben", "wrapping/2");
+      expect(await store.rewrap(under, [wrapped("subject:ana", "wrapping/2"), ben])).toBe(true);
+      expect(byId(await collect(store.keys()))).toEqual(byId([ben, under]));
       if (heldByFiles) expect(await heldByFiles([wrapped("subject:ben").box])).toBe(0);
+    });
+
+    it("nothing is wrapped under a key that is not there, or is another", async () => {
+      const { store } = trial();
+      const [ben, under] = [wrapped("subject:ben"), wrapped("wrapping/2")];
+      await appendTo(store, "bat_1", { keys: [ben, under] });
+      const again = [wrapped("subject:ben", "wrapping/2")];
+      expect(await store.rewrap(wrapped("wrapping/3"), again)).toBe(false);
+      expect(await store.rewrap(wrapped("wrapping/2", "deployment/2"), again)).toBe(false);
+      expect(byId(await collect(store.keys()))).toEqual(byId([ben, under]));
     });
   });
 }

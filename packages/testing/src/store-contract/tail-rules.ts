@@ -43,12 +43,15 @@ export function tailRules(trial: Current): void {
     });
 
     it("an append after the tail builds on it and is durable as any other", async () => {
-      const { store } = trial();
+      const { store, reopen } = trial();
       await appendTo(store, "bat_1");
       const answer = await store.appendAfter(0, async ({ head }) => batchAfter(head, "bat_2"));
       expect(answer).toMatchObject({ kind: "appended" });
-      expect(await store.committed("bat_2")).toBe(true);
-      expect(await store.entries(0, 9)).toHaveLength(2);
+      const entries = await store.entries(0, 9);
+      expect(entries).toHaveLength(2);
+      const again = await reopen();
+      expect(await again.committed("bat_2")).toBe(true);
+      expect(await again.entries(0, 9)).toEqual(entries);
     });
 
     it("an append after the tail that has nothing to append leaves everything as it was", async () => {

@@ -1,32 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Instant, instant } from "@postern/core";
-import { type Caller, createService, type Service, type World } from "@postern/service";
+import { instant } from "@postern/core";
+import type { Caller, KeptEnd, Service } from "@postern/service";
 import { openPostgresStore } from "@postern/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
-import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 import { POLICY } from "../laws/shop.ts";
-
-const BOOTSTRAP = "test-bootstrap-secret";
-const world: World = {
-  wall: (): Instant => instant(Date.now()),
-  monotonic: () => performance.now(),
-  random: (length) => new Uint8Array(randomBytes(length)),
-  after(delay, run) {
-    const timer = setTimeout(run, delay);
-    return () => clearTimeout(timer);
-  },
-};
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries === 500) throw new Error("expected to come true within ten seconds");
-    await sleep(20);
-  }
-}
+import { BOOTSTRAP, callerOf, eventually, openNode, world } from "./several-nodes.ts";
 
 if (findPostgres() === null) it.skip("PostgreSQL not found: several nodes were not tried");
 else
@@ -36,20 +17,7 @@ else
     let admin: Caller;
     let application: Caller;
     let url: string;
-    const open = async (): Promise<Service> =>
-      createService({
-        world,
-        store: await openPostgresStore({ url, world }),
-        masterKey: new Uint8Array(32).fill(7),
-        origin: "postern.test/ledger",
-        keptHead: keptInMemory(),
-        bootstrapSecret: BOOTSTRAP,
-      });
-    const callerOf = (node: Service, secret: string): Caller => {
-      const token = node.tokens.bySecret(secret);
-      if (token === null) throw new Error("the token is unknown");
-      return { kind: "token", token };
-    };
+    const open = (): Promise<Service> => openNode(url);
     beforeAll(async () => {
       server = await startPostgres({ fsync: false });
     });
@@ -166,6 +134,21 @@ else
       expect(recorded).toBeGreaterThan(0);
     });
 
+    it("each keeps what any of them ends, so that whoever restores needs the ends of one", async () => {
+      const kept: KeptEnd[] = [];
+      const keeping = await openNode(url, undefined, {
+        append: async (ends) => void kept.push(...ends),
+        read: async () => (kept.length === 0 ? null : { ends: kept, torn: false }),
+      });
+      const { id, session } = await granted();
+      const own = nodes[0].sessions.byId(session);
+      if (own === null) throw new Error("no session");
+      await eventually(() => kept.some((end) => end.kind === "held" && end.id === id));
+      must(await nodes[1].optOuts.revoke({ kind: "session", session: own }, id, {}));
+      await eventually(() => kept.some((end) => end.kind === "opt-out" && end.id === id));
+      await keeping.close();
+    });
+
     it("an entry that the log does not have yet is in effect nowhere", async () => {
       const [one] = nodes;
       const { inEffect } = must(await one.node.members(admin, one.ledger.size() + 5));
@@ -173,6 +156,51 @@ else
       await eventually(() => nodes[0].ledger.size() === nodes[1].ledger.size());
       await one.node.fresh();
       expect(must(await one.node.members(admin, 0)).inEffect).not.toBeNull();
+    });
+
+    it("an idempotency key that comes to two nodes at once is acted upon by one", async () => {
+      const request = new Uint8Array(32).fill(1);
+      for (let round = 0; round < 20; round++) {
+        const key = `key-${round}`;
+        const found = await Promise.all(nodes.map((node) => node.idempotency.find("tok_x", key, request)));
+        expect(found.map(({ kind }) => kind).sort()).toEqual(["in-flight", "none"]);
+        const [mine, other] = found[0]?.kind === "none" ? nodes : [nodes[1], nodes[0]];
+        expect((await other.idempotency.find("tok_x", key, new Uint8Array(32))).kind).toBe("other");
+        await mine.idempotency.keep("tok_x", key, request, "done");
+        mine.idempotency.release("tok_x", key);
+        for (const node of nodes)
+          expect(await node.idempotency.find("tok_x", key, request)).toEqual({
+            kind: "same",
+            answer: "done",
+          });
+      }
+    });
+
+    it("an idempotency key whose request came to no answer is free on every node", async () => {
+      const request = new Uint8Array(32).fill(1);
+      const [one, two] = nodes;
+      expect((await one.idempotency.find("tok_x", "gone", request)).kind).toBe("none");
+      expect((await two.idempotency.find("tok_x", "gone", request)).kind).toBe("in-flight");
+      one.idempotency.release("tok_x", "gone");
+      await expect
+        .poll(async () => (await two.idempotency.find("tok_x", "gone", request)).kind, { timeout: 5_000 })
+        .toBe("none");
+    });
+
+    it("a claim of a node that stopped in the middle is over with its time", async () => {
+      const store = await openPostgresStore({ url, world });
+      try {
+        const { claims } = store;
+        if (claims === undefined) throw new Error("expected a store of several nodes");
+        const claim = { actor: "tok_x", key: "killed", request: new Uint8Array(32), until: instant(1_000) };
+        expect(await claims.take(claim, instant(0))).toBe(true);
+        expect(await claims.take(claim, instant(999))).toBe(false);
+        expect(await claims.take({ ...claim, until: instant(2_000) }, instant(1_000))).toBe(true);
+        await claims.drop("tok_x", "killed");
+        expect(await store.keptAnswer("tok_x", "killed")).toBe(null);
+      } finally {
+        await store.close();
+      }
     });
 
     it("a loss is accepted by nobody where nothing is lost", async () => {

@@ -1,32 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Instant, instant } from "@postern/core";
-import { type Caller, createService, type NoticeMessage, type Service, type World } from "@postern/service";
-import { openPostgresStore } from "@postern/store";
+import type { NoticeMessage, Service } from "@postern/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
 import { type RunningPostgres, startPostgres } from "../../src/postgres/start-postgres.ts";
-import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 import { POLICY } from "../laws/shop.ts";
-
-const BOOTSTRAP = "test-bootstrap-secret";
-const world: World = {
-  wall: (): Instant => instant(Date.now()),
-  monotonic: () => performance.now(),
-  random: (length) => new Uint8Array(randomBytes(length)),
-  after(delay, run) {
-    const timer = setTimeout(run, delay);
-    return () => clearTimeout(timer);
-  },
-};
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries === 1_500) throw new Error("expected to come true within half a minute");
-    await sleep(20);
-  }
-}
+import { BOOTSTRAP, callerOf, eventually, openNode } from "../nodes/several-nodes.ts";
 
 if (findPostgres() === null) it.skip("PostgreSQL not found: notices of several nodes were not tried");
 else
@@ -35,30 +14,22 @@ else
     let nodes: readonly Service[] = [];
     const sent: { readonly node: number; readonly message: NoticeMessage }[] = [];
     let url: string;
-    const open = async (node: number): Promise<Service> =>
-      createService({
-        world,
-        store: await openPostgresStore({ url, world }),
-        masterKey: new Uint8Array(32).fill(7),
-        origin: "postern.test/ledger",
-        keptHead: keptInMemory(),
-        bootstrapSecret: BOOTSTRAP,
-        notices: {
-          channels: [
-            {
-              name: "webhook",
-              each: false,
-              async send(message) {
-                sent.push({ node, message });
-                await sleep(20);
-                return { kind: "delivered" };
-              },
+    const open = (node: number): Promise<Service> =>
+      openNode(url, {
+        channels: [
+          {
+            name: "webhook",
+            each: false,
+            async send(message) {
+              sent.push({ node, message });
+              await sleep(20);
+              return { kind: "delivered" };
             },
-          ],
-          addressIn: null,
-          giveUpAfter: 86_400_000,
-          told: () => {},
-        },
+          },
+        ],
+        addressIn: null,
+        giveUpAfter: 86_400_000,
+        told: () => {},
       });
     beforeAll(async () => {
       server = await startPostgres({ fsync: false });
@@ -75,15 +46,11 @@ else
     it("are sent by one of them, and by the other once that one has left", async () => {
       const [one, other] = nodes as readonly [Service, Service];
       const first = must(await one.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
-      const callerOf = (secret: string): Caller => {
-        const token = one.tokens.bySecret(secret);
-        if (token === null) throw new Error("the token is unknown");
-        return { kind: "token", token };
-      };
-      const admin = callerOf(first.secret);
+      const admin = callerOf(one, first.secret);
       const published = must(await one.policy.publish(admin, [{ path: "p.yaml", text: POLICY }]));
       must(await one.policy.activate(admin, published.id));
       const approver = callerOf(
+        one,
         must(
           await one.tokens.issue(admin, {
             label: "amy",

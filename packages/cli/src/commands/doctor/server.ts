@@ -71,14 +71,27 @@ const FIXES: Readonly<Record<string, string>> = {
   clock_distrusted: "set the clock right; after a real jump an administrator accepts the time",
   database_stale:
     "put the newest database back: this one is older than what was seen or signed; `postern nodes` tells the loss",
+  ends_not_kept:
+    "make room, or let it write to `ends.jsonl` beside its signed head; until then a restored backup would revive what ended, so make no restore from before now",
   row_tampered: "export and verify the ledger, and find who wrote to the database",
 };
 
 async function readiness(response: Response): Promise<readonly Finding[]> {
   const body = (await response.json().catch(() => null)) as {
     readonly reasons?: readonly { readonly reason: string; readonly detail: string }[];
+    readonly warnings?: readonly { readonly reason: string; readonly detail: string }[];
   } | null;
   const reasons = body?.reasons ?? [];
+  const warnings = (body?.warnings ?? []).map(({ reason, detail }) =>
+    warn("readiness", `${detail} (${reason})`, FIXES[reason] ?? "look into its log"),
+  );
+  return [...warnings, ...readinessOf(response, reasons)];
+}
+
+function readinessOf(
+  response: Response,
+  reasons: readonly { readonly reason: string; readonly detail: string }[],
+): readonly Finding[] {
   if (response.ok && reasons.length === 0) return [ok("readiness", "it decides and honours")];
   if (reasons.length === 0) {
     return [fail("readiness", `it answered ${response.status} without a reason`, "look into its log")];

@@ -68,6 +68,19 @@ export function findingsOf(status: Status): readonly Finding[] {
       `${ledger.origin} holds ${ledger.size} entries in ${store === "sqlite" ? "the embedded store" : "PostgreSQL"}`,
     ),
     ...(ledger.witnesses ?? []).map(witnessFinding),
+    ...secondPerson(status.unreviewed ?? { waiting: 0, unreviewed: 0 }),
+  ];
+}
+
+function secondPerson(open: NonNullable<Status["unreviewed"]>): readonly Finding[] {
+  const { waiting, unreviewed } = open;
+  if (waiting + unreviewed === 0) return [];
+  return [
+    warn(
+      "second person",
+      `${unreviewed} widening acts of one person alone, ${waiting} that wait`,
+      "another administrator looks at `postern unreviewed ls` and confirms",
+    ),
   ];
 }
 

@@ -1,10 +1,12 @@
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
+import { noteWaiting } from "../unreviewed/view.ts";
 import { columns } from "./view.ts";
 
 export const lift: Command = command({
   name: "lock lift",
   summary: "lift a lock: what it held shut may be honoured again",
+  details: "Where there is a second administrator the lock holds until that one confirms, or lifts it too.",
   operands: { id: { about: "the lock (lk_…)" } },
   options: {},
   examples: [
@@ -19,6 +21,7 @@ export const lift: Command = command({
       lifted,
       columns(context.now()).map(({ heading, cell }) => [heading.toLowerCase(), cell(lifted)]),
     );
+    if (lifted.waits !== undefined) noteWaiting(run, lifted.waits);
     return undefined;
   },
 });

@@ -1,6 +1,7 @@
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
 import { UsageError } from "../../failure.ts";
+import { noteWaiting, showAct } from "../unreviewed/view.ts";
 import { index, lossText } from "./nodes.ts";
 
 export const acceptLoss: Command = command({
@@ -24,6 +25,11 @@ export const acceptLoss: Command = command({
       );
     }
     const done = await client.nodes.acceptLoss({ lost: index(options.lost) }, { signal: context.signal });
+    if ("waits" in done) {
+      showAct(run, done.waits);
+      noteWaiting(run, done.waits);
+      return EXIT.ok;
+    }
     out.record(done, [
       ["lost", `${done.lost} entries`],
       ["epoch", `${done.epoch}, from entry ${done.entry}`],

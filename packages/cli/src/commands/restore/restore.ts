@@ -7,7 +7,8 @@ export const restore: Command = command({
   name: "restore",
   summary: "put a backup into an empty data directory or database, safe before the first answer",
   details:
-    "The log goes on in a new epoch. No session counts any more, what ended since the backup ends again (--ends), and\n" +
+    "The log goes on in a new epoch. No session counts any more, what ended since the backup ends again (--ends), what\n" +
+    "was narrowed or may be used up is suspended, a lock holds everything shut where another policy was in force, and\n" +
     "where the ends are lost (--ends-are-lost) everything that could have ended is suspended or revoked.\n" +
     "The node that is replaced must be fenced off, or both would answer: `postern fence` ends the log of its database.\n" +
     "--old-is-fenced says that this was done, or that it is gone for good.",
@@ -66,8 +67,10 @@ export const restore: Command = command({
           ? "lost: every opt-out is suspended and every token revoked"
           : `${done.replayed} replayed`,
       ],
+      ["suspended", `${done.suspended} opt-outs (\`postern opt-out ls --state suspended\`)`],
       ["sessions", "none count any more: people sign in again"],
     ]);
+    for (const note of done.notes) run.out.note(`note: ${note}`);
     for (const finding of done.findings) run.out.note(`finding: ${finding}`);
     run.out.raw(`${done.adminToken}\n`);
     return done.findings.length === 0 ? EXIT.ok : EXIT.verificationFailed;

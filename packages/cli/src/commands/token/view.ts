@@ -4,6 +4,7 @@ import { toneOf } from "../../output/colour.ts";
 import type { Column } from "../../output/output.ts";
 import { when } from "../../output/time.ts";
 import type { Run } from "../../run.ts";
+import { noteWaiting } from "../unreviewed/view.ts";
 
 export function columns(now: number): readonly Column<Token>[] {
   return [
@@ -27,6 +28,7 @@ export function showIssued(run: Run, issued: Issued): void {
     ),
     ["secret", issued.secret],
   ]);
+  if (issued.waits !== undefined) noteWaiting(run, issued.waits);
   run.out.note(
     "the secret is shown this once: keep it in a file that only you can read, and name it in POSTERN_TOKEN_FILE",
   );

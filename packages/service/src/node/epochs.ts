@@ -1,0 +1,201 @@
+import { type Actor, type Result, refuse } from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import type { Checkpoints } from "../ledger/checkpoints.ts";
+import type { Revisions } from "../policy/revisions.ts";
+import type { KeptEnd } from "../ports/kept-ends.ts";
+import type { Store } from "../ports/store.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import type { DraftEvent } from "../record/command.ts";
+import type { Tip } from "../record/tip.ts";
+import { wentBack } from "../record/went-back.ts";
+import type { Writer } from "../record/writer.ts";
+import { fencedText } from "../restore/fence.ts";
+import type { Hands } from "../unreviewed/held.ts";
+import type { AcceptedLoss, Loss } from "../views.ts";
+import type { Doubts } from "./doubt.ts";
+import { acceptance, type Endings, endedAgain, endingsOf, keptEndings } from "./epoch.ts";
+import type { Rereading } from "./reread.ts";
+
+const SYSTEM: Actor = { person: null, via: "system" };
+
+/** How a log goes on that lost its end, was put back, or was begun anew elsewhere. */
+export interface Epochs {
+  /** An administrator goes on from what the database has, and that is not recorded yet. */
+  accepting(): boolean;
+  /** The backup that this node was started on goes on. */
+  wentOn(): boolean;
+  /** Before anything is answered from a restored database. */
+  continueRestored(ends: readonly KeptEnd[] | null): Promise<void>;
+  /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
+  rejoin(): Promise<void>;
+  /** Nothing follows here: the log goes on elsewhere. */
+  fence(by: Actor, epoch: number): Promise<Result<{ readonly epoch: number }, Problem>>;
+  /** Null: nothing of what this node, or the head kept beside it, has seen is missing from the database. */
+  loss(): Promise<Loss | null>;
+  /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
+  acceptLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>>;
+}
+
+export function epochsOf(parts: {
+  readonly store: Pick<Store, "confirm">;
+  readonly writer: Writer;
+  readonly clock: ControlClock;
+  readonly state: State;
+  readonly tip: Tip;
+  readonly keys: Keyring;
+  readonly signer: Checkpoints;
+  readonly standing: Doubts;
+  readonly revisions: Revisions;
+  readonly rereading: Rereading;
+  readonly alarm: (reason: "database_stale", detail: string) => void;
+  readonly goOn: () => void;
+  readonly confirm: () => Promise<boolean>;
+}): Epochs {
+  const { store, writer, clock, state, tip, keys, signer, standing, revisions, rereading, alarm } = parts;
+  let wentOn = false;
+  /**
+   * What this node knew when an administrator began to go on from what the database has. Until that is recorded
+   * nothing else is: what ended in the lost end would be honoured again.
+   */
+  let accepting: { readonly known: number; readonly endings: Endings } | null = null;
+  /** One acceptance at a time: a second one that comes in meanwhile is told the same. */
+  let underWay: Promise<Result<AcceptedLoss, Problem>> | null = null;
+
+  /** The entries of an acceptance must not be stamped by a clock in doubt, nor by the end that is lost. */
+  async function timeTaken({ by, mark }: Hands): Promise<readonly DraftEvent[]> {
+    const doubted = clock.doubt()?.kind === "distrusted";
+    const asked = clock.asks();
+    const { now: wall } = await store.confirm();
+    clock.restart(tip.at, wall, asked);
+    if (!doubted) return [];
+    // Reviewed with the loss, of which it is a part.
+    const unreviewed = mark.unreviewed === true ? ({ unreviewed: true } as const) : {};
+    const behind = Math.max(tip.at - wall, 0);
+    return [{ by, event: { type: "time.accepted", wall, behind, ...unreviewed } }];
+  }
+
+  async function acceptedLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
+    // What is told at a second attempt is no longer in this node's memory.
+    accepting ??= { known, endings: endingsOf(state) };
+    const { endings } = accepting;
+    await rereading.begin();
+    // Should the acceptance fail, the loss is still there to be accepted.
+    alarm("database_stale", wentBack(tip.size, accepting.known));
+    const time = await timeTaken(hands);
+    const lost = Math.max(accepting.known - tip.size, 0);
+    const epoch = tip.epoch + 1;
+    const written = await writer.submit<AcceptedLoss>({
+      touches: ["epoch"],
+      newEpoch: true,
+      evenInDoubt: true,
+      run(now) {
+        const { events: accepted, lostKeys } = acceptance(now, hands, epoch, lost, endings);
+        const events = [...accepted, ...time];
+        const did = countsOf(events);
+        return {
+          ok: true,
+          value: { events, lostKeys, done: (entry) => ({ epoch, lost, entry, ...did }) },
+        };
+      },
+    });
+    if (!written.ok) return written;
+    accepting = null;
+    // That the signed head is ahead of the database is what was accepted.
+    standing.lower(({ reason }) => reason === "database_stale");
+    parts.goOn();
+    // The head that was kept until now may be signed under a key that is lost with the end of the log.
+    await signer.sign().catch(() => undefined);
+    await parts.confirm();
+    return written;
+  }
+
+  return {
+    accepting: () => accepting !== null,
+    wentOn: () => wentOn,
+    async continueRestored(ends) {
+      wentOn = true;
+      standing.lower(({ reason }) => reason === "database_stale");
+      const lost = (ends ?? []).reduce((most, { entry }) => Math.max(most, entry - tip.size + 1), 0);
+      const { policy } = await revisions.load();
+      const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
+      const written = await writer.submit({
+        touches: ["epoch"],
+        newEpoch: true,
+        run(now) {
+          const endings = keptEndings(ends, now, {
+            erased: (ref) => !keys.has(ref),
+            limited: ({ usesMax, offer }) =>
+              usesMax !== null || (policy.offers.get(offer)?.uses ?? null) !== null,
+          });
+          return {
+            ok: true,
+            value: { ...acceptance(now, hands, tip.epoch + 1, lost, endings), done: () => null },
+          };
+        },
+      });
+      if (!written.ok) throw new Error(`the restored log could not go on: ${written.refusal.detail}`);
+    },
+    async rejoin() {
+      if (rereading.underWay()) return rereading.begin();
+      const endings = accepting?.endings ?? endingsOf(state);
+      // Another node's acceptance stands: there is nothing left for this one to accept.
+      accepting = null;
+      await rereading.begin();
+      if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
+      const written = await writer.submit({
+        touches: ["epoch"],
+        run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
+      });
+      if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
+    },
+    async fence(by, epoch) {
+      if (epoch <= tip.epoch)
+        return refuse(
+          problem(
+            "node.epoch",
+            `expected an epoch after ${tip.epoch}, in which this log is, got \`${epoch}\``,
+          ),
+        );
+      const written = await writer.submit({
+        touches: ["epoch"],
+        newEpoch: true,
+        run: () => ({
+          ok: true,
+          value: { events: [{ by, event: { type: "epoch.fenced", epoch } }], done: () => null },
+        }),
+      });
+      if (!written.ok) return written;
+      writer.halt(fencedText(epoch));
+      alarm("database_stale", fencedText(epoch));
+      return { ok: true, value: { epoch } };
+    },
+    async loss() {
+      if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
+      const { head } = await store.confirm();
+      const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
+      const has = head?.size ?? 0;
+      return { known, has, lost: Math.max(known - has, 0) };
+    },
+    acceptLoss(hands, known) {
+      underWay ??= acceptedLoss(hands, known).finally(() => {
+        underWay = null;
+      });
+      return underWay;
+    },
+  };
+}
+
+function countsOf(events: readonly DraftEvent[]): Omit<AcceptedLoss, "epoch" | "lost" | "entry"> {
+  const count = (...types: readonly string[]): number =>
+    events.filter(({ event }) => types.includes(event.type)).length;
+  return {
+    sessionsEnded: count("session.revoked"),
+    optOutsEnded: count("opt-out.revoked", "opt-out.withdrawn"),
+    optOutsSuspended: count("opt-out.suspended"),
+    locksPlaced: count("lock.placed"),
+    tokensRevoked: count("token.revoked"),
+    entitiesDeleted: count("entity.deleted"),
+  };
+}

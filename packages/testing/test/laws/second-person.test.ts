@@ -1,0 +1,229 @@
+import type { Caller } from "@postern/service";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../src/index.ts";
+import { DAY, type Shop, shop } from "./shop.ts";
+
+let at: Shop;
+beforeEach(async () => {
+  at = await shop();
+});
+afterEach(() => at.node.stop());
+
+type Asked = Parameters<Shop["node"]["service"]["tokens"]["issue"]>[1];
+
+const code = (result: { ok: boolean; refusal?: { code: string } }): string => result.refusal?.code ?? "done";
+const types = async (from: number) => (await at.node.entries(from)).map(({ type }) => type);
+const size = (): number => at.node.service.ledger.size();
+const ends = (): string => new Date(at.node.world.wall() + 30 * DAY).toISOString();
+const ask = (caller: Caller, more: Partial<Asked>) =>
+  at.node.service.tokens.issue(caller, { label: "t", scopes: ["decide"], expiresAt: ends(), ...more });
+const locked = async (): Promise<string> =>
+  must(await at.node.service.locks.place(at.node.admin, { target: { kind: "everything" } })).id;
+const open = async (caller: Caller = at.node.admin) =>
+  must(await at.node.service.unreviewed.list(caller, { limit: 100 })).items;
+
+/** A second administrator, and nothing left to look at. */
+async function pia(): Promise<Caller> {
+  const caller = await at.node.token(["admin"], "pia");
+  for (const { id } of await open()) must(await at.node.service.unreviewed.confirm(caller, id));
+  return caller;
+}
+
+describe("law 9, two persons for what widens", () => {
+  it("one person alone lifts a lock while there is no second, and the entry says so", async () => {
+    const lock = await locked();
+    const lifted = must(await at.node.service.locks.lift(at.node.admin, lock));
+    expect([lifted.state, lifted.waits]).toEqual(["lifted", undefined]);
+    expect((await at.node.entries()).at(-1)).toMatchObject({
+      type: "lock.lifted",
+      data: { lock, unreviewed: true },
+    });
+    expect((await open()).filter(({ what }) => what.kind === "lock")).toMatchObject([
+      { state: "unreviewed", what: { lock }, by: { type: "user", id: "olga" }, decideBy: null },
+    ]);
+  });
+
+  it("what one person did alone is reviewed by another, and never by the same", async () => {
+    must(await at.node.service.locks.lift(at.node.admin, await locked()));
+    const act = (await open()).find(({ what }) => what.kind === "lock")?.id ?? "";
+    const { unreviewed } = at.node.service;
+    expect(code(await unreviewed.confirm(at.node.admin, act))).toBe("unreviewed.own_act");
+    const other = await at.node.token(["admin"], "pia");
+    const from = size();
+    expect(must(await unreviewed.confirm(other, act))).toMatchObject({
+      state: "confirmed",
+      decidedBy: { type: "user", id: "pia" },
+    });
+    expect(await types(from)).toEqual(["act.confirmed"]);
+    expect((await open()).map(({ id }) => id)).not.toContain(act);
+    expect(must(await unreviewed.list(other, { limit: 9, state: "confirmed" })).items).toHaveLength(1);
+    expect(code(await unreviewed.confirm(other, act))).toBe("unreviewed.state");
+    expect(code(await unreviewed.deny(other, act))).toBe("unreviewed.state");
+  });
+
+  it("a lock holds until a second person has confirmed that it is lifted", async () => {
+    const other = await pia();
+    const lock = await locked();
+    const asked = must(await at.node.service.locks.lift(at.node.admin, lock));
+    expect([asked.state, asked.waits?.state]).toEqual(["holds", "waiting"]);
+    const again = must(await at.node.service.locks.lift(at.node.admin, lock));
+    expect([again.state, again.waits?.id]).toEqual(["holds", asked.waits?.id]);
+    const from = size();
+    must(await at.node.service.unreviewed.confirm(other, asked.waits?.id ?? ""));
+    expect(await types(from)).toEqual(["act.confirmed", "lock.lifted"]);
+    expect((await at.node.entries()).at(-1)?.data).toEqual({ lock });
+    expect(await open()).toEqual([]);
+  });
+
+  it("two persons who lift the same lock lift it", async () => {
+    const other = await pia();
+    const lock = await locked();
+    must(await at.node.service.locks.lift(at.node.admin, lock));
+    expect(must(await at.node.service.locks.lift(other, lock)).state).toBe("lifted");
+  });
+
+  it("a second token of the same person is not a second person", async () => {
+    await pia();
+    const lock = await locked();
+    const act = must(await at.node.service.locks.lift(at.node.admin, lock)).waits?.id ?? "";
+    const mine = must(await ask(at.node.admin, { scopes: ["admin"], person: { type: "user", id: "olga" } }));
+    expect(mine.waits?.state).toBe("waiting");
+    expect(at.node.service.tokens.bySecret(mine.secret)).toBe(null);
+    expect(code(await at.node.service.unreviewed.confirm(at.node.admin, act))).toBe("unreviewed.own_act");
+  });
+
+  it.each([
+    ["carries admin", { scopes: ["admin"] }],
+    ["carries policy.activate", { scopes: ["decide", "policy.activate"] }],
+    ["carries opt-outs.approve", { scopes: ["opt-outs.approve"], person: { type: "user", id: "olga" } }],
+    ["speaks in another's name", { scopes: ["opt-outs.read"], person: { type: "user", id: "ana" } }],
+  ] satisfies readonly (readonly [string, Partial<Asked>])[])(
+    "a token that %s opens nothing before",
+    async (_, more) => {
+      const other = await pia();
+      const asked = must(await ask(at.node.admin, more));
+      expect([asked.token.state, asked.waits?.what.kind]).toEqual(["waiting", "token"]);
+      expect(asked.waits?.what).toMatchObject({ scopes: more.scopes, token: asked.token.id });
+      expect(at.node.service.tokens.bySecret(asked.secret)).toBe(null);
+      must(await at.node.service.unreviewed.confirm(other, asked.waits?.id ?? ""));
+      expect(at.node.service.tokens.bySecret(asked.secret)).toMatchObject({ id: asked.token.id });
+    },
+  );
+
+  it.each([
+    ["an application's", { scopes: ["decide", "sessions.register"] }],
+    ["one's own, of narrow scopes", { scopes: ["opt-outs.read"], person: { type: "user", id: "olga" } }],
+  ] satisfies readonly (readonly [string, Partial<Asked>])[])(
+    "%s token takes one person",
+    async (_, more) => {
+      await pia();
+      const asked = must(await ask(at.node.admin, more));
+      expect([asked.token.state, asked.waits]).toEqual(["live", undefined]);
+    },
+  );
+
+  it("narrowing takes one person: placing a lock, revoking a token", async () => {
+    const other = await pia();
+    await locked();
+    must(await at.node.service.tokens.revoke(at.node.admin, other.kind === "token" ? other.token.id : ""));
+    expect(await open()).toEqual([]);
+  });
+
+  it("what waits lapses by arithmetic", async () => {
+    const other = await pia();
+    const asked = must(await ask(at.node.admin, { scopes: ["admin"] }));
+    at.node.world.pass(DAY + 1_000);
+    await at.node.settle();
+    expect(code(await at.node.service.unreviewed.confirm(other, asked.waits?.id ?? ""))).toBe(
+      "unreviewed.state",
+    );
+    expect(
+      must(await at.node.service.unreviewed.list(other, { limit: 9, state: "lapsed" })).items,
+    ).toHaveLength(1);
+  });
+
+  it("what was denied does not happen, whoever denied it", async () => {
+    const other = await pia();
+    for (const who of [at.node.admin, other]) {
+      const asked = must(await ask(at.node.admin, { scopes: ["admin"] }));
+      const act = asked.waits?.id ?? "";
+      expect(must(await at.node.service.unreviewed.deny(who, act)).state).toBe("denied");
+      expect(code(await at.node.service.unreviewed.confirm(other, act))).toBe("unreviewed.state");
+      expect(at.node.service.tokens.bySecret(asked.secret)).toBe(null);
+    }
+  });
+
+  it("whoever asked must still be an administrator when it is confirmed", async () => {
+    const other = await pia();
+    const asked = must(await ask(other, { scopes: ["admin"] }));
+    must(await at.node.service.tokens.revoke(at.node.admin, other.kind === "token" ? other.token.id : ""));
+    expect(code(await at.node.service.unreviewed.confirm(at.node.admin, asked.waits?.id ?? ""))).toBe(
+      "unreviewed.state",
+    );
+  });
+
+  it("a waiting act, with its entry, is there after a restart", async () => {
+    await pia();
+    const asked = must(await ask(at.node.admin, { scopes: ["admin"] }));
+    await at.node.reopen();
+    expect((await open()).map(({ id, state }) => [id, state])).toEqual([[asked.waits?.id, "waiting"]]);
+  });
+
+  it("an accepted time takes two who ask for the same, and both stand in the record", async () => {
+    const other = await pia();
+    const { node } = at.node.service;
+    const from = size();
+    const asked = must(await node.acceptTime(at.node.admin));
+    expect([asked.waits?.what.kind, await types(from)]).toEqual(["time", []]);
+    expect(await open()).toMatchObject([{ state: "waiting", what: { kind: "time" } }]);
+    expect(must(await node.acceptTime(at.node.admin)).waits?.id).toBe(asked.waits?.id);
+    must(await node.acceptTime(other));
+    const entries = await at.node.entries(from);
+    expect(entries.map(({ type }) => type)).toEqual(["act.requested", "act.confirmed", "time.accepted"]);
+    expect(entries[0]?.by.person).not.toBe(entries[1]?.by.person);
+    expect(await open()).toEqual([]);
+  });
+
+  it("an accepted time that waits is confirmed as everything is", async () => {
+    const other = await pia();
+    const { node, unreviewed } = at.node.service;
+    const act = must(await node.acceptTime(at.node.admin)).waits?.id ?? "";
+    expect(code(await unreviewed.confirm(at.node.admin, act))).toBe("unreviewed.own_act");
+    expect(must(await unreviewed.confirm(other, act)).state).toBe("confirmed");
+    const next = must(await node.acceptTime(at.node.admin)).waits?.id ?? "";
+    expect(must(await unreviewed.deny(at.node.admin, next)).state).toBe("denied");
+    expect(await open()).toEqual([]);
+  });
+
+  it("a time accepted alone is marked", async () => {
+    must(await at.node.service.node.acceptTime(at.node.admin));
+    expect((await at.node.entries()).at(-1)).toMatchObject({
+      type: "time.accepted",
+      data: { unreviewed: true },
+    });
+  });
+
+  it("a policy that one person widened alone is listed and reviewed too", async () => {
+    const text = (await import("./shop.ts")).POLICY.replace(
+      "max: P10D, total: P14D",
+      "max: P12D, total: P14D",
+    );
+    const { policy, unreviewed } = at.node.service;
+    const { id } = must(await policy.publish(at.node.admin, [{ path: "policy.yaml", text }]));
+    must(await policy.activate(at.node.admin, id));
+    const act = (await open()).find(({ what }) => what.kind === "policy");
+    expect(act).toMatchObject({ state: "unreviewed", what: { revision: id } });
+    const other = await at.node.token(["admin"], "pia");
+    expect(must(await unreviewed.confirm(other, act?.id ?? "")).state).toBe("confirmed");
+  });
+
+  it("takes a person: an application's token widens nothing", async () => {
+    const app = must(await ask(at.node.admin, { scopes: ["admin"] }));
+    const token = at.node.service.tokens.bySecret(app.secret);
+    if (token === null) throw new Error("expected a live token");
+    const caller: Caller = { kind: "token", token };
+    expect(code(await at.node.service.locks.lift(caller, await locked()))).toBe("opt-out.approver_unknown");
+    expect(code(await at.node.service.node.acceptTime(caller))).toBe("opt-out.approver_unknown");
+    expect(code(await ask(caller, { scopes: ["admin"] }))).toBe("opt-out.approver_unknown");
+  });
+});
