@@ -1,5 +1,5 @@
 import type { Html } from "../html.ts";
-import type { Told } from "./messages.ts";
+import type { Told } from "./told.ts";
 
 /** What the pages to sign in, and those of the ways to sign in, say. */
 export interface SignInMessages {

@@ -145,7 +145,6 @@ export interface Organisation {
   readonly gateway: string;
   readonly people: string;
   readonly admin: Caller;
-  readonly control: string;
   /** The administrator's. */
   readonly token: string;
   /** The time that every clock shows. */
@@ -252,7 +251,6 @@ export async function startOrganisation(
   return {
     service,
     admin,
-    control: running.urls.control,
     token: first.secret,
     now: () => world.wall(),
     requests,
