@@ -14,6 +14,7 @@ import { actorOf } from "../caller.ts";
 import { draftEntity } from "../entities/entities.ts";
 import { problem } from "../problem.ts";
 import type { DraftEvent } from "../record/command.ts";
+import { hashSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
 import { sessionDraft } from "../sign-in/session-draft.ts";
 import { liveFactors } from "./authority.ts";
@@ -29,7 +30,7 @@ export function invitations(
 ): Pick<FactorService, "invite" | "invited" | "acceptInvitation"> {
   const { state, writer, directory, clock, pool, authenticators } = parts;
   const { passwords, party } = authenticators;
-  const blindOf = (secret: string): string => directory.blind({ type: "invitation", id: secret });
+  const blindOf = (secret: string): string => directory.blind({ type: "invitation", id: hashSecret(secret) });
 
   const find = (secret: string): Factor | null => {
     if (!SECRET.test(secret)) return null;

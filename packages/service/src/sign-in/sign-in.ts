@@ -79,8 +79,8 @@ export function signInService(parts: FactorParts): SignInService {
   });
 
   /** An account that is slowed down leaves an entry, once an hour at most, and nobody waits for it. */
-  const failed = (trying: Trying, subject: SubjectRef | null, what: "password" | "code"): void => {
-    if (!slowly.failed(trying, what) || subject === null) return;
+  const tell = (slower: boolean, subject: SubjectRef | null): void => {
+    if (!slower || subject === null) return;
     const now = world.monotonic();
     if (now - (told.get(subject) ?? Number.NEGATIVE_INFINITY) < AN_HOUR) return;
     if (told.size >= MOST_TOLD) told.clear();
@@ -272,7 +272,7 @@ export function signInService(parts: FactorParts): SignInService {
         });
       }
     }
-    failed(trying, subject, "code");
+    tell(slowly.failed(trying, "code"), subject);
     return wrong();
   }
 
@@ -298,10 +298,11 @@ export function signInService(parts: FactorParts): SignInService {
       if (wait > 0) return slowed(wait);
       const found = subject === null ? undefined : opened(subject).find(([, one]) => one.kind === "password");
       const stored = found?.[1];
+      const slower = slowly.failed(trying, "password");
       const fits = await passwords.matches(stored?.kind === "password" ? stored.hash : null, password);
       if (fits === null) return refuse(problem("busy", "too many at once; try again in a moment"));
       if (!fits || subject === null || found === undefined) {
-        failed(trying, subject, "password");
+        tell(slower, subject);
         return wrong();
       }
       slowly.succeeded(trying);

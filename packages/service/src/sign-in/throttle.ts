@@ -24,8 +24,12 @@ export interface Trying {
 export interface Throttle {
   /** Milliseconds to wait before this may be tried; 0: now. */
   wait(trying: Trying, what: "password" | "code"): number;
-  /** True where the next try has to wait. */
+  /**
+   * Counts a try as failed; true where the next one has to wait. Called before what takes time, so that many at once
+   * are not looked at as if each were the first.
+   */
   failed(trying: Trying, what: "password" | "code"): boolean;
+  /** Takes back what was counted before it was known that it fits, and all failures of the same account from here. */
   succeeded(trying: Trying): void;
 }
 
@@ -76,6 +80,9 @@ export function throttle(world: Pick<World, "monotonic">): Throttle {
     },
     succeeded(trying) {
       counts.delete(keyOf(trying));
+      if (trying.device !== null) return;
+      const all = count(`all ${trying.network}`, NETWORK_SPAN_MS);
+      all.failures = Math.max(0, all.failures - 1);
     },
   };
 }

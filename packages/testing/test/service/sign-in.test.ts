@@ -122,6 +122,43 @@ describe("a proof", () => {
   });
 });
 
+describe("guessing", () => {
+  it("gets no more tries by trying all at once", async () => {
+    await start();
+    await account("ana");
+    const { signIn } = parts(shop.service);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        signIn.password(signIn.begin(AIM, null), { name: "ana", password: `guess ${at}` }),
+      ),
+    );
+    const codes = answers.map((one) => (one.ok ? "in" : one.refusal.code));
+    expect(codes.filter((code) => code === "sign-in.wrong")).toHaveLength(3);
+    expect(codes.filter((code) => code === "sign-in.throttled")).toHaveLength(17);
+  });
+
+  it("is counted by network, and a busy network of people who sign in is not slowed", async () => {
+    await start();
+    await account("ana");
+    const { signIn } = parts(shop.service);
+    for (let people = 0; people < 120; people++)
+      must(
+        await signIn.password(signIn.begin({ ...AIM, wanted: "aal1" }, null), {
+          name: "ana",
+          password: PASSWORD,
+        }),
+      );
+    for (let names = 0; names < 100; names++)
+      await signIn.password(signIn.begin(AIM, null), { name: `name ${names}`, password: "spring is here" });
+    const given = { name: "ana", password: PASSWORD };
+    expect(await signIn.password(signIn.begin(AIM, null), given)).toMatchObject({
+      refusal: { code: "sign-in.throttled" },
+    });
+    const elsewhere = signIn.begin({ ...AIM, network: "198.51.100.0/24" }, null);
+    expect((await signIn.password(elsewhere, given)).ok).toBe(true);
+  });
+});
+
 describe("what is kept of a factor", () => {
   it("is in no entry: neither its secret nor what it is found by", async () => {
     await start();
