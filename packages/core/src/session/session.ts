@@ -1,7 +1,7 @@
 import { type Assurance, reaches } from "../vocabulary/assurance.ts";
 import type { DeviceRef, SessionId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
-import { type ProvenMethod, rungOf } from "./ladder.ts";
+import { NIST_LIMITS, type ProvenMethod, rungOf } from "./ladder.ts";
 
 /**
  * One sign-in on one device. Tokens and cookies are handles of it and end with it. `acr` and `authTime`
@@ -32,6 +32,9 @@ export interface Session {
  */
 export function standingOf(session: Session, latest: Instant): Pick<Session, "acr" | "amr" | "authTime"> {
   if (session.methods === undefined) return session;
+  // On the hot path: what was recorded stands until the oldest of what it rests on is too old.
+  const age = latest - session.authTime;
+  if (session.acr !== "none" && age >= 0 && age < NIST_LIMITS[session.acr]) return session;
   const rung = rungOf(session.methods, latest);
   if (rung === null) return { acr: "none", amr: [], authTime: session.authTime };
   return reaches(rung.acr, session.acr) ? session : rung;
