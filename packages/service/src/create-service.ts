@@ -169,7 +169,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keptHead,
     signer,
     alarm,
-    keepSessions: () => epochs.accepting(),
     restored: () => options.restored !== undefined && !epochs.wentOn(),
   });
   const rereading = rereader({
@@ -350,7 +349,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService(parts),
-    sessions: sessionService({ ...parts, sessionsCount: () => !epochs.accepting() }),
+    sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),
     policy: policyService({

@@ -54,13 +54,22 @@ export function controlClock(world: World): ControlClock {
   let anchor: Anchor | null = null;
   let last: Instant = instant(0);
   let jump = 0;
+  /** How far the wall has been ahead of the monotonic clock at most, since the store was last asked. */
+  let ahead = 0;
   /** Set by an acceptance while the clock was behind the last entry: time goes on from that entry. */
   let offset = 0;
 
   const asks = (): Asked => ({ monotonic: world.monotonic(), wall: world.wall() });
   const monotonicSince = ({ monotonic }: Asked): number => Math.max(world.monotonic() - monotonic, 0);
-  /** The larger of both clocks: a suspended machine's monotonic one stood still. */
-  const elapsedSince = (from: Asked): number => Math.max(monotonicSince(from), world.wall() - from.wall);
+  /**
+   * The larger of both clocks: a suspended machine's monotonic one stood still. What the wall once was ahead counts
+   * on although it was set back since: it may have been the sleep that went before.
+   */
+  const elapsedSince = (from: Asked): number => {
+    const elapsed = monotonicSince(from);
+    ahead = Math.max(ahead, world.wall() - from.wall - elapsed);
+    return elapsed + ahead;
+  };
   const disagreement = (from: Asked): number =>
     world.wall() - from.wall - (world.monotonic() - from.monotonic);
   const atLeastLast = (at: number): Instant => instant(Math.floor(Math.max(at, last)));
@@ -81,12 +90,15 @@ export function controlClock(world: World): ControlClock {
     };
   };
 
-  const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => ({
-    store: instant(Math.max(Math.floor(answer + offset), 0)),
-    asked,
-    answered: asks(),
-    leases,
-  });
+  const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => {
+    ahead = Math.max(disagreement(asked), 0);
+    return {
+      store: instant(Math.max(Math.floor(answer + offset), 0)),
+      asked,
+      answered: asks(),
+      leases,
+    };
+  };
 
   return {
     now,

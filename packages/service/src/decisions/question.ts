@@ -47,7 +47,7 @@ export function pose(
   const path = resource.type === "route" ? canonicalPath(resource.id) : null;
   const segments = path === null ? segmentsOf(resource.id) : path.ok ? path.value.segments : null;
   // The session is looked up again: the one in the question may be older than its revocation.
-  const presented = question.session === null ? undefined : state.session(question.session.id);
+  const presented = question.session === null ? undefined : state.countingSession(question.session.id);
   const counts =
     presented !== undefined &&
     (segments === null || sessionReaches(presented, resource.type, segments, state));

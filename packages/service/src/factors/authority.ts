@@ -33,7 +33,7 @@ export function levelToChange(state: State, subject: string, at: Instant): Assur
  * within five minutes; a session that an application vouches for never does.
  */
 export function mayChangeFactors(state: State, session: Session, at: Instant): Result<Session, Problem> {
-  const now = state.session(session.id);
+  const now = state.countingSession(session.id);
   if (now === undefined || !sessionIsLive(now, at))
     return refuse(problem("session.ended", "the session has ended; sign in again"));
   const wanted = levelToChange(state, now.subject, at);

@@ -128,7 +128,7 @@ export function factorService(parts: FactorParts): FactorService {
     at: Instant,
     by: DraftEvent["by"],
   ): DraftEvent {
-    const session = now.session(id);
+    const session = now.countingSession(id);
     const methods = withMethods(session?.methods ?? [], [method]);
     const rung = rungOf(methods, at);
     if (session === undefined || rung === null) throw new TypeError("a session rises by what was done");

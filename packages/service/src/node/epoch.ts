@@ -122,8 +122,9 @@ export function acceptance(
   endings: Endings,
 ): Acceptance {
   const again = endedAgain(state, by, endings);
+  const gone = new Set<string>(again.lostKeys);
   const sessions: DraftEvent[] = [...state.sessions()]
-    .filter(({ revokedAt }) => revokedAt === null)
+    .filter(({ revokedAt, subject }) => revokedAt === null && !gone.has(subject))
     .map(({ id }) => ({ by, event: { type: "session.revoked", session: id, cause: "lost-tail" } }));
   return {
     events: [
@@ -168,7 +169,14 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   const gone = [...state.entities()].filter(
     ({ ref, deletedAt }) => deletedAt === null && endings.entities.has(ref),
   );
-  for (const { ref } of gone) events.push({ by, event: { type: "entity.deleted", entity: ref } });
+  for (const { ref } of gone) {
+    for (const { id, revokedAt } of state.sessionsOf(ref))
+      if (revokedAt === null) events.push({ by, event: { type: "session.revoked", session: id, cause } });
+    for (const { id, person, revokedAt } of state.tokens())
+      if (person === ref && revokedAt === null && !endings.tokens.has(id))
+        events.push({ by, event: { type: "token.revoked", token: id } });
+    events.push({ by, event: { type: "entity.deleted", entity: ref } });
+  }
   return { events, lostKeys: gone.map(({ ref }) => ref) };
 }
 

@@ -6,7 +6,7 @@ import type { Revisions } from "../policy/revisions.ts";
 import type { KeptEnd } from "../ports/kept-ends.ts";
 import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { State } from "../projection/state.ts";
+import type { MutableState } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
@@ -42,7 +42,7 @@ export function epochsOf(parts: {
   readonly store: Pick<Store, "confirm">;
   readonly writer: Writer;
   readonly clock: ControlClock;
-  readonly state: State;
+  readonly state: MutableState;
   readonly tip: Tip;
   readonly keys: Keyring;
   readonly signer: Checkpoints;
@@ -60,6 +60,11 @@ export function epochsOf(parts: {
    * nothing else is: what ended in the lost end would be honoured again.
    */
   let accepting: { readonly known: number; readonly endings: Endings } | null = null;
+  const accept = (loss: typeof accepting): void => {
+    accepting = loss;
+    // A session whose end was lost would come back to life, until the acceptance ends them all.
+    state.holdSessions(loss !== null);
+  };
   /** One acceptance at a time: a second one that comes in meanwhile is told the same. */
   let underWay: Promise<Result<AcceptedLoss, Problem>> | null = null;
 
@@ -78,13 +83,14 @@ export function epochsOf(parts: {
 
   async function acceptedLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
     // What is told at a second attempt is no longer in this node's memory.
-    accepting ??= { known, endings: endingsOf(state) };
-    const { endings } = accepting;
+    const loss = accepting ?? { known, endings: endingsOf(state) };
+    accept(loss);
+    const { endings } = loss;
     await rereading.begin();
     // Should the acceptance fail, the loss is still there to be accepted.
-    alarm("database_stale", wentBack(tip.size, accepting.known));
+    alarm("database_stale", wentBack(tip.size, loss.known));
     const time = await timeTaken(hands);
-    const lost = Math.max(accepting.known - tip.size, 0);
+    const lost = Math.max(loss.known - tip.size, 0);
     const epoch = tip.epoch + 1;
     const written = await writer.submit<AcceptedLoss>({
       touches: ["epoch"],
@@ -101,7 +107,7 @@ export function epochsOf(parts: {
       },
     });
     if (!written.ok) return written;
-    accepting = null;
+    accept(null);
     // That the signed head is ahead of the database is what was accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     parts.goOn();
@@ -141,7 +147,7 @@ export function epochsOf(parts: {
       if (rereading.underWay()) return rereading.begin();
       const endings = accepting?.endings ?? endingsOf(state);
       // Another node's acceptance stands: there is nothing left for this one to accept.
-      accepting = null;
+      accept(null);
       await rereading.begin();
       if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
       const written = await writer.submit({

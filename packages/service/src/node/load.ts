@@ -12,10 +12,9 @@ export class MasterKeyError extends Error {
 
 /** Reads all that a node needs to know, as of one instant. True: there is no ledger yet. */
 export function loader(
-  parts: Omit<StartParts, "store" | "head" | "keepSessions" | "restored"> & {
+  parts: Omit<StartParts, "store" | "head" | "restored"> & {
     readonly store: Store;
     readonly clock: ControlClock;
-    readonly keepSessions: () => boolean;
     readonly restored: () => boolean;
   },
 ): () => Promise<boolean> {
@@ -40,7 +39,6 @@ export function loader(
       ...parts,
       store: snapshot,
       head,
-      keepSessions: parts.keepSessions(),
       restored: parts.restored(),
     });
     return false;

@@ -6,7 +6,7 @@ import { rangeAt } from "../ledger/tree.ts";
 import { isOfRevision } from "../policy/active-policy.ts";
 import type { KeptHead } from "../ports/kept-head.ts";
 import type { Head, Snapshot } from "../ports/store.ts";
-import { forgetBearers, forgetSessions, loadProjections, restateFromEntries } from "../projection/load.ts";
+import { forgetBearers, loadProjections, restateFromEntries } from "../projection/load.ts";
 import type { MutableState } from "../projection/state.ts";
 import type { Tip } from "../record/tip.ts";
 import { headIsOurs } from "../seal/head-mac.ts";
@@ -29,8 +29,6 @@ export interface StartParts {
   readonly signer: Checkpoints;
   /** The database is a backup: that it is behind what was signed is known, and what follows from it is done next. */
   readonly restored: boolean;
-  /** Whoever reads this on an administrator's word ends the sessions in the record instead. */
-  readonly keepSessions: boolean;
   readonly alarm: (reason: "row_tampered" | "database_stale", detail: string) => void;
 }
 
@@ -61,9 +59,10 @@ export async function checkAtStart(parts: StartParts): Promise<void> {
       restateFromEntries({ state, tip, rowKey: secrets.row, expected, leaf, inQuestion: rows });
     else forgetBearers(state, rows);
     const olderThanKept = audit.findings.some(({ where }) => where === "kept head");
-    if (olderThanKept && !parts.keepSessions) forgetSessions(state);
+    // A database that was put back may have forgotten the end of a session: whoever signs in anew has one that counts.
+    if (olderThanKept) state.discountSessions();
   } catch (cause) {
-    forgetSessions(state);
+    state.discountSessions();
     alarm("row_tampered", `the ledger cannot be read back: ${told(cause)}`);
   }
   if (named > 0) return;

@@ -95,7 +95,7 @@ export function checkConsent(
     return refuse(problem("opt-out.consent_elsewhere", "this is for another device; consent on that device"));
   }
   // As it is now: the caller's copy may be older than its end.
-  const session = parts.state.session(caller.session.id);
+  const session = parts.state.countingSession(caller.session.id);
   if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
   const resources = optOut.scope.resources.map(({ text }) => text);
   if (!sessionReachesAll(session, resources, parts.state))

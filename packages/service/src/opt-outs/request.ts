@@ -252,7 +252,7 @@ export function draftRequest(
   at: Instant,
 ): Result<Draft<OptOutId>, Problem> {
   if (caller.kind === "session") {
-    const session = state.session(caller.session.id);
+    const session = state.countingSession(caller.session.id);
     if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
   }
   const { ask, requestedBy } = asked;

@@ -95,14 +95,6 @@ export function forgetBearers(state: MutableState, inQuestion: ReadonlySet<strin
   }
 }
 
-/**
- * A database that was put back may have forgotten the end of a session: none from before counts, and whoever
- * signs in anew has one that does.
- */
-export function forgetSessions(state: MutableState): void {
-  forget(state, "sessions");
-}
-
 function forget(state: MutableState, projection: "sessions" | "tokens" | "factors"): void {
   for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
 }

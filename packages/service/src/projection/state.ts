@@ -91,7 +91,10 @@ export interface State {
   readonly liveLocks: readonly StoredLock[];
   lock(id: string): StoredLock | undefined;
   locks(): IterableIterator<StoredLock>;
+  /** As the record has it, whether or not it counts. */
   session(id: string): StoredSession | undefined;
+  /** One that somebody may act in. */
+  countingSession(id: string): StoredSession | undefined;
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
@@ -128,6 +131,10 @@ export interface MutableState extends State {
   /** Forgets everything, to be loaded anew. */
   clear(): void;
   markTampered(row: string, why: string): void;
+  /** None of the sessions that are there counts any more: their end may have been forgotten. They are there to be ended. */
+  discountSessions(): void;
+  /** No session counts at all, whatever is loaded meanwhile, until it is said otherwise. */
+  holdSessions(held: boolean): void;
   /** A copy of the ids of a projection's rows. */
   ids(projection: keyof Records): readonly string[];
   /**
@@ -164,6 +171,10 @@ export function emptyState(): MutableState {
   const factorByBlind = new Map<string, Factor>();
   const factorsBySubject = new Map<string, Map<string, Factor>>();
   const tampered = new Map<string, string>();
+  const discounted = new Set<string>();
+  let sessionsHeld = false;
+  const counting = (session: StoredSession | undefined): StoredSession | undefined =>
+    session === undefined || sessionsHeld || discounted.has(session.id) ? undefined : session;
 
   const tables: { readonly [Table in keyof Records]: ReadonlyMap<string, Records[Table]> } = {
     opt_outs: optOuts,
@@ -326,7 +337,7 @@ export function emptyState(): MutableState {
     lock: (id) => locks.get(id),
     locks: () => locks.values(),
     session: (id) => sessions.get(id),
-    sessionByHandle: (hash) => byHandle.get(hash),
+    sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
     entity: (ref) => entities.get(ref),
@@ -350,6 +361,7 @@ export function emptyState(): MutableState {
     factors: () => factors.values(),
     factorsOf: (subject) => [...(factorsBySubject.get(subject)?.values() ?? [])],
     tampered,
+    countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {
       if (projection === "opt_outs") entries.set(id, entry);
       put[projection](id, record);
@@ -359,9 +371,16 @@ export function emptyState(): MutableState {
       for (const [projection, table] of Object.entries(tables))
         for (const id of [...table.keys()]) put[projection as keyof Records](id, null);
       tampered.clear();
+      discounted.clear();
     },
     markTampered(row, why) {
       tampered.set(row, why);
+    },
+    holdSessions(held) {
+      sessionsHeld = held;
+    },
+    discountSessions() {
+      for (const id of sessions.keys()) discounted.add(id);
     },
     forgetEnded(latest, lastEntry) {
       for (const controls of byHolder.values()) {

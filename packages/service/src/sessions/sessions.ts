@@ -45,13 +45,9 @@ export function sessionService(
     readonly world: Pick<World, "after">;
     readonly clock: ControlClock;
     readonly policy: () => Policy;
-    /** False while the log is read anew to accept a loss: a session whose end was lost would come back to life. */
-    readonly sessionsCount: () => boolean;
   },
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
-  const counting = (session: StoredSession | undefined): StoredSession | null =>
-    session !== undefined && parts.sessionsCount() ? session : null;
 
   const stateOf = (session: Session): SessionView["state"] => {
     if (session.revokedAt !== null) return "revoked";
@@ -210,7 +206,7 @@ export function sessionService(
     handle: string,
     at: Instant,
   ): Result<Draft<SessionId>, Problem> {
-    const session = state.session(id);
+    const session = state.countingSession(id);
     if (session === undefined || (caller.kind === "token" && session.registeredBy !== caller.token.id))
       return notFound("session", id);
     if (!sessionIsLive(session, at))
@@ -268,8 +264,8 @@ export function sessionService(
         ? notFound("session", written.value)
         : { ok: true, value: { session: view(session), secret } };
     },
-    bySecret: knownSecrets(parts.world, (handle) => counting(state.sessionByHandle(handle))),
-    byId: (id) => counting(state.session(id)),
+    bySecret: knownSecrets(parts.world, (handle) => state.sessionByHandle(handle) ?? null),
+    byId: (id) => state.countingSession(id) ?? null,
     async revoke(caller, id) {
       const written = await writer.submit({
         touches: [`session:${id}`],

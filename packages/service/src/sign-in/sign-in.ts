@@ -104,7 +104,7 @@ export function signInService(parts: FactorParts): SignInService {
   });
 
   const sessionOf = ({ aim }: Attempt): Session | null =>
-    aim.session === null ? null : (state.session(aim.session) ?? null);
+    aim.session === null ? null : (state.countingSession(aim.session) ?? null);
 
   /** What must be reached: with a limit of age, never less than the session says already, or the two would differ. */
   const targetOf = (attempt: Attempt, at: Instant): Assurance => {
@@ -166,7 +166,7 @@ export function signInService(parts: FactorParts): SignInService {
         if (entity === undefined || entity.deletedAt !== null) return wrong();
         for (const { use } of attempt.proven) if (!usable(now, use, at)) return wrong();
         const { session: id } = attempt.aim;
-        const session = id === null ? null : (now.session(id) ?? null);
+        const session = id === null ? null : (now.countingSession(id) ?? null);
         if (id !== null && (session === null || session.subject !== subject || !sessionIsLive(session, at)))
           return refuse(problem("session.ended", "the session has ended; sign in again"));
         const methods = methodsOf(attempt, session);
@@ -358,7 +358,7 @@ export function signInService(parts: FactorParts): SignInService {
       const written = await writer.submit({
         touches: [`session:${session.id}`],
         run(now, at): Result<Draft<SignedIn["session"]["id"]>, Problem> {
-          const one = now.session(session.id);
+          const one = now.countingSession(session.id);
           if (one === undefined || one.methods === undefined || !sessionIsLive(one, at))
             return refuse(problem("session.ended", "the session has ended; sign in again"));
           const { id, acr, amr, authTime, expiresAt, methods } = one;

@@ -42,6 +42,17 @@ describe("control-plane time", () => {
     expect(clock.now().latest).toBeGreaterThanOrEqual(store());
   });
 
+  it("does not lose a sleep that it has seen to a clock that is set back after it", () => {
+    const { clock, store, pass, sleep, setWall } = machine();
+    clock.confirmed(store(), clock.asks());
+    sleep(1_200);
+    clock.now();
+    setWall(-1_500);
+    pass(40);
+    expect(clock.doubt()).toBeNull();
+    expect(clock.now().latest).toBeGreaterThanOrEqual(store());
+  });
+
   it("takes no answer during which the two clocks of the machine went apart", () => {
     const { clock, store, pass, setWall } = machine();
     clock.confirmed(store(), clock.asks());

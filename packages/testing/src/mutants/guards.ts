@@ -152,15 +152,15 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     "lost tail: nobody's session counts in the new epoch",
-    "service/src/node/load.ts",
-    "      keepSessions: parts.keepSessions(),\n",
-    "      keepSessions: false,\n",
+    "service/src/node/epoch.ts",
+    "      ...sessions,\n",
+    "",
   ),
   guard(
     "lost tail: no session counts until the loss is recorded",
-    "service/src/create-service.ts",
-    "sessionsCount: () => !epochs.accepting()",
-    "sessionsCount: () => true",
+    "service/src/node/epochs.ts",
+    "    state.holdSessions(loss !== null);\n",
+    "",
   ),
   guard(
     "lost tail: a key that was lost with it wraps nothing any more",
@@ -171,8 +171,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "clock: what a machine slept while it waited for an answer counts",
     CLOCK,
-    "Math.max(monotonicSince(from), world.wall() - from.wall);",
-    "monotonicSince(from);",
+    "    ahead = Math.max(ahead, world.wall() - from.wall - elapsed);\n",
+    "",
   ),
   guard(
     "clock: an accepted loss is not stamped by a doubtful clock",

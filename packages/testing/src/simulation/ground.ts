@@ -26,6 +26,8 @@ export interface SimulatedNode {
   stranded: boolean;
   /** When its wall clock was last set. */
   jumpedAt: number;
+  /** When it last fell asleep. */
+  sleptAt: number;
   /** Requests sent to it, and the latest of them that arrived. */
   sent: number;
   heard: number;
@@ -115,6 +117,7 @@ export function ground(opening: Opening, seed: number): Ground {
       confirmed: Number.NEGATIVE_INFINITY,
       stranded: false,
       jumpedAt: Number.NEGATIVE_INFINITY,
+      sleptAt: Number.NEGATIVE_INFINITY,
       sent: 0,
       heard: 0,
       away: false,

@@ -25,8 +25,8 @@ const cut: Strike = (ground, node, { a, b, c }) => {
 };
 
 const jump: Strike = (ground, node, { a, b }) => {
-  // A clock that is set while the machine sleeps cannot be told from one that is not.
-  if (node.machine.frozen()) return;
+  // A clock that is set while the machine sleeps, or before it was looked at again, cannot be told from one that is not.
+  if (node.machine.frozen() || node.sleptAt >= node.confirmed) return;
   ground.strike("clock: jump");
   const size = a < 0.4 ? 1_900 : a < 0.8 ? 12_000 : 3_600_000;
   node.machine.jump((b * 2 - 1) * size);
@@ -39,6 +39,7 @@ const freeze: Strike = (ground, node, { a, b }) => {
   const asleep = b < 0.4 && node.jumpedAt < node.confirmed;
   ground.strike(asleep ? "clock: sleep" : "clock: freeze");
   machine.freeze(asleep);
+  if (asleep) node.sleptAt = ground.time.now();
   ground.time.at(100 + a ** 2 * 14_000, () => machine.thaw());
 };
 
