@@ -45,7 +45,7 @@ function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): v
     sendJson(to, 200, { now: at(now), state: "none" });
     return;
   }
-  const { acr, amr, authTime } = standingOf(session, now);
+  const { acr, amr, authTime } = standingOf(session, service.accessRequests.now());
   sendJson(to, 200, {
     now: at(now),
     state: service.sessions.stateOf(session),

@@ -1,6 +1,7 @@
 import {
   type Assurance,
   type Duration,
+  type Instant,
   isAssurance,
   milliseconds,
   reaches,
@@ -67,12 +68,12 @@ function backOf(query: URLSearchParams, returns: ReturnPaths): Back {
   return { kind: "people", path: own?.startsWith("/me") === true ? own : HOME };
 }
 
-/** Whether a session says all that is asked for already. */
+/** Whether a session says all that is asked for already, by control-plane time: a machine's own clock may be behind it. */
 export function says(
   session: Session,
   { wanted, maxAge }: Pick<Asked, "wanted" | "maxAge">,
-  at: number,
+  at: Instant,
 ): boolean {
-  const { acr, authTime } = standingOf(session, at as Session["authTime"]);
+  const { acr, authTime } = standingOf(session, at);
   return reaches(acr, wanted) && (maxAge === null || at - authTime <= maxAge);
 }

@@ -75,7 +75,7 @@ export function signInPages(
       query.delete("signed_in");
       return link(exchange, `${SIGN_IN}?${query}`);
     }
-    if (own !== null && !asked.stepUp && says(own, asked, world.wall())) {
+    if (own !== null && !asked.stepUp && says(own, asked, service.accessRequests.now())) {
       const { back } = asked.carried;
       if (back.kind === "people") return goTo(exchange, back.path);
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
@@ -178,7 +178,11 @@ export function signInPages(
     const { signedIn } = step.value;
     const { back, prompt } = carried(step.value.carry);
     // Who signed in with less than was asked for goes where more can be had, not back to be asked again.
-    const short = !says(signedIn.session, { wanted: before.target, maxAge: before.maxAge }, world.wall());
+    const short = !says(
+      signedIn.session,
+      { wanted: before.target, maxAge: before.maxAge },
+      service.accessRequests.now(),
+    );
     metrics.prompted(prompt, short ? "failed" : "met");
     arrive(exchange, signedIn, short ? { kind: "people", path: "/me/factors" } : back);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { must, type Organisation } from "../people/running.ts";
-import { invite, PASSWORD, startShop } from "./account.ts";
+import { invite, PASSWORD, passOn, startShop } from "./account.ts";
 
 const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", 
 
   it("steps up with the passkey and goes back to the same page, in the same session", async () => {
     const before = (await sessions("ana"))[0];
-    shop.pass(6 * 60_000);
+    await passOn(shop, 6 * 60_000);
     await page.goto(`${shop.gateway}/payouts?draft=8`);
     expect(await page.locator("h1").textContent()).toBe("Show that it is you");
     expect(await wrongs("step-up")).toEqual([]);

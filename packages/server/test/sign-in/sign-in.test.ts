@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browser, must, type Organisation } from "../people/running.ts";
-import { enrolled, events, filled, giveName, startShop } from "./account.ts";
+import { enrolled, events, filled, giveName, passOn, startShop } from "./account.ts";
 
 let shop: Organisation;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe("signing in with Postern", () => {
     expect(asked.text).toContain("Show that it is you");
     expect(asked.text).toContain('autocomplete="one-time-code"');
     const from = shop.service.ledger.size();
-    const code = person.code();
+    const code = await person.code();
     // The password is a moment old and still counts: the code alone is missing.
     const back = await at.submit(asked, filled(asked, "/sign-in/code", { code }));
     expect(back.text).toBe("application at /reports/monthly?year=2026");
@@ -58,13 +58,13 @@ describe("signing in with Postern", () => {
     const page = await at.go(`${shop.gateway}/payouts`);
     const second = await giveName(at, page, "cai");
     expect(second.text).toContain('autocomplete="one-time-code"');
-    const there = await at.submit(second, filled(second, "/sign-in/code", { code: person.code() }));
+    const there = await at.submit(second, filled(second, "/sign-in/code", { code: await person.code() }));
     expect(there.text).toBe("application at /payouts");
-    shop.pass(6 * 60_000);
+    await passOn(shop, 6 * 60_000);
     const again = await at.go(`${shop.gateway}/payouts`);
     expect(again.text).toContain("needs a fresh step");
     // A code alone does not make the password fresh.
-    const more = await at.submit(again, filled(again, "/sign-in/code", { code: person.code() }));
+    const more = await at.submit(again, filled(again, "/sign-in/code", { code: await person.code() }));
     expect(more.text).toContain('autocomplete="current-password"');
     const back = await giveName(at, more, "");
     expect(back.text).toBe("application at /payouts");
