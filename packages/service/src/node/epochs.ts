@@ -292,11 +292,20 @@ function lockOf({ by }: Hands, id: LockId, at: Instant): DraftEvent {
 }
 
 function both(one: Endings, other: Endings): Endings {
+  const factors = new Map(one.factors);
+  for (const [id, { removed, spent }] of other.factors) {
+    const known = factors.get(id);
+    factors.set(id, {
+      removed: removed || known?.removed === true,
+      spent: Math.max(spent, known?.spent ?? 0),
+    });
+  }
   return {
     revoked: new Set([...one.revoked, ...other.revoked]),
     suspended: new Set([...one.suspended, ...other.suspended]),
     tokens: new Set([...one.tokens, ...other.tokens]),
     entities: new Set([...one.entities, ...other.entities]),
+    factors,
     locks: [...one.locks, ...other.locks.filter(({ id }) => one.locks.every((lock) => lock.id !== id))],
     held: one.held,
   };

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { canonical, type OptOut, scopeText } from "@postern/core";
+import { canonical, type Factor, type OptOut, scopeText } from "@postern/core";
 import type { KeptEnd, KeptHeld, KeptPolicy } from "../ports/kept-ends.ts";
 import type { RecordChange } from "../projection/project.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
@@ -27,6 +27,8 @@ export function endsOf(
         const { placedIn: _, ...lock } = change.record;
         return lock.liftedAt === null ? [{ kind: "lock", lock, entry }] : [];
       }
+      case "factors":
+        return ofFactor(change.record, entry);
       case "revisions":
         return change.record.active ? [policyOf(change.record, entry)] : [];
       default:
@@ -64,6 +66,12 @@ function heldOf(optOut: StoredOptOut, entry: number): KeptHeld {
   return { kind: "held", id, entry, pending: standing === "pending", scope: scopeHash(optOut), expiresAt };
 }
 
+/** Removed, or a set of recovery codes of which some were used. */
+function ofFactor({ id, removedAt, spent }: Factor, entry: number): readonly KeptEnd[] {
+  if (removedAt === null && spent.length === 0) return [];
+  return [{ kind: "factor", id, entry, removed: removedAt !== null, spent: spent.length }];
+}
+
 function policyOf(
   { id, activatedAt }: { readonly id: string; readonly activatedAt: number | null },
   entry: number,
@@ -78,6 +86,7 @@ export interface LastKept {
   readonly tokens: ReadonlySet<string>;
   readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
+  readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly policy: KeptPolicy | null;
 }
 
@@ -87,6 +96,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const tokens = new Set<string>();
   const entities = new Set<string>();
   const locks = new Set<string>();
+  const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   let policy: KeptPolicy | null = null;
   for (const end of kept) {
     switch (end.kind) {
@@ -105,6 +115,9 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "lock":
         locks.add(end.lock.id);
         break;
+      case "factor":
+        factors.set(end.id, end);
+        break;
       case "policy":
         policy = end;
         break;
@@ -112,7 +125,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
         end satisfies never;
     }
   }
-  return { held, ended, tokens, entities, locks, policy };
+  return { held, ended, tokens, entities, locks, factors, policy };
 }
 
 /**
@@ -143,6 +156,12 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
       missing.push({ kind: "entity", id: ref, entry: size - 1 });
   for (const { placedIn, ...lock } of state.liveLocks)
     if (!last.locks.has(lock.id)) missing.push({ kind: "lock", lock, entry: placedIn });
+  for (const factor of state.factors()) {
+    const known = last.factors.get(factor.id);
+    if (known?.removed === true) continue;
+    if (factor.removedAt !== null || factor.spent.length > (known?.spent ?? 0))
+      missing.push(...ofFactor(factor, size - 1));
+  }
   const active = state.activeRevision();
   if (active !== undefined && active.id !== last.policy?.revision) {
     const policy = policyOf(active, size - 1);
