@@ -8,6 +8,7 @@ export interface Endings {
   readonly revoked: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
+  readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly entities: ReadonlySet<EntityRef>;
   readonly locks: readonly StoredLock[];
   /** What those that still held covered, until when, and how often they had been used. */
@@ -30,9 +31,16 @@ export function endingsOf(state: State): Endings {
   }
   const tokens = [...state.tokens()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
   const entities = [...state.entities()].filter(({ deletedAt }) => deletedAt !== null).map(({ ref }) => ref);
+  const factors = new Map(
+    [...state.factors()].map(({ id, removedAt, spent }) => [
+      id,
+      { removed: removedAt !== null, spent: spent.length },
+    ]),
+  );
   return {
     revoked,
     suspended,
+    factors,
     tokens: new Set(tokens),
     entities: new Set(entities),
     locks: [...state.liveLocks],
@@ -59,6 +67,10 @@ export function acceptance(
   endings: Endings,
 ): Acceptance {
   const again = endedAgain(state, by, endings);
+  // Whoever decided on them may have done so in what was lost: whoever still wants them asks anew.
+  const waiting: DraftEvent[] = [...state.acts()]
+    .filter(({ standing }) => standing === "waiting")
+    .map((act) => ({ by, event: { type: "act.denied", act: act.id, person: act.by } }));
   const gone = new Set<string>(again.lostKeys);
   const sessions: DraftEvent[] = [...state.sessions()]
     .filter(({ revokedAt, subject }) => revokedAt === null && !gone.has(subject))
@@ -68,6 +80,7 @@ export function acceptance(
       { by, event: { type: "epoch.accepted", epoch, lost, ...mark } },
       ...before,
       ...again.events,
+      ...waiting,
       ...sessions,
     ],
     lostKeys: again.lostKeys,
@@ -96,6 +109,11 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt === null && endings.tokens.has(id))
       events.push({ by, event: { type: "token.revoked", token: id } });
+  for (const { id, removedAt, spent } of state.factors()) {
+    const end = endings.factors.get(id);
+    if (removedAt === null && end !== undefined && (end.removed || end.spent > spent.length))
+      events.push({ by, event: { type: "factor.removed", factor: id, cause } });
+  }
   for (const { placedIn: _, ...lock } of endings.locks)
     if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
   const gone = [...state.entities()].filter(

@@ -15,6 +15,7 @@ export const PROJECTIONS = [
   "uses",
   "keys",
   "fences",
+  "factors",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
 

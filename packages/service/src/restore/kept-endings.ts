@@ -23,11 +23,13 @@ export function keptEndings(
   const suspended = new Set<string>();
   const tokens = new Set<string>();
   const locks: StoredLock[] = [];
+  const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   for (const end of kept ?? []) {
     if (end.kind === "token") tokens.add(end.id);
+    else if (end.kind === "factor") factors.set(end.id, end);
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
   }
-  const { held, ended } = lastKept(kept ?? []);
+  const { held, ended, entities: deleted } = lastKept(kept ?? []);
   // INVARIANT: what ended stays ended, and what was suspended until the last line about it says that it goes on.
   for (const [id, end] of ended)
     if (!end.suspended) revoked.add(id);
@@ -43,10 +45,17 @@ export function keptEndings(
       if (kept === null || !asItWas) revoked.add(id);
     }
   }
-  if (kept === null) for (const { id } of state.tokens()) tokens.add(id);
-  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && of.erased(ref));
+  if (kept === null) {
+    for (const { id } of state.tokens()) tokens.add(id);
+    // What is good once may have been used; what is good for ever is all that people have to come in by.
+    for (const { id, kind } of state.factors())
+      if (kind === "recovery-code" || kind === "invitation") factors.set(id, { removed: true, spent: 0 });
+  }
+  const gone = [...state.entities()].filter(
+    ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
+  );
   const entities = new Set(gone.map(({ ref }) => ref));
-  return { revoked, suspended, tokens, entities, locks, held: new Map() };
+  return { revoked, suspended, tokens, factors, entities, locks, held: new Map() };
 }
 
 function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {

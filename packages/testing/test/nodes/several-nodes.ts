@@ -7,6 +7,7 @@ import {
   type NoticeOptions,
   type Service,
   type ServiceOptions,
+  type Store,
   type World,
 } from "@postern/service";
 import { openPostgresStore } from "@postern/store";
@@ -20,11 +21,14 @@ export async function openNode(
   url: string,
   notices?: NoticeOptions,
   keptEnds?: KeptEnds,
+  change: (store: Store) => void = () => {},
   fence?: ServiceOptions["fence"],
 ): Promise<Service> {
+  const store: Store = await openPostgresStore({ url, world });
+  change(store);
   return createService({
     world,
-    store: await openPostgresStore({ url, world }),
+    store,
     masterKey: new Uint8Array(32).fill(7),
     origin: "postern.test/ledger",
     keptHead: keptInMemory(),

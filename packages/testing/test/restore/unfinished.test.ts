@@ -108,13 +108,11 @@ for (const kind of ["sqlite", "postgres"] as const)
           run(process.execPath, [POSTERN, ...words], {
             env: { ...env, POSTERN_MASTER_KEY: Buffer.from(key).toString("base64") },
             timeout: 60_000,
-          }).catch(
-            ({ code, killed, stderr }: Readonly<Record<"code" | "killed" | "stderr", unknown>>) => ({
-              code,
-              killed,
-              stderr,
-            }),
-          );
+          }).catch(({ code, killed, stderr }: Readonly<Record<"code" | "killed" | "stderr", unknown>>) => ({
+            code,
+            killed,
+            stderr,
+          }));
         const refused = (why: string): unknown => ({
           code: 1,
           killed: false,
