@@ -141,7 +141,6 @@ export function writer(parts: {
       clock.doubt()?.kind !== "distrusted" &&
       expected.size === tip.size &&
       expected.epoch === tip.epoch &&
-      expected.range !== undefined &&
       bytesEqual(expected.range, serializeRange(tip.range));
     if (!fits) dropAhead();
     ahead = null;
