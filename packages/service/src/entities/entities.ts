@@ -134,6 +134,7 @@ export function entityService(parts: EntityParts): EntityService {
       const attributes = attributesOf(given.attributes);
       if (!attributes.ok) return attributes;
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [`entity:${directory.blind(name)}`],
         run(_, at) {
           const existing = directory.find(name);
@@ -172,6 +173,7 @@ export function entityService(parts: EntityParts): EntityService {
       const entity = directory.find(name);
       if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
       return writer.submit({
+        by: actorOf(caller),
         touches: [`entity:${entity.blind}`, holderTouch(entity.ref)],
         run: (_, at) => deletion(caller, name, entity.ref, at),
       });

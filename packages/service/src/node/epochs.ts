@@ -93,6 +93,7 @@ export function epochsOf(parts: {
     const lost = Math.max(loss.known - tip.size, 0);
     const epoch = tip.epoch + 1;
     const written = await writer.submit<AcceptedLoss>({
+      by: hands.by,
       touches: ["epoch"],
       newEpoch: true,
       evenInDoubt: true,
@@ -127,6 +128,7 @@ export function epochsOf(parts: {
       const { policy } = await revisions.load();
       const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         newEpoch: true,
         run(now) {
@@ -151,6 +153,7 @@ export function epochsOf(parts: {
       await rereading.begin();
       if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
       });
@@ -165,6 +168,7 @@ export function epochsOf(parts: {
           ),
         );
       const written = await writer.submit({
+        by,
         touches: ["epoch"],
         newEpoch: true,
         run: () => ({

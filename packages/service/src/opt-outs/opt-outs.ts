@@ -57,6 +57,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
   ): Promise<void> {
     if (refused.code === "busy" || refused.code.startsWith("store.") || refused.code === "node.doubt") return;
     await writer.submit({
+      by: actorOf(caller),
       touches: [],
       run: () => ({
         ok: true,
@@ -76,6 +77,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
     run: (state: State, at: Instant) => Result<Draft<null>, Problem>,
   ): Outcomes<OptOutView> {
     const written = await writer.submit({
+      by: actorOf(caller),
       touches: [`opt-out:${id}`],
       alsoTouches(now) {
         const held = now.optOuts.get(id)?.holder;
@@ -200,6 +202,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         return asked;
       }
       const written = await writer.submit<OptOutId>({
+        by: actorOf(caller),
         // One after the other by whoever asks too, so that no quota is passed by asking at once.
         touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
         run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),

@@ -90,6 +90,7 @@ export function policyService(parts: {
     const wider =
       current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);
     const written = await writer.submit({
+      by,
       touches: ["policy"],
       run(now, at) {
         const before = now.activeRevision();
@@ -181,6 +182,7 @@ export function policyService(parts: {
     }
     const { id, text } = contentOf(files);
     const written = await writer.submit({
+      by,
       touches: ["policy"],
       run(now) {
         const events: DraftEvent[] =
