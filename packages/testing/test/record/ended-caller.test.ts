@@ -53,12 +53,13 @@ describe("whoever called", () => {
     const strong = await at.session("aal2");
     if (strong.kind !== "session") throw new TypeError("expected a session");
     const { optOuts, sessions } = at.node.service;
-    const [ended, asked] = await Promise.all([
+    const { id } = await at.request(strong, { offer: "own" });
+    const [ended, withdrawn] = await Promise.all([
       sessions.revoke(at.node.admin, strong.session.id),
-      optOuts.request(strong, { offer: "own" }),
+      optOuts.withdraw(strong, id),
     ]);
     must(ended);
-    expect(asked).toMatchObject({ ok: false, refusal: { code: "session.ended" } });
+    expect(withdrawn).toMatchObject({ ok: false, refusal: { code: "session.ended" } });
   });
 
   it("adds nothing to the record by being refused with a token that is gone", async () => {
