@@ -81,7 +81,7 @@ describe("comparing revisions", () => {
 
   it("any change of who reviews is wider: without a rule whoever approves does", () => {
     const plain = compiled(WHOLE);
-    const ruled = compiled(WHOLE.replace("every: P30D", "every: P30D, by: '"staff" in subject.roles'"));
+    const ruled = compiled(WHOLE.replace("every: P30D", `every: P30D, by: '"staff" in subject.roles'`));
     const other = compiled(WHOLE.replace("every: P30D", "every: P30D, by: 'true'"));
     for (const [from, to] of [
       [plain, ruled],
