@@ -41,12 +41,14 @@ import { disclosureView } from "./disclosure-view.ts";
 import { dueReviews } from "./due-reviews.ts";
 import { disclosureFor } from "./grant.ts";
 import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
+import { refusalLimit } from "./refusal-limit.ts";
 import { draftRequest, readAsk } from "./request.ts";
 import { holderTouches } from "./touches.ts";
 import { offerView, optOutView, stateNow } from "./view.ts";
 
 export function optOutService(parts: OptOutParts): OptOutService {
   const { state, writer } = parts;
+  const limit = refusalLimit();
 
   /** An attempt on an opt-out that was refused is recorded too, by a caller whom we know. */
   async function recordRefusal(
@@ -56,6 +58,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
     refused: Problem,
   ): Promise<void> {
     if (refused.code === "busy" || refused.code.startsWith("store.") || refused.code === "node.doubt") return;
+    if (!limit.take(actorOf(caller).via, parts.clock.now().latest)) return;
     await writer.submit({
       by: actorOf(caller),
       touches: [],
@@ -260,6 +263,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         ? refuse(problem("internal", "the review could not be read back"))
         : { ok: true, value: reviewView(review) };
     },
+    refusalsLeft: () => limit.left(),
     refused: (caller, given) => recordRefusal(caller, null, null, given),
     async reviews(caller, query) {
       if (!mayUse(caller, "opt-outs.read") && !mayUse(caller, "opt-outs.approve")) {
