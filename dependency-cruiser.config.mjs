@@ -5,9 +5,10 @@ const allowed = {
   core: [],
   service: ["core", "ledger"],
   store: ["core", "ledger", "service"],
+  identity: ["core", "service"],
   sdk: ["core"],
   console: ["core", "ledger", "sdk"],
-  server: ["core", "ledger", "service", "store", "sdk", "console"],
+  server: ["core", "ledger", "service", "store", "identity", "sdk", "console"],
   cli: ["core", "ledger", "sdk", "server"],
 };
 

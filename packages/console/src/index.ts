@@ -1,4 +1,6 @@
 export type { PageShell } from "./document.ts";
+export { passkeyPage, passwordPage, recoveryPage, totpPage } from "./factors/enrol-page.ts";
+export { type FactorsPage, factorsPage, type ShownFactor } from "./factors/factors-page.ts";
 export { escapeHtml, type Html, html, plainText } from "./html.ts";
 export { type InboxMessage, type InboxPage, inboxPage } from "./inbox/inbox-page.ts";
 export { type Notice, noticeText } from "./inbox/notice-text.ts";
@@ -17,4 +19,5 @@ export type {
 } from "./protection/model.ts";
 export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts";
 export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
+export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { shareLeft, timeText } from "./time.ts";

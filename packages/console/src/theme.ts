@@ -72,7 +72,13 @@ legend{font-weight:600;padding:0;margin-bottom:.25rem}
 .choice{display:flex;gap:.625rem;align-items:flex-start;padding:.375rem 0;min-height:2.25rem}
 .choice input{width:1.25rem;height:1.25rem;margin:.125rem 0 0;accent-color:var(--primary);flex:none}
 textarea{width:100%;max-width:40rem;padding:.5rem .625rem;border:1px solid var(--edge);border-radius:4px;background:var(--surface);color:inherit;font:inherit}
-.field{margin-top:1.5rem}.field label{font-weight:600}
+.field{margin-top:1.5rem}.field label{font-weight:600;display:block}
+.field input{width:100%;max-width:26rem;min-height:2.75rem;padding:.375rem .625rem;border:1px solid var(--edge);border-radius:4px;background:var(--surface);color:inherit;font:inherit}
+.away{position:absolute;left:-100vw;width:1px;height:1px;border:0;padding:0}
+.row-name{font:600 1.0625rem/1.5 var(--ui);margin:0}
+.key{font-size:1.0625rem}
+.codes{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(15rem,100%),1fr));gap:.25rem 1.5rem;max-width:36rem}
+.codes code{font-size:1.0625rem}
 details{margin-top:.75rem}summary{cursor:pointer;padding:.25rem 0;color:var(--holds);font-weight:600}
 .facts{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.375rem 1.25rem;margin:1rem 0}
 .facts dt{color:var(--muted)}.facts dd{margin:0}

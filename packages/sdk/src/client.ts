@@ -1,4 +1,5 @@
 import { type AccessRequests, accessRequests } from "./access-request.ts";
+import { type Accounts, accounts } from "./account.ts";
 import { type Decisions, decisions } from "./decision.ts";
 import { type Entities, entities } from "./entity.ts";
 import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evaluation.ts";
@@ -37,6 +38,7 @@ export interface Client {
   readonly decisions: Decisions;
   readonly policy: Policy;
   readonly tokens: Tokens;
+  readonly accounts: Accounts;
   readonly unreviewed: UnreviewedActs;
   readonly ledger: Ledger;
   readonly keys: Keys;
@@ -63,6 +65,7 @@ export function createClient(options: ClientOptions): Client {
     decisions: decisions(transport),
     policy: policy(transport),
     tokens: tokens(transport),
+    accounts: accounts(transport),
     unreviewed: unreviewed(transport),
     ledger: ledger(transport),
     keys: keys(transport),

@@ -87,6 +87,8 @@ const FIELDS: Readonly<Record<KeptEnd["kind"], Readonly<Record<string, (value: u
   "opt-out": { id: TEXT, suspended: FLAG },
   held: { id: TEXT, pending: FLAG, scope: TEXT, expiresAt: NUMBER },
   token: { id: TEXT },
+  entity: { id: TEXT },
+  factor: { id: TEXT, removed: FLAG, spent: NUMBER },
   lock: {
     lock: (value) => typeof value === "object" && value !== null && "id" in value && "target" in value,
   },

@@ -6,11 +6,22 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 export interface Metrics {
   /** Counts one answer and the milliseconds that it took. Called on the hot path: no allocation per call. */
   decided(decision: Decision, milliseconds: number): void;
+  /** Counts how a prompt ended that stood between a person and what they wanted. */
+  prompted(prompt: Prompt, outcome: PromptOutcome): void;
   /** Counts one API request by its route template. */
   requested(method: string, route: string, status: number): void;
   readonly contentType: string;
   text(): Promise<string>;
 }
+
+/** What asked, for which control and why: of closed lists, so that no label grows. */
+export interface Prompt {
+  readonly prompt: "sign-in" | "step-up";
+  readonly control: "authentication" | "step-up";
+  readonly reason: string;
+}
+
+export type PromptOutcome = "met" | "cancelled" | "abandoned" | "failed";
 
 const BUCKETS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
@@ -60,6 +71,12 @@ export function createMetrics({
       this.inc(optOuts.refusalsLeft());
     },
   });
+  const prompts = new Counter({
+    name: "postern_prompts_total",
+    help: "Prompts to sign in or step up by what asked, why, and how they ended.",
+    labelNames: ["prompt", "control", "reason", "outcome"],
+    registers,
+  });
   new Gauge({
     name: "postern_ledger_size",
     help: "Entries in the ledger.",
@@ -87,6 +104,9 @@ export function createMetrics({
       outcomes.set(decision.outcome, (outcomes.get(decision.outcome) ?? 0) + 1);
       seconds.observe(milliseconds / 1000);
       if (!decision.governed) ungoverned.inc();
+    },
+    prompted(asked: Prompt, outcome: PromptOutcome): void {
+      prompts.inc({ prompt: asked.prompt, control: asked.control, reason: asked.reason, outcome });
     },
     requested(method: string, route: string, status: number): void {
       requests.inc({ method, route, status });

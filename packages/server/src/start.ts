@@ -19,6 +19,8 @@ import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
+import { authenticators } from "./sign-in/authenticators.ts";
+import type { EntryCodes } from "./sign-in/entry.ts";
 import { createTraces } from "./traces/traces.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { witnessClients } from "./witness/client.ts";
@@ -84,6 +86,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       notices: noticeOptions(config, world, log, () => places.people()),
+      authenticators: authenticators(world, () => places.people()),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });
@@ -112,14 +115,15 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     let stopping = false;
     const readiness = { stopping: () => stopping };
     const links = createLinkCodes(world);
+    const entries: EntryCodes = createLinkCodes(world);
     const begin = async (name: keyof typeof listeners, start: () => Promise<Listener>): Promise<void> => {
       const listener = await start();
       listeners[name] = listener;
       undo.push(() => listener.close());
     };
     await begin("control", () => startControl(wiring, readiness, { masterKey: key.from, policyDir }));
-    await begin("people", () => startPeople(wiring, { links }));
-    if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links }));
+    await begin("people", () => startPeople(wiring, { links, entries }));
+    if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links, entries }));
 
     let stopped: Promise<void> | undefined;
     const gateway = places.gateway();

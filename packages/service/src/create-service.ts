@@ -6,6 +6,8 @@ import { decisionLog } from "./decisions/decision-log.ts";
 import { decisionService } from "./decisions/decisions.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
+import type { Authenticators } from "./factors/factor-parts.ts";
+import { factorService } from "./factors/factors.ts";
 import { idempotencyService } from "./idempotency.ts";
 import { keyring } from "./keyring/keyring.ts";
 import { checkpoints } from "./ledger/checkpoints.ts";
@@ -40,6 +42,7 @@ import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
+import { signInService } from "./sign-in/sign-in.ts";
 import { tokenService } from "./tokens/tokens.ts";
 import { heldActs } from "./unreviewed/held.ts";
 import { unreviewedService } from "./unreviewed/unreviewed.ts";
@@ -71,6 +74,8 @@ export interface ServiceOptions {
   readonly onWitness?: (detail: string) => void;
   /** Omitted: notices reach the inbox only. */
   readonly notices?: NoticeOptions;
+  /** How people prove who they are; omitted: nobody signs in here. */
+  readonly authenticators?: Authenticators;
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -195,11 +200,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     alarm,
     goOn,
     confirm: () => member.confirm(),
+    keptEnds: async () => (await options.keptEnds?.read())?.ends ?? null,
+    lockId: () => makeId("lk", pool.take(16)),
   });
   const empty = await load();
   if (empty) await openLedger({ writer, keys, state, origin });
   else if (options.restored !== undefined) await epochs.continueRestored(options.restored.ends);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
+  if (standing.raised().some(({ reason }) => reason === "database_stale")) epochs.begunBehind();
   await revisions.load();
   await keeper.catchUp();
   writer.onCommit(({ changes }) => {
@@ -329,6 +337,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     return undefined;
   });
 
+  const { authenticators } = options;
+  const authenticating = authenticators === undefined ? null : { ...parts, authenticators };
   return {
     decisions,
     search: searchService({
@@ -343,6 +353,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService(parts),
     sessions: sessionService(parts),
+    signIn: authenticating === null ? null : signInService(authenticating),
+    factors: authenticating === null ? null : factorService(authenticating),
     policy: policyService({
       ...parts,
       adopt: revisions.adopt,

@@ -1,5 +1,6 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
+export type { Authenticators } from "./factors/factor-parts.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
@@ -13,6 +14,9 @@ export {
 } from "./ports/kept-ends.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
 export type { NoticeChannel, NoticeMessage, Recipient, Sent } from "./ports/notice-channel.ts";
+export type { OneTimeCodes, RecoveryCodes } from "./ports/one-time-code.ts";
+export type * from "./ports/passkey.ts";
+export type { PasswordHash, PasswordWeakness } from "./ports/password-hash.ts";
 export * from "./ports/store.ts";
 export type { Witness, WitnessAnswer, WitnessStatus } from "./ports/witness.ts";
 export * from "./ports/world.ts";

@@ -4,10 +4,12 @@ import type {
   ControlId,
   Decision,
   DecisionId,
+  Duration,
   EntityName,
   Explanation,
   Instant,
   LockTarget,
+  Method,
   OptOutState,
   Outcome,
   Result,
@@ -27,6 +29,7 @@ import type {
   DisclosureView,
   DueReviewView,
   EntityDetail,
+  FactorView,
   InboxView,
   LockView,
   MayWait,
@@ -340,6 +343,93 @@ export interface SessionService {
   deviceOf(session: Session): EntityName | null;
 }
 
+/** A session that was opened or raised, with the secret that is its handle from now on. */
+export interface SignedIn {
+  readonly session: Session;
+  readonly secret: string;
+  /** For the browser to keep: later it is not slowed down by what strangers try. Null: nothing to keep. */
+  readonly known: string | null;
+}
+
+/** An attempt to sign in, or to raise a session, as its page shows it. */
+export interface AttemptView {
+  readonly purpose: "sign-in" | "step-up";
+  readonly target: Assurance;
+  readonly maxAge: Duration | null;
+  /** Null: nobody has proved to be anybody yet. */
+  readonly name: string | null;
+  readonly proven: readonly Method[];
+  readonly ways: readonly Method[];
+  /** Whether the account has what the target needs. */
+  readonly reachable: boolean;
+  readonly carry: string;
+}
+
+export type SignInStep =
+  | { readonly kind: "more"; readonly attempt: AttemptView }
+  | { readonly kind: "done"; readonly carry: string; readonly signedIn: SignedIn };
+
+/**
+ * Postern's own sign-in. An attempt is a secret in one browser, good for ten minutes. What proves somebody is used up
+ * in the commit that opens or raises the session, so that no crash and no second node makes it good twice.
+ */
+export interface SignInService {
+  /** With a session of ours: to raise it. `carry` comes back when the attempt has come to its end. */
+  begin(
+    aim: {
+      readonly wanted: Assurance;
+      readonly maxAge: Duration | null;
+      readonly network: string;
+      readonly known: string | null;
+      readonly carry: string;
+    },
+    session: Session | null,
+  ): string;
+  find(secret: string): AttemptView | null;
+  /** The name counts only where nobody is known yet. */
+  password(secret: string, given: { readonly name: string; readonly password: string }): Outcomes<SignInStep>;
+  code(secret: string, code: string): Outcomes<SignInStep>;
+  recoveryCode(secret: string, code: string): Outcomes<SignInStep>;
+  /** Options for `navigator.credentials.get`, in their JSON form. */
+  passkeyRequest(secret: string): Outcomes<unknown>;
+  passkey(secret: string, response: unknown): Outcomes<SignInStep>;
+  /** A new secret for a session of ours; the one before is no handle any more. */
+  handle(session: Session): Outcomes<string>;
+  /** Gives an attempt up. */
+  end(secret: string): void;
+  /** Told of every attempt that was left to run out. */
+  onAbandoned(listener: (carry: string) => void): () => void;
+}
+
+/** The ways in which an account can be proved. Changing them needs a fresh proof of all that they can reach. */
+export interface FactorService {
+  list(session: Session): readonly FactorView[];
+  mayChange(session: Session): Result<null, Problem>;
+  levelToChange(session: Session): Assurance;
+  /** Sets the first password, or another in its place. Other sessions of ours end with the old one. */
+  setPassword(session: Session, password: string): Outcomes<FactorView>;
+  /** The same secret until it is enrolled or ten minutes have passed. */
+  beginTotp(session: Session): Result<{ readonly secret: string; readonly uri: string }, Problem>;
+  /** The code proves the app, so the session rises by it and has a new secret. */
+  finishTotp(session: Session, given: { readonly code: string; readonly label: string }): Outcomes<SignedIn>;
+  /** Options for `navigator.credentials.create`, in their JSON form. */
+  beginPasskey(session: Session): Outcomes<unknown>;
+  finishPasskey(
+    session: Session,
+    given: { readonly response: unknown; readonly label: string },
+  ): Outcomes<FactorView>;
+  /** In place of those before. Told once. */
+  makeRecoveryCodes(session: Session): Outcomes<readonly string[]>;
+  rename(session: Session, id: string, label: string): Outcomes<null>;
+  /** Refused for what the account's level rests on, until there is another. */
+  remove(session: Session, id: string): Outcomes<null>;
+  /** A single-use link's secret, for an account that has no way to sign in yet. Needs the scope `admin`. */
+  invite(caller: Caller, name: EntityName): Outcomes<{ readonly secret: string; readonly expiresAt: string }>;
+  /** Whom an invitation is for; null: it is not good any more. */
+  invited(secret: string): EntityName | null;
+  acceptInvitation(secret: string, given: { readonly password: string }): Outcomes<SignedIn>;
+}
+
 export interface PolicyService {
   /** Publishes and activates the first revision ever, as Postern itself at its first start; refused once one is in force. */
   begin(files: readonly { readonly path: string; readonly text: string }[]): Outcomes<RevisionView>;
@@ -492,6 +582,9 @@ export interface Service {
   readonly unreviewed: UnreviewedService;
   readonly entities: EntityService;
   readonly sessions: SessionService;
+  /** Null: this deployment signs nobody in. */
+  readonly signIn: SignInService | null;
+  readonly factors: FactorService | null;
   readonly policy: PolicyService;
   readonly tokens: TokenService;
   readonly ledger: LedgerService;

@@ -1,9 +1,11 @@
 import type {
   Assurance,
+  AuthenticatorEvidence,
   Basis,
   ControlId,
   Evidence,
   Explanation,
+  FactorKind,
   LockTarget,
   Mode,
   NoticeCause,
@@ -226,6 +228,18 @@ export interface ReviewView {
   readonly answer: "keep" | "end";
   readonly at: string;
   readonly by: EntityView;
+}
+
+/** A way to sign in, as its own person sees it. */
+export interface FactorView {
+  readonly id: string;
+  readonly kind: FactorKind;
+  readonly label: string;
+  readonly enrolledAt: string;
+  readonly usedAt: string | null;
+  readonly evidence: AuthenticatorEvidence | null;
+  /** Recovery codes that are not used yet. */
+  readonly left: number | null;
 }
 
 /** One decision as the live stream and the list show it. */

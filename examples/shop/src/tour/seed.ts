@@ -21,7 +21,12 @@ export interface Seeded {
  * Brings a Postern to the state in which the tour begins. What is already there is left alone, so that a second
  * start adds nothing to the ledger. Ben asks for the guests' opt-out and Olga approves it: no one can do both.
  */
-export async function seed(url: string, folder: string, found: Kept): Promise<Seeded> {
+export async function seed(
+  url: string,
+  folder: string,
+  found: Kept,
+  begin: (administrator: string) => Promise<void>,
+): Promise<Seeded> {
   let kept = found;
   const ends = new Date(Date.now() + YEAR).toISOString();
   if (kept.ben === null) {
@@ -49,6 +54,7 @@ export async function seed(url: string, folder: string, found: Kept): Promise<Se
     keep(folder, kept);
   }
   const tokens = { ben: kept.ben ?? "", olga: kept.olga ?? "", shop: kept.shop ?? "" };
+  await begin(tokens.ben);
   await letGuestsRead(ben, createClient({ url, token: tokens.olga }));
   return { ben, tokens };
 }

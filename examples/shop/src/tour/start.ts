@@ -80,6 +80,7 @@ function welcome(sample: Sample, folder: string): string {
 Postern is ready. Open:
   the shop               ${sample.gateway}
   your protection        ${sample.people}/me/protection   (sign in at the shop first)
+  how you sign in        ${sample.people}/sign-in?to=/me/factors   (Postern's own sign-in: ana)
   the control plane      ${sample.control}   (for programs: docs/api.md)
 
 Sample people and passwords (made up: never use them elsewhere):

@@ -4,6 +4,7 @@ import { type Client, createClient, verifyAssertion } from "@postern/sdk";
 import { configWith, readPolicyDirectory, startPostern } from "@postern/server";
 import { createSessions } from "../sessions.ts";
 import { startShop } from "../shop.ts";
+import { beginAccount } from "./account.ts";
 import { keep, readKept, writePrivate } from "./keep.ts";
 import { COMMANDS, POLICY } from "./place.ts";
 import type { Ports } from "./ports.ts";
@@ -63,7 +64,9 @@ export async function startSample({ folder, ports, printDecisions }: SampleOptio
   );
   const { policy } = running.service;
   try {
-    const { ben, tokens } = await seed(at(ports.control), folder, kept);
+    const { ben, tokens } = await seed(at(ports.control), folder, kept, (secret) =>
+      beginAccount(running, secret),
+    );
     const shopFolder = join(folder, "shop");
     const shop = await startShop({
       port: ports.shop,

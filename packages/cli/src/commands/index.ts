@@ -1,4 +1,5 @@
 import type { Topic } from "../command.ts";
+import { invite } from "./account/invite.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { can } from "./can.ts";
 import { print } from "./config/print.ts";
@@ -124,6 +125,7 @@ export const TOPICS: readonly Topic[] = [
     commands: [register, listSessions, end],
   },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
+  { name: "account", summary: "accounts that people sign in to with Postern", commands: [invite] },
   {
     name: "unreviewed",
     summary: "what takes two persons, and what one did alone",

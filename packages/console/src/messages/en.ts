@@ -1,5 +1,6 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
+import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
 
 const control: Readonly<Record<ControlId, string>> = {
@@ -366,6 +367,8 @@ export const en: Messages = {
     tryAgain: "Try again",
     toStart: "Go to your protection",
   },
+  signIn: enSignIn,
+  factors: enFactors,
   gateway: {
     challenge: { heading: "Please sign in", text: "You need to sign in to see this page." },
     stepUp: {

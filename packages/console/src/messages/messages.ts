@@ -1,5 +1,9 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
+import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
+import type { Told } from "./told.ts";
+
+export type { Told } from "./told.ts";
 
 /** Whether a person or their organisation did it. */
 export type By = "you" | "organisation";
@@ -10,12 +14,6 @@ export type Where =
   | { readonly kind: "this-device"; readonly name: string }
   | { readonly kind: "other-device"; readonly name: string }
   | { readonly kind: "visitors" };
-
-/** Why something that went wrong did, in the words of a page: a heading and what to do. */
-export interface Told {
-  readonly heading: string;
-  readonly text: string;
-}
 
 /** Everything that a page says, in one language. A value in a sentence is escaped where it is put in. */
 export interface Messages {
@@ -181,6 +179,8 @@ export interface Messages {
     readonly tryAgain: string;
     readonly toStart: string;
   };
+  readonly signIn: SignInMessages;
+  readonly factors: FactorMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;

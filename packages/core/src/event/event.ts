@@ -2,12 +2,15 @@ import type { Lock } from "../opt-out/lock.ts";
 import type { NoticeKind } from "../opt-out/notice.ts";
 import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
 import type { ScopeText } from "../opt-out/scope.ts";
+import type { Factor, FactorUse } from "../session/factor.ts";
+import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
   ActId,
   DecisionId,
   EntityRef,
+  FactorId,
   LockId,
   OptOutId,
   ReviewId,
@@ -130,12 +133,25 @@ export type Event =
       readonly authTime: Instant;
       readonly expiresAt: Instant;
       readonly handle: string;
+      /** Absent where an application vouches for the level. */
+      readonly methods?: readonly ProvenMethod[];
     }
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
       readonly cause: "person" | "operator" | "application" | "concurrency" | "lost-tail";
     }
+  | { readonly type: "factor.enrolled"; readonly factor: Omit<Factor, "box" | "blind"> }
+  | { readonly type: "factor.renamed"; readonly factor: FactorId }
+  | {
+      readonly type: "factor.removed";
+      readonly factor: FactorId;
+      readonly cause: "person" | "operator" | "replaced" | "used" | "entity-deleted" | "lost-tail";
+    }
+  /** Null: it was used to change factors, within a session that it did not raise. */
+  | { readonly type: "factor.used"; readonly use: FactorUse; readonly session: SessionId | null }
+  /** Sign-in to an account is slowed down; said once an hour at most, and only of accounts that exist. */
+  | { readonly type: "sign-in.throttled"; readonly subject: SubjectRef }
   | { readonly type: "opt-out.requested"; readonly optOut: OptOutBody }
   | {
       readonly type: "opt-out.refused";

@@ -7,6 +7,7 @@ export const NEVER_WAIVABLE: ReadonlySet<string> = new Set([
   "contact.change",
   "factor.add",
   "factor.remove",
+  "factor.rename",
   "opt-out.create",
   "opt-out.widen",
   "opt-out.renew",

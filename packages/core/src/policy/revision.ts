@@ -29,6 +29,9 @@ export interface StepUp {
   readonly maxAge: Duration | null;
 }
 
+/** Stands in the place of an address: Postern's own pages. */
+export const POSTERN = "postern";
+
 /** Where an application signs people in, and where it steps them up. Paths on the same site, or https URLs. */
 export interface SignIn {
   readonly url: string;

@@ -1,6 +1,7 @@
-import type { Assurance } from "../vocabulary/assurance.ts";
+import { type Assurance, reaches } from "../vocabulary/assurance.ts";
 import type { DeviceRef, SessionId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
+import { NIST_LIMITS, type ProvenMethod, rungOf } from "./ladder.ts";
 
 /**
  * One sign-in on one device. Tokens and cookies are handles of it and end with it. `acr` and `authTime`
@@ -21,6 +22,22 @@ export interface Session {
   readonly revokedAt: Instant | null;
   /** Who registered it: `postern`, or the application that keeps its own login. */
   readonly registeredBy: string;
+  /** What was done at Postern's own sign-in; absent where an application vouches for the level. */
+  readonly methods?: readonly ProvenMethod[];
+}
+
+/**
+ * What a session says of itself now. Where we know what was done, the level follows from that and sinks with time;
+ * it never says more than what was recorded.
+ */
+export function standingOf(session: Session, latest: Instant): Pick<Session, "acr" | "amr" | "authTime"> {
+  if (session.methods === undefined) return session;
+  // On the hot path: what was recorded stands until the oldest of what it rests on is too old.
+  const age = latest - session.authTime;
+  if (session.acr !== "none" && age >= 0 && age < NIST_LIMITS[session.acr]) return session;
+  const rung = rungOf(session.methods, latest);
+  if (rung === null) return { acr: "none", amr: [], authTime: session.authTime };
+  return reaches(rung.acr, session.acr) ? session : rung;
 }
 
 /** Whether it is within its overall end and not revoked. Ends compare the latest possible instant. */

@@ -17,6 +17,7 @@ export type IdPrefix =
   | "act"
   | "vis"
   | "nod"
+  | "fac"
   | "bat";
 
 /** A random identifier of one kind, such as `oo_3k9…`. */
@@ -27,6 +28,7 @@ export type LockId = Id<"lk">;
 export type SessionId = Id<"ses">;
 export type DecisionId = Id<"dec">;
 export type TokenId = Id<"tok">;
+export type FactorId = Id<"fac">;
 export type ReviewId = Id<"rvw">;
 /** A widening act that takes, or awaits the review of, a second person. */
 export type ActId = Id<"act">;

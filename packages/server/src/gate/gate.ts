@@ -60,7 +60,7 @@ export function gate(proxy: ProxyKind, wiring: Wiring): RawHandler {
     const challenge = authenticationChallenge(decision);
     const signIn =
       challenge !== null && isNavigation(original.method, request.headers)
-        ? signInFor(answer, original.target, wiring.returns)
+        ? signInFor(answer, original.target, wiring.returns, null)
         : null;
     const location = signIn === null ? null : locationOf(proxy, signIn, original);
     if (location !== null) {

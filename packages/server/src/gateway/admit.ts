@@ -9,6 +9,7 @@ import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import type { Client } from "./client.ts";
 import { hostCookie, VISIT_COOKIE } from "./cookies.ts";
 import { isNavigation, showsPage } from "./navigation.ts";
+import { OWN_SIGN_IN } from "./sign-in.ts";
 
 const VISIT_SECONDS = 1_800;
 
@@ -91,7 +92,12 @@ function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring
     return;
   }
   const here = canonical.value.path + asked.query;
-  const signIn = signInFor(answer, isNavigation(to.request) ? here : pageBefore(to, asked), returns);
+  const signIn = signInFor(
+    answer,
+    isNavigation(to.request) ? here : pageBefore(to, asked),
+    returns,
+    OWN_SIGN_IN,
+  );
   if (signIn !== null && isNavigation(to.request)) {
     redirect(to, signIn, { "decision-id": answer.id });
     return;

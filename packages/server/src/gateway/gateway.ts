@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { canonicalPath } from "@postern/core";
-import type { LinkCodes } from "../people/link-codes.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { type Admitted, admit, refuseUnreadable } from "./admit.ts";
@@ -9,6 +8,7 @@ import { type Answering, refuseRequest } from "./answer.ts";
 import { type Client, clientOf } from "./client.ts";
 import { forward } from "./forward.ts";
 import { framingOf, targetOf } from "./framing.ts";
+import type { OwnRoutes } from "./own-parts.ts";
 import { answerOwn, RESERVED } from "./own-routes.ts";
 import { upstreamHeaders } from "./request-headers.ts";
 import { createStillOpen } from "./still-open.ts";
@@ -26,7 +26,11 @@ export interface Gateway {
 }
 
 /** A reverse proxy that asks before it forwards. Not listening yet. */
-export function createGateway(wiring: Wiring, links: LinkCodes, upstream: Upstream): Gateway {
+export function createGateway(
+  wiring: Wiring,
+  codes: Pick<OwnRoutes, "links" | "entries">,
+  upstream: Upstream,
+): Gateway {
   const { service, config, world, log, places } = wiring;
   const trusted = trustedProxies(config.trustedProxies);
   const protocol = config.gatewayUrl?.startsWith("https:") === true ? "https" : "http";
@@ -60,7 +64,7 @@ export function createGateway(wiring: Wiring, links: LinkCodes, upstream: Upstre
       canonical.ok &&
       (canonical.value.path === RESERVED || canonical.value.path.startsWith(`${RESERVED}/`))
     ) {
-      return await answerOwn(to, canonical.value.path, target.query, { wiring, links, origins });
+      return await answerOwn(to, canonical.value.path, target.query, { wiring, ...codes, origins });
     }
     const admitted = await admit(to, { ...target, client, origins, audience: upstream.origin }, wiring);
     if (admitted !== null && !to.response.destroyed) go(admitted, client);

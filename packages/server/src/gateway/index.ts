@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createLinkCodes, type LinkCodes } from "../people/link-codes.ts";
+import type { EntryCodes } from "../sign-in/entry.ts";
 import type { Listener, Wiring } from "../wiring.ts";
 import { createGateway } from "./gateway.ts";
 import { createUpstream, type Patience } from "./upstream.ts";
@@ -10,6 +11,8 @@ const GRACE = 5_000;
 export interface GatewayOptions {
   /** Shared with the people's listener; without it no link to the people's pages opens. */
   readonly links?: LinkCodes;
+  /** Shared with the people's listener; without it no sign-in there leads back here. */
+  readonly entries?: EntryCodes;
   readonly patience?: Patience;
 }
 
@@ -18,7 +21,11 @@ export async function startGateway(wiring: Wiring, options: GatewayOptions = {})
   const { config, world } = wiring;
   if (config.upstream === null) throw new TypeError("a gateway needs an upstream");
   const upstream = createUpstream(config.upstream, options.patience);
-  const gateway = createGateway(wiring, options.links ?? createLinkCodes(world), upstream);
+  const gateway = createGateway(
+    wiring,
+    { links: options.links ?? createLinkCodes(world), entries: options.entries ?? createLinkCodes(world) },
+    upstream,
+  );
   const { server } = gateway;
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);

@@ -40,3 +40,10 @@ export function isSameOrigin(request: IncomingMessage, own: readonly string[]): 
   if (origin !== undefined) return own.includes(origin);
   return site === "same-origin";
 }
+
+/** A whole window going to a page; or a program that is no browser, whose requests no page's script could make. */
+export function mayLink(request: IncomingMessage): boolean {
+  const { headers } = request;
+  const script = headers.origin !== undefined || headers["x-requested-with"] !== undefined;
+  return isTopLevel(request) || (headers["sec-fetch-mode"] === undefined && !script);
+}

@@ -1,20 +1,14 @@
-import type { IncomingMessage } from "node:http";
+import { POSTERN, standingOf } from "@postern/core";
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
-import { isChallenge, type LinkCodes } from "../people/link-codes.ts";
+import { isChallenge } from "../people/link-codes.ts";
 import { sameSitePath } from "../return-path.ts";
-import type { Wiring } from "../wiring.ts";
 import { type Answering, redirect, refuseRequest, sendJson } from "./answer.ts";
 import { hostCookie } from "./cookies.ts";
-import { isSameOrigin, isTopLevel, showsPage } from "./navigation.ts";
+import { isSameOrigin, mayLink, showsPage } from "./navigation.ts";
+import type { OwnRoutes } from "./own-parts.ts";
+import { enterFromSignIn, leaveToSignIn, OWN_ENTRANCE, OWN_SIGN_IN, signInHere } from "./sign-in.ts";
 
 export const RESERVED = "/.postern";
-
-export interface OwnRoutes {
-  readonly wiring: Wiring;
-  readonly links: LinkCodes;
-  /** Origins under which the gateway itself is known to this request. */
-  readonly origins: readonly string[];
-}
 
 /** `/.postern/…` is answered here and never forwarded: an application cannot take its place. */
 export async function answerOwn(to: Answering, path: string, query: string, own: OwnRoutes): Promise<void> {
@@ -29,6 +23,10 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
       return method === "POST" ? endSession(to, own) : refuseMethod(to, "POST");
     case "/.postern/link":
       return method === "GET" ? link(to, query, own) : refuseMethod(to, "GET");
+    case OWN_SIGN_IN:
+      return method === "GET" ? leaveToSignIn(to, query, own) : refuseMethod(to, "GET");
+    case OWN_ENTRANCE:
+      return method === "GET" ? enterFromSignIn(to, query, own) : refuseMethod(to, "GET");
     default:
       refuseRequest(to, {
         problem: { code: "route.unknown", detail: "expected an address of `/.postern/` that exists" },
@@ -47,13 +45,14 @@ function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): v
     sendJson(to, 200, { now: at(now), state: "none" });
     return;
   }
+  const { acr, amr, authTime } = standingOf(session, service.accessRequests.now());
   sendJson(to, 200, {
     now: at(now),
     state: service.sessions.stateOf(session),
     id: session.id,
-    acr: session.acr,
-    amr: session.amr,
-    authTime: at(session.authTime),
+    acr,
+    amr,
+    authTime: at(authTime),
     startedAt: at(session.startedAt),
     expiresAt: at(session.expiresAt),
     inactivityEndsAt: at(session.inactivityEndsAt),
@@ -120,6 +119,10 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
     .protections()
     .flatMap(({ mode, signIn }) => (mode === "enforce" && signIn !== null ? [signIn] : []));
   const url = live ? ways.find(({ stepUp }) => stepUp !== null)?.stepUp : ways[0]?.url;
+  if (url === POSTERN) {
+    redirect(to, signInHere(places.people(), path, live));
+    return;
+  }
   if (url !== undefined && url !== null) {
     const back = `/.postern/link?challenge=${challenge}&return=${encodeURIComponent(path)}`;
     redirect(to, returns.attach(url, back));
@@ -132,14 +135,7 @@ function link(to: Answering, query: string, { wiring, links }: OwnRoutes): void 
   });
 }
 
-/** A whole window going to a page; or a program that is no browser, whose requests no page's script could make. */
-function mayLink(request: IncomingMessage): boolean {
-  const { headers } = request;
-  const script = headers.origin !== undefined || headers["x-requested-with"] !== undefined;
-  return isTopLevel(request) || (headers["sec-fetch-mode"] === undefined && !script);
-}
-
-const OWN_PATH = /^\/me(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*(?:\?[!-~]*)?$/;
+const OWN_PATH = /^\/(?:me|sign-in)(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*(?:\?[!-~]*)?$/;
 
 /** A path of the people's pages, in its only spelling, or null. */
 export function ownPath(text: string): string | null {

@@ -11,6 +11,8 @@ export interface Acting {
   readonly visit: Visit;
   readonly wiring: Wiring;
   readonly form: ReadonlyMap<string, string>;
+  /** Another secret for this visit, where its session rose: the one before is worth nothing from now on. */
+  readonly again: () => string;
 }
 
 function callerOf({ visit }: Acting): Caller {

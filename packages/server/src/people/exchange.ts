@@ -51,8 +51,18 @@ export function createExchange(
 }
 
 /** Forms must say where they come from, so these pages name themselves to themselves and to nobody else. */
-export function showPage({ request, response, shell }: Exchange, status: number, body: string): void {
-  send(request, response, status, { ...pageHeaders(shell.nonce), "referrer-policy": "same-origin" }, body);
+export function showPage(
+  { request, response, shell }: Exchange,
+  status: number,
+  body: string,
+  more: {
+    readonly cookies?: readonly string[];
+    readonly script?: boolean;
+    readonly leadsTo?: string | null;
+  } = {},
+): void {
+  const headers = { ...pageHeaders(shell.nonce, more), "referrer-policy": "same-origin" };
+  send(request, response, status, headers, body, more.cookies);
 }
 
 export function showNotice(exchange: Exchange, status: number, told: Told, ways?: readonly Way[]): void {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import type { EntryCodes } from "../sign-in/entry.ts";
 import type { Listener, Wiring } from "../wiring.ts";
 import { createLinkCodes, type LinkCodes } from "./link-codes.ts";
 import { createPeople } from "./people.ts";
@@ -6,12 +7,18 @@ import { createPeople } from "./people.ts";
 export interface PeopleOptions {
   /** Shared with the gateway; without it no link from there opens a page. */
   readonly links?: LinkCodes;
+  /** Shared with the gateway; without it no sign-in here leads back there. */
+  readonly entries?: EntryCodes;
 }
 
 /** Starts the people's pages on an origin of their own. Fails where the port is taken. */
 export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): Promise<Listener> {
   const { config, world } = wiring;
-  const server = createPeople(wiring, options.links ?? createLinkCodes(world));
+  const server = createPeople(
+    wiring,
+    options.links ?? createLinkCodes(world),
+    options.entries ?? createLinkCodes(world),
+  );
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(config.peoplePort, config.host, () => {

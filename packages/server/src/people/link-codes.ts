@@ -9,24 +9,25 @@ const CODE = /^[A-Za-z0-9_-]{43}$/;
 
 type LinkRefusal = "spent" | "other-browser";
 
-interface LinkTarget {
+export interface LinkTarget {
   readonly session: SessionId;
   /** A path of the people's own. */
   readonly path: string;
 }
 
 /**
- * Single-use links from a session at the gateway to the people's pages. A link opens only in the browser that
+ * Single-use links from a session at the gateway to the people's pages, and from a sign-in there back. A link opens only in the browser that
  * asked for it, only once, and for a minute. Kept in memory: a restart only means asking again.
  */
-export interface LinkCodes {
+export interface LinkCodes<Target = LinkTarget> {
   /** `challenge` is the SHA-256 of the asking browser's secret, in base64url. */
-  mint(challenge: string, target: LinkTarget): string;
+  mint(challenge: string, target: Target): string;
   /** Spends the code, whatever the answer. */
-  redeem(code: string, browserSecret: string | null): LinkTarget | LinkRefusal;
+  redeem(code: string, browserSecret: string | null): Target | LinkRefusal;
 }
 
-interface Open extends LinkTarget {
+interface Open<Target> {
+  readonly target: Target;
   readonly challenge: string;
   readonly until: number;
 }
@@ -39,9 +40,11 @@ export function challengeOf(browserSecret: string): string {
   return createHash("sha256").update(browserSecret).digest("base64url");
 }
 
-export function createLinkCodes(world: Pick<World, "monotonic" | "random">): LinkCodes {
+export function createLinkCodes<Target = LinkTarget>(
+  world: Pick<World, "monotonic" | "random">,
+): LinkCodes<Target> {
   // Keyed by hash, so that looking one up takes the same time however much of it was guessed.
-  const open = new Map<string, Open>();
+  const open = new Map<string, Open<Target>>();
   return {
     mint(challenge, target) {
       const now = world.monotonic();
@@ -50,7 +53,7 @@ export function createLinkCodes(world: Pick<World, "monotonic" | "random">): Lin
         open.delete(key);
       }
       const code = Buffer.from(world.random(32)).toString("base64url");
-      open.set(challengeOf(code), { ...target, challenge, until: now + GOOD_FOR });
+      open.set(challengeOf(code), { target, challenge, until: now + GOOD_FOR });
       return code;
     },
     redeem(code, browserSecret) {
@@ -62,7 +65,7 @@ export function createLinkCodes(world: Pick<World, "monotonic" | "random">): Lin
       const given = Buffer.from(challengeOf(browserSecret));
       const asked = Buffer.from(found.challenge);
       if (given.length !== asked.length || !timingSafeEqual(given, asked)) return "other-browser";
-      return { session: found.session, path: found.path };
+      return found.target;
     },
   };
 }

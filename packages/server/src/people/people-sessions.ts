@@ -26,6 +26,8 @@ export interface Visit {
 export interface PeopleSessions {
   /** Begins a visit; the answer is the cookie's secret. */
   open(session: SessionId): string;
+  /** Ends a visit: its cookie is worth nothing any more. */
+  close(secret: string | null): void;
   /** The visit behind a secret, while its session lives. */
   find(secret: string | null): Visit | null;
 }
@@ -60,6 +62,9 @@ export function createPeopleSessions(
       const secret = random();
       kept.set(digest(secret), { session, forms: new Map() });
       return secret;
+    },
+    close(secret) {
+      if (isSecret(secret)) kept.delete(digest(secret));
     },
     find(secret) {
       if (!isSecret(secret)) return null;

@@ -4,10 +4,21 @@ import { cookieOf } from "../enforcement/session-handle.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { isSameOrigin } from "../gateway/navigation.ts";
 import { ownPath } from "../gateway/own-routes.ts";
+import { signInHere } from "../gateway/sign-in.ts";
 import { refuseUnparsed } from "../gateway/unparsed.ts";
+import type { EntryCodes } from "../sign-in/entry.ts";
+import { signInPages } from "../sign-in/sign-in.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
+import {
+  changeFactor,
+  confirmFirst,
+  enrolFactor,
+  type FactorRoute,
+  factorRouteOf,
+  showFactors,
+} from "./factors.ts";
 import { markRead, showInbox } from "./inbox.ts";
 import { challengeOf, type LinkCodes } from "./link-codes.ts";
 import {
@@ -24,9 +35,15 @@ import { INBOX } from "./view.ts";
 const BROWSER_SECONDS = 600;
 
 /** The people's pages. Not listening yet. */
-export function createPeople(wiring: Wiring, links: LinkCodes): Server {
+export function createPeople(wiring: Wiring, links: LinkCodes, entries: EntryCodes): Server {
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
+
+  const { signIn, factors } = service;
+  const pages =
+    signIn === null
+      ? null
+      : signInPages(wiring, signIn, visits, entries, (exchange, path) => askForLink(exchange, path, false));
 
   const visitOf = ({ request }: Exchange): Visit | null =>
     visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
@@ -35,6 +52,10 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
   const askForLink = (exchange: Exchange, path: string, confirm: boolean): void => {
     const gateway = places.gateway();
     const { trouble } = exchange.messages;
+    if (gateway === null && signIn !== null) {
+      goTo(exchange, signInHere("", path, confirm));
+      return;
+    }
     if (gateway === null) {
       showNotice(exchange, 401, trouble.signInFirst, []);
       return;
@@ -71,11 +92,18 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
     const { path, query, request } = exchange;
     if (path === "/" || path === "/me") return goTo(exchange, HOME);
     if (path === "/me/enter") return enter(exchange);
-    if (path === "/me/confirm")
-      return askForLink(exchange, ownPath(query.get("return") ?? HOME) ?? HOME, true);
+    if (path === "/me/confirm") {
+      const back = ownPath(query.get("return") ?? HOME) ?? HOME;
+      const known = visitOf(exchange);
+      if (known !== null && known.session.methods !== undefined && factors !== null)
+        return goTo(exchange, confirmFirst(factors, known, back));
+      return askForLink(exchange, back, true);
+    }
+    if (pages !== null && (await pages.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (route.kind === "act" || route.kind === "read") return refuseMethod(exchange, "POST");
+    if (route.kind === "act" || route.kind === "read" || route.kind === "factor-act")
+      return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
     const showing = { exchange, visit, wiring };
@@ -95,6 +123,9 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
         return await showInbox(showing);
       case "receipt":
         return await sendReceipt(showing, route.id);
+      case "factors":
+        if (factors === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+        return await showFactors(showing, factors, route.page);
       default:
         return route satisfies never;
     }
@@ -103,32 +134,47 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
   const write = async (exchange: Exchange): Promise<void> => {
     const { path, request, messages } = exchange;
     const { trouble } = messages;
-    const route = routeOf(path);
-    if (route === null) return showNotice(exchange, 404, trouble.notFound);
-    if (route.kind !== "act" && route.kind !== "offer" && route.kind !== "read")
-      return refuseMethod(exchange, "GET, HEAD");
     const host = request.headers.host ?? "";
     if (!isSameOrigin(request, [places.people(), `http://${host}`, `https://${host}`])) {
       return showNotice(exchange, 403, trouble.formElsewhere);
     }
+    if (pages !== null && (await pages.write(exchange))) return;
+    const route = routeOf(path);
+    if (route === null) return showNotice(exchange, 404, trouble.notFound);
+    const enrols = route.kind === "factors" && route.page !== "list";
+    const acts = route.kind === "act" || route.kind === "offer" || route.kind === "read";
+    if (!acts && !enrols && route.kind !== "factor-act") return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
     if (visit === null) return showNotice(exchange, 401, trouble.linkEnded);
     const form = await readForm(exchange);
     if (form === "too-large") return showNotice(exchange, 413, trouble.tooLarge);
     if (form === "unreadable") return showNotice(exchange, 400, trouble.formUnreadable);
     if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
-    const acting = { exchange, visit, wiring, form };
+    const again = (): string => {
+      visits.close(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+      return visits.open(visit.session.id);
+    };
+    const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
-    switch (route.act) {
+    if (route.kind === "factors" || route.kind === "factor-act") {
+      if (factors === null) return showNotice(exchange, 404, trouble.notFound);
+      if (route.kind === "factor-act") return await changeFactor(acting, factors, route);
+      return route.page === "list"
+        ? refuseMethod(exchange, "GET, HEAD")
+        : await enrolFactor(acting, factors, route.page);
+    }
+    if (route.kind !== "act") return refuseMethod(exchange, "GET, HEAD");
+    const { act, id } = route;
+    switch (act) {
       case "consent":
-        return await consent(acting, route.id);
+        return await consent(acting, id);
       case "turn-on":
-        return await turnOn(acting, route.id);
+        return await turnOn(acting, id);
       case "renew":
-        return await renew(acting, route.id);
+        return await renew(acting, id);
       default:
-        return route.act satisfies never;
+        return act satisfies never;
     }
   };
 
@@ -160,6 +206,7 @@ export function createPeople(wiring: Wiring, links: LinkCodes): Server {
 }
 
 type Route =
+  | FactorRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -171,6 +218,8 @@ function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
   if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const factor = factorRouteOf(path);
+  if (factor !== null) return factor;
   const message = /^\/me\/inbox\/(msg_[0-9a-f]{40})\/read$/.exec(path)?.[1];
   if (message !== undefined) return { kind: "read", id: message };
   const [, id = "", last] =

@@ -3,6 +3,7 @@ import type { App } from "../http/app.ts";
 import type { Wiring } from "../wiring.ts";
 import { accessMetadata, rawRoutes } from "./access.ts";
 import { accessRequests } from "./access-requests.ts";
+import { accounts } from "./accounts.ts";
 import type { DecisionStream } from "./decision-stream.ts";
 import { decisions } from "./decisions.ts";
 import { entities } from "./entities.ts";
@@ -48,6 +49,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   keys(app, wiring);
   nodes(app, wiring);
   tokens(app, wiring);
+  accounts(app, wiring);
   unreviewed(app, wiring);
   health(app, wiring, readiness);
   operations(app, wiring, notes);

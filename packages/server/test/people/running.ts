@@ -145,6 +145,10 @@ export interface Organisation {
   readonly gateway: string;
   readonly people: string;
   readonly admin: Caller;
+  /** The administrator's. */
+  readonly token: string;
+  /** The time that every clock shows. */
+  readonly now: () => number;
   /** What the application behind the gateway was asked. */
   readonly requests: {
     readonly url: string;
@@ -247,6 +251,8 @@ export async function startOrganisation(
   return {
     service,
     admin,
+    token: first.secret,
+    now: () => world.wall(),
     requests,
     gateway: running.urls.gateway ?? "",
     control: running.urls.control,

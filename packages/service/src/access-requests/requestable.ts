@@ -40,10 +40,12 @@ export function requestable(question: Question, decision: Decision, parts: OptOu
     (offer) => offer.mode === "enforce" && wanted.has(offer.control),
   );
   if (offers.length === 0 || active.id === null) return null;
+  const now = parts.clock.now();
   const posed = pose(question, active, {
     state: parts.state,
     directory: parts.directory,
     doubt: parts.doubts.current()?.reason ?? null,
+    latest: now.latest,
     uses: (optOut) => parts.state.uses(optOut)?.used ?? 0,
     // Budgets are those of visitors, who ask for nothing here.
     budgetSpent: () => true,
@@ -51,7 +53,6 @@ export function requestable(question: Question, decision: Decision, parts: OptOu
   const { subject, device } = posed.facts;
   const named = nameOf(posed, decision);
   if (subject === null || named === null) return null;
-  const now = parts.clock.now();
   for (const offer of offers) {
     for (const holder of holdersOf(offer, subject.ref, device?.ref ?? null)) {
       const ask = { offer: offer.name, holder, scope: named.scope, length: null, startsAt: null };

@@ -68,14 +68,15 @@ export function decisionService(parts: {
     pending: (optOut: OptOutId) => number,
   ): Judged {
     const active = parts.active();
+    const now = clock.now();
     const posed = pose(question, active, {
       state,
       directory,
       doubt,
+      latest: now.latest,
       uses: (optOut) => (state.uses(optOut)?.used ?? 0) + pending(optOut),
       budgetSpent: (offer, network) => budgets.spent(offer, budgetOf(active, offer), network),
     });
-    const now = clock.now();
     return { ...posed, active, now, decision: decide(posed.request, posed.facts, active.policy, now) };
   }
 

@@ -5,6 +5,7 @@ import {
   type Entity,
   type EntityRef,
   type Facts,
+  type Instant,
   laidOut,
   NO_ATTRIBUTES,
   type OptOutId,
@@ -12,6 +13,7 @@ import {
   type Session,
   type SubjectFacts,
   segmentsOf,
+  standingOf,
 } from "@postern/core";
 import { sessionReaches } from "../access.ts";
 import { type Directory, typedAttributes } from "../entities/directory.ts";
@@ -34,6 +36,7 @@ export function pose(
     readonly state: State;
     readonly directory: Directory;
     readonly doubt: ReasonCode | null;
+    readonly latest: Instant;
     readonly uses: (optOut: OptOutId) => number;
     readonly budgetSpent: (offer: string, network: string | null) => boolean;
   },
@@ -48,7 +51,7 @@ export function pose(
   const counts =
     presented !== undefined &&
     (segments === null || sessionReaches(presented, resource.type, segments, state));
-  const session = counts ? presented : null;
+  const session = counts ? standing(presented, parts.latest) : null;
   const name = question.subject ?? (session === null ? null : directory.name(session.subject));
   const entity =
     question.subject === null
@@ -86,6 +89,13 @@ export function pose(
     },
     held: held?.ref ?? null,
   };
+}
+
+/** As it counts now: what was done long ago counts for less. Null: it counts for nothing any more. */
+function standing(session: Session, latest: Instant): Session | null {
+  const now = standingOf(session, latest);
+  if (now === session) return session;
+  return now.acr === "none" ? null : { ...session, ...now };
 }
 
 function subjectFacts(

@@ -216,6 +216,9 @@ export function entityService(parts: EntityParts): EntityService {
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
     for (const { id } of tokens) events.push({ by, event: { type: "token.revoked", token: id } });
+    for (const { id, removedAt } of state.factorsOf(ref))
+      if (removedAt === null)
+        events.push({ by, event: { type: "factor.removed", factor: id, cause: "entity-deleted" } });
     for (const optOut of state.optOuts.about(ref)) {
       if (!holderRefs(optOut.holder).some((one) => one === ref)) continue;
       if (optOut.standing === "granted" || optOut.standing === "suspended")

@@ -73,7 +73,7 @@ export interface Checkpoints {
   /** What is wrong between the database and the heads that the witnesses hold, each of them signed by this ledger. */
   compareWitnessed(): Promise<readonly string[]>;
   witnesses(): readonly WitnessStatus[];
-  /** The size that the kept head signs; 0: none is kept, or it cannot be read. */
+  /** Of the largest signed head that is kept outside the database, here or by a witness that was asked; 0: none is known. */
   keptSize(): Promise<number>;
   settle(): Promise<void>;
   /** Asks no witness any more. */
@@ -129,6 +129,9 @@ export function checkpoints(parts: {
   });
   let timer: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
+
+  /** The largest head of ours that a witness was found to hold. */
+  let witnessed = 0;
 
   function make(): EpochHead {
     const { range, epoch: inEpoch } = tip;
@@ -220,6 +223,7 @@ export function checkpoints(parts: {
         parts.onWitness(`witness ${name}: it holds a head of an epoch whose end was accepted as lost`);
         return { kind: "unknown" };
       }
+      witnessed = Math.max(witnessed, Number(held.size));
       if (held.size > BigInt(size) || epochOf(held.extensions) > inEpoch)
         return {
           kind: "stale",
@@ -308,12 +312,12 @@ export function checkpoints(parts: {
     },
     async keptSize() {
       const kept = await keptHead.read();
-      if (kept === null) return 0;
+      if (kept === null) return witnessed;
       try {
         const keysOf = keyHistory(origin, keyEpochs(state), verifyEd25519);
-        return Number(openCheckpointInHistory(kept, origin, keysOf).size);
+        return Math.max(Number(openCheckpointInHistory(kept, origin, keysOf).size), witnessed);
       } catch {
-        return 0;
+        return witnessed;
       }
     },
     async settle() {

@@ -23,6 +23,7 @@ const NOUNS: Readonly<Record<Projection, { readonly one: string; readonly many: 
   revisions: { one: "the policy revision", many: "policy revisions" },
   reviews: { one: "the review", many: "reviews" },
   uses: { one: "the count of uses of", many: "counts of uses" },
+  factors: { one: "the factor", many: "factors" },
   keys: { one: "the key record", many: "key records" },
 };
 

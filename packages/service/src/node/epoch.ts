@@ -10,6 +10,7 @@ export interface Endings {
   readonly revoked: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
+  readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly entities: ReadonlySet<EntityRef>;
   readonly locks: readonly StoredLock[];
   /** What those that still held covered, until when, and how often they had been used. */
@@ -32,9 +33,16 @@ export function endingsOf(state: State): Endings {
   }
   const tokens = [...state.tokens()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
   const entities = [...state.entities()].filter(({ deletedAt }) => deletedAt !== null).map(({ ref }) => ref);
+  const factors = new Map(
+    [...state.factors()].map(({ id, removedAt, spent }) => [
+      id,
+      { removed: removedAt !== null, spent: spent.length },
+    ]),
+  );
   return {
     revoked,
     suspended,
+    factors,
     tokens: new Set(tokens),
     entities: new Set(entities),
     locks: [...state.liveLocks],
@@ -61,12 +69,14 @@ export function keptEndings(
   const suspended = new Set<string>();
   const tokens = new Set<string>();
   const locks: StoredLock[] = [];
+  const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   for (const end of kept ?? []) {
     if (end.kind === "token") tokens.add(end.id);
+    else if (end.kind === "factor") factors.set(end.id, end);
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
     else if (end.kind === "opt-out") (end.suspended ? suspended : revoked).add(end.id);
   }
-  const { held } = lastKept(kept ?? []);
+  const { held, entities: deleted } = lastKept(kept ?? []);
   for (const optOut of state.optOuts.all()) {
     const { id, standing } = optOut;
     const known = held.get(id);
@@ -78,10 +88,17 @@ export function keptEndings(
       if (kept === null || !asItWas) revoked.add(id);
     }
   }
-  if (kept === null) for (const { id } of state.tokens()) tokens.add(id);
-  const gone = [...state.entities()].filter(({ ref, deletedAt }) => deletedAt === null && of.erased(ref));
+  if (kept === null) {
+    for (const { id } of state.tokens()) tokens.add(id);
+    // What is good once may have been used; what is good for ever is all that people have to come in by.
+    for (const { id, kind } of state.factors())
+      if (kind === "recovery-code" || kind === "invitation") factors.set(id, { removed: true, spent: 0 });
+  }
+  const gone = [...state.entities()].filter(
+    ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
+  );
   const entities = new Set(gone.map(({ ref }) => ref));
-  return { revoked, suspended, tokens, entities, locks, held: new Map() };
+  return { revoked, suspended, tokens, factors, entities, locks, held: new Map() };
 }
 
 function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {
@@ -107,6 +124,10 @@ export function acceptance(
   endings: Endings,
 ): Acceptance {
   const again = endedAgain(state, by, endings);
+  // Whoever decided on them may have done so in what was lost: whoever still wants them asks anew.
+  const waiting: DraftEvent[] = [...state.acts()]
+    .filter(({ standing }) => standing === "waiting")
+    .map((act) => ({ by, event: { type: "act.denied", act: act.id, person: act.by } }));
   const gone = new Set<string>(again.lostKeys);
   const sessions: DraftEvent[] = [...state.sessions()]
     .filter(({ revokedAt, subject }) => revokedAt === null && !gone.has(subject))
@@ -116,6 +137,7 @@ export function acceptance(
       { by, event: { type: "epoch.accepted", epoch, lost, ...mark } },
       ...before,
       ...again.events,
+      ...waiting,
       ...sessions,
     ],
     lostKeys: again.lostKeys,
@@ -144,6 +166,11 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt === null && endings.tokens.has(id))
       events.push({ by, event: { type: "token.revoked", token: id } });
+  for (const { id, removedAt, spent } of state.factors()) {
+    const end = endings.factors.get(id);
+    if (removedAt === null && end !== undefined && (end.removed || end.spent > spent.length))
+      events.push({ by, event: { type: "factor.removed", factor: id, cause } });
+  }
   for (const { placedIn: _, ...lock } of endings.locks)
     if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
   const gone = [...state.entities()].filter(

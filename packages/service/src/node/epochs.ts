@@ -1,4 +1,12 @@
-import { type Actor, type Result, refuse } from "@postern/core";
+import {
+  type Actor,
+  type Entity,
+  type Instant,
+  type LockId,
+  type Policy,
+  type Result,
+  refuse,
+} from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Checkpoints } from "../ledger/checkpoints.ts";
@@ -6,7 +14,7 @@ import type { Revisions } from "../policy/revisions.ts";
 import type { KeptEnd } from "../ports/kept-ends.ts";
 import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { MutableState } from "../projection/state.ts";
+import type { MutableState, State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
@@ -20,10 +28,23 @@ import type { Rereading } from "./reread.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
 
+/** What this node knew when an administrator began to accept a loss. */
+interface Accepting {
+  readonly known: number;
+  readonly endings: Endings;
+  /** It had seen all of the lost end. Where it had not, what was kept outside the database counts. */
+  readonly whole: boolean;
+  /** What decisions read of each entity, and the policy in force. */
+  readonly facts: ReadonlyMap<string, string>;
+  readonly revision: string | null;
+}
+
 /** How a log goes on that lost its end, was put back, or was begun anew elsewhere. */
 export interface Epochs {
   /** An administrator goes on from what the database has, and that is not recorded yet. */
   accepting(): boolean;
+  /** This node was started on a database that was behind what was signed. */
+  begunBehind(): void;
   /** The backup that this node was started on goes on. */
   wentOn(): boolean;
   /** Before anything is answered from a restored database. */
@@ -52,6 +73,9 @@ export function epochsOf(parts: {
   readonly alarm: (reason: "database_stale", detail: string) => void;
   readonly goOn: () => void;
   readonly confirm: () => Promise<boolean>;
+  /** What ended, as it is kept outside the database; null: nothing is. */
+  readonly keptEnds: () => Promise<readonly KeptEnd[] | null>;
+  readonly lockId: () => LockId;
 }): Epochs {
   const { store, writer, clock, state, tip, keys, signer, standing, revisions, rereading, alarm } = parts;
   let wentOn = false;
@@ -59,14 +83,32 @@ export function epochsOf(parts: {
    * What this node knew when an administrator began to go on from what the database has. Until that is recorded
    * nothing else is: what ended in the lost end would be honoured again.
    */
-  let accepting: { readonly known: number; readonly endings: Endings } | null = null;
-  const accept = (loss: typeof accepting): void => {
+  let accepting: Accepting | null = null;
+  /** This node started on a database that was already behind: the lost end was never in its memory. */
+  let begunBehind = false;
+  const accept = (loss: Accepting | null): void => {
     accepting = loss;
     // A session whose end was lost would come back to life, until the acceptance ends them all.
     state.holdSessions(loss !== null);
   };
   /** One acceptance at a time: a second one that comes in meanwhile is told the same. */
   let underWay: Promise<Result<AcceptedLoss, Problem>> | null = null;
+
+  function remembered(known: number): Accepting {
+    const facts = new Map([...state.entities()].map((entity) => [entity.ref, factsOf(entity)]));
+    return {
+      known,
+      endings: endingsOf(state),
+      whole: !begunBehind && tip.size >= known,
+      facts,
+      revision: state.activeRevision()?.id ?? null,
+    };
+  }
+
+  const inDoubt = (policy: Policy): Parameters<typeof keptEndings>[2] => ({
+    erased: (ref) => !keys.has(ref),
+    limited: ({ usesMax, offer }) => usesMax !== null || (policy.offers.get(offer)?.uses ?? null) !== null,
+  });
 
   /** The entries of an acceptance must not be stamped by a clock in doubt, nor by the end that is lost. */
   async function timeTaken({ by, mark }: Hands): Promise<readonly DraftEvent[]> {
@@ -83,23 +125,28 @@ export function epochsOf(parts: {
 
   async function acceptedLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
     // What is told at a second attempt is no longer in this node's memory.
-    const loss = accepting ?? { known, endings: endingsOf(state) };
+    const loss = accepting ?? remembered(known);
     accept(loss);
-    const { endings } = loss;
+    const kept = loss.whole ? [] : await parts.keptEnds();
     await rereading.begin();
     // Should the acceptance fail, the loss is still there to be accepted.
     alarm("database_stale", wentBack(tip.size, loss.known));
     const time = await timeTaken(hands);
     const lost = Math.max(loss.known - tip.size, 0);
     const epoch = tip.epoch + 1;
+    const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
       by: hands.by,
       touches: ["epoch"],
       newEpoch: true,
       evenInDoubt: true,
-      run(now) {
+      run(now, at) {
+        const endings = loss.whole
+          ? loss.endings
+          : both(loss.endings, spared(kept, keptEndings(kept, now, inDoubt(policy)), hands));
         const { events: accepted, lostKeys } = acceptance(now, hands, epoch, lost, endings);
-        const events = [...accepted, ...time];
+        const shut = isAsRemembered(now, loss) ? [] : [lockOf(hands, parts.lockId(), at)];
+        const events = [...accepted, ...time, ...shut];
         const did = countsOf(events);
         return {
           ok: true,
@@ -109,6 +156,7 @@ export function epochsOf(parts: {
     });
     if (!written.ok) return written;
     accept(null);
+    begunBehind = false;
     // That the signed head is ahead of the database is what was accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     parts.goOn();
@@ -121,6 +169,9 @@ export function epochsOf(parts: {
   return {
     accepting: () => accepting !== null,
     wentOn: () => wentOn,
+    begunBehind() {
+      begunBehind = true;
+    },
     async continueRestored(ends) {
       wentOn = true;
       standing.lower(({ reason }) => reason === "database_stale");
@@ -132,11 +183,7 @@ export function epochsOf(parts: {
         touches: ["epoch"],
         newEpoch: true,
         run(now) {
-          const endings = keptEndings(ends, now, {
-            erased: (ref) => !keys.has(ref),
-            limited: ({ usesMax, offer }) =>
-              usesMax !== null || (policy.offers.get(offer)?.uses ?? null) !== null,
-          });
+          const endings = keptEndings(ends, now, inDoubt(policy));
           return {
             ok: true,
             value: { ...acceptance(now, hands, tip.epoch + 1, lost, endings), done: () => null },
@@ -208,4 +255,69 @@ function countsOf(events: readonly DraftEvent[]): Omit<AcceptedLoss, "epoch" | "
     tokensRevoked: count("token.revoked"),
     entitiesDeleted: count("entity.deleted"),
   };
+}
+
+/** Sealed anew each time that it is put: another box is another entity. */
+function factsOf({ states, shared, box, deletedAt }: Entity): string {
+  return JSON.stringify([states, shared, box, deletedAt]);
+}
+
+/** Whether the log that is left says of policy and entities what this node knew. What it lacks altogether narrows. */
+function isAsRemembered(now: State, { whole, facts, revision, endings }: Accepting): boolean {
+  if (!whole || (now.activeRevision()?.id ?? null) !== revision) return false;
+  return [...now.entities()].every(
+    (entity) =>
+      entity.deletedAt !== null ||
+      endings.entities.has(entity.ref) ||
+      facts.get(entity.ref) === factsOf(entity),
+  );
+}
+
+/**
+ * An older policy may offer more, and older facts fit more: nothing is honoured until an administrator has put them
+ * right and lifts it.
+ */
+function lockOf({ by }: Hands, id: LockId, at: Instant): DraftEvent {
+  if (by.person === null) throw new TypeError("a loss is accepted by a person");
+  return {
+    by,
+    event: {
+      type: "lock.placed",
+      lock: {
+        id,
+        target: { kind: "everything" },
+        until: null,
+        placedBy: by.person,
+        placedAt: at,
+        liftedAt: null,
+      },
+    },
+  };
+}
+
+function both(one: Endings, other: Endings): Endings {
+  const factors = new Map(one.factors);
+  for (const [id, { removed, spent }] of other.factors) {
+    const known = factors.get(id);
+    factors.set(id, {
+      removed: removed || known?.removed === true,
+      spent: Math.max(spent, known?.spent ?? 0),
+    });
+  }
+  return {
+    revoked: new Set([...one.revoked, ...other.revoked]),
+    suspended: new Set([...one.suspended, ...other.suspended]),
+    tokens: new Set([...one.tokens, ...other.tokens]),
+    entities: new Set([...one.entities, ...other.entities]),
+    factors,
+    locks: [...one.locks, ...other.locks.filter(({ id }) => one.locks.every((lock) => lock.id !== id))],
+    held: one.held,
+  };
+}
+
+/** Where nothing was kept no token counts any more, but for those whose word this is. */
+function spared(kept: readonly KeptEnd[] | null, endings: Endings, { by, before }: Hands): Endings {
+  if (kept !== null) return endings;
+  const words = new Set<string>([by.via, ...before.map((event) => event.by.via)]);
+  return { ...endings, tokens: new Set([...endings.tokens].filter((id) => !words.has(id))) };
 }

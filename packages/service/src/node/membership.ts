@@ -1,5 +1,5 @@
 import { type Instant, instant, makeId } from "@postern/core";
-import { type ControlClock, LEASE_MS } from "../clock/control-clock.ts";
+import { type Asked, type ControlClock, LEASE_MS } from "../clock/control-clock.ts";
 import { type Store, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { Tip } from "../record/tip.ts";
@@ -38,6 +38,8 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
+/** Who announced itself no longer ago than this is still waited for, however the two clocks drift. */
+const SEEN_MS: number = LEASE_MS * 0.97;
 /** A confirmation that took longer leaves little of its lease. */
 const LATE_MS: number = LEASE_MS / 10;
 /** So seldom is the database asked for those whom nobody knows. */
@@ -61,6 +63,8 @@ export function membership(parts: {
   const { world, store, clock, tip, writer } = parts;
   const node = makeId("nod", world.random(16));
   let told = -1;
+  /** When the last announcement that arrived was sent. */
+  let announced: Asked | null = null;
   let telling = false;
   let stale = false;
   let live = 1;
@@ -80,7 +84,7 @@ export function membership(parts: {
   async function tell(): Promise<void> {
     while (told !== tip.size) {
       const { size } = tip;
-      await store.announce(node, size);
+      await announce();
       told = size;
     }
   }
@@ -125,43 +129,58 @@ export function membership(parts: {
     }
   }
 
+  async function announce(): Promise<void> {
+    const asked = clock.asks();
+    await store.announce(node, tip.size);
+    announced = asked;
+  }
+
+  /** `unseen`: the others could not know that they must wait for this node; they do from now on. */
+  async function ask(): Promise<"confirmed" | "unseen" | "failed"> {
+    const before = announced;
+    const sent = clock.asks();
+    // What was appended while the question was under way is not in the answer.
+    const { size, epoch } = tip;
+    try {
+      const { head, now } = await store.confirm();
+      if (head !== null && head.epoch > tip.epoch) {
+        await parts.onEpoch();
+        return "failed";
+      }
+      const gone = head === null || head.size < size || head.epoch < epoch;
+      if (gone || (head.size === tip.size && !tip.stands(head))) {
+        stale = true;
+        parts.onStale(wentBack(head?.size ?? 0, size));
+        // The others' operator sees who has seen most. A node that is halted goes against nothing.
+        await store.announce(node, size);
+        return "confirmed";
+      }
+      // The database that this node knows is back: whether it is that one shows when its end is taken in.
+      if (stale) parts.onFresh();
+      stale = false;
+      writer.heard(head.size);
+      await reached(head.size);
+      if (tip.size < head.size) return "failed";
+      await announce();
+      // INVARIANT: the lease counts from `sent`, when the others already had to wait for this node, and they have had to
+      // without a break since: whoever waits for it to run out by what was announced waits long enough.
+      const seen = before !== null && sinceBoth(world, before) <= SEEN_MS;
+      if (!seen && store.kind !== "sqlite") return "unseen";
+      clock.confirmed(now, sent);
+      live = Math.max((await members()).all.filter((one) => one.live).length, 1);
+      // An answer that was held back on the way confirms a moment that is long past: it is asked for again.
+      return world.monotonic() - sent.monotonic < LATE_MS ? "confirmed" : "failed";
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      return "failed";
+    }
+  }
+
   return {
     node,
     async confirm() {
-      const sent = clock.asks();
-      // What was appended while the question was under way is not in the answer.
-      const { size, epoch } = tip;
-      try {
-        const { head, now } = await store.confirm();
-        if (head !== null && head.epoch > tip.epoch) {
-          await parts.onEpoch();
-          return false;
-        }
-        const gone = head === null || head.size < size || head.epoch < epoch;
-        if (gone || (head.size === tip.size && !tip.stands(head))) {
-          stale = true;
-          parts.onStale(wentBack(head?.size ?? 0, size));
-          // The others' operator sees who has seen most. A node that is halted goes against nothing.
-          await store.announce(node, size);
-          return true;
-        }
-        // The database that this node knows is back: whether it is that one shows when its end is taken in.
-        if (stale) parts.onFresh();
-        stale = false;
-        writer.heard(head.size);
-        await reached(head.size);
-        if (tip.size < head.size) return false;
-        // INVARIANT: the lease counts from `sent`, and `seen` is later: whoever waits for a lease to run out by what
-        // was announced waits long enough.
-        await store.announce(node, tip.size);
-        clock.confirmed(now, sent);
-        live = Math.max((await members()).all.filter((one) => one.live).length, 1);
-        // An answer that was held back on the way confirms a moment that is long past: it is asked for again.
-        return world.monotonic() - sent.monotonic < LATE_MS;
-      } catch (cause) {
-        if (!(cause instanceof StoreError)) throw cause;
-        return false;
-      }
+      const first = await ask();
+      return (first === "unseen" ? await ask() : first) === "confirmed";
     },
     fresh,
     freshForStrangers: sharedRead(world, STRANGERS_APART_MS, fresh),
@@ -181,4 +200,9 @@ export function membership(parts: {
       await store.leave(node).catch(() => undefined);
     },
   };
+}
+
+/** By the larger of both clocks: a suspended machine's monotonic one stood still. */
+function sinceBoth(world: World, { monotonic, wall }: Asked): number {
+  return Math.max(world.monotonic() - monotonic, world.wall() - wall);
 }

@@ -19,6 +19,7 @@ import {
   type Session,
   type SubjectRef,
   sessionIsLive,
+  standingOf,
   stateOf,
   tallyApprovals,
 } from "@postern/core";
@@ -245,9 +246,11 @@ export function needFullControl(
   );
   const demand = demandOf(reached, policy, "unknown");
   const wanted = [demand.assurance, demand.stepUp?.assurance ?? "none"] as const;
-  const enough = sessionIsLive(session, at) && wanted.every((assurance) => reaches(session.acr, assurance));
+  // What was done long ago counts for less by now.
+  const { acr, authTime } = standingOf(session, at);
+  const enough = sessionIsLive(session, at) && wanted.every((assurance) => reaches(acr, assurance));
   const maxAge = demand.stepUp?.maxAge ?? null;
-  const fresh = maxAge === null || at - session.authTime <= maxAge;
+  const fresh = maxAge === null || at - authTime <= maxAge;
   return enough && fresh
     ? { ok: true, value: null }
     : refuse(

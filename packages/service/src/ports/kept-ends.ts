@@ -5,6 +5,16 @@ export type KeptEnd =
   | { readonly kind: "opt-out"; readonly id: string; readonly entry: number; readonly suspended: boolean }
   | KeptHeld
   | { readonly kind: "token"; readonly id: string; readonly entry: number }
+  /** A person, device or resource that was deleted, by reference. */
+  | { readonly kind: "entity"; readonly id: string; readonly entry: number }
+  /** A factor that was removed, or a set of recovery codes of which so many were used. */
+  | {
+      readonly kind: "factor";
+      readonly id: string;
+      readonly entry: number;
+      readonly removed: boolean;
+      readonly spent: number;
+    }
   | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number }
   | KeptPolicy;
 

@@ -14,6 +14,7 @@ export const PROJECTIONS = [
   "reviews",
   "uses",
   "keys",
+  "factors",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
 

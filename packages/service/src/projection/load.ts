@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { type Head, PROJECTIONS, type Snapshot } from "../ports/store.ts";
+import { type Head, PROJECTIONS, type Projection, type Snapshot } from "../ports/store.ts";
 import { statedDigests, type Tip } from "../record/tip.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
 import type { Expected } from "./expected.ts";
@@ -45,10 +45,13 @@ export async function loadProjections(
   return findings;
 }
 
+/** What these hold stands in their rows alone. */
+const BOXED: readonly Projection[] = ["entities", "factors"];
+
 /**
  * After rows were tampered with: what the entries tell takes the place of what was loaded, so that a session or
- * a token whose end was undone stays ended. An entity's name and attributes stand in its row alone: where that
- * row is in question, nothing is known of the entity.
+ * a token whose end was undone stays ended. What an entity or a factor holds stands in its row alone: where that
+ * row is in question, nothing is known of it.
  */
 export function restateFromEntries(parts: {
   readonly state: MutableState;
@@ -60,7 +63,7 @@ export function restateFromEntries(parts: {
 }): void {
   const { state, tip, expected, inQuestion } = parts;
   for (const projection of PROJECTIONS) {
-    if (projection === "entities") continue;
+    if (BOXED.includes(projection)) continue;
     for (const id of state.ids(projection)) {
       if (expected.record(projection, id) !== undefined) continue;
       state.apply(projection, id, null, 0);
@@ -77,18 +80,21 @@ export function restateFromEntries(parts: {
       tip.restate(projection, id, sealRow(parts.rowKey, row).element);
     }
   }
-  for (const id of state.ids("entities"))
-    if (inQuestion.has(`entities/${id}`)) state.apply("entities", id, null, 0);
+  for (const projection of BOXED) {
+    for (const id of state.ids(projection))
+      if (inQuestion.has(`${projection}/${id}`) || (projection === "factors" && inQuestion.has(projection)))
+        state.apply(projection, id, null, 0);
+  }
 }
 
-/** Where the entries cannot be believed either: no session and no token is, whose rows are not the set they should be. */
+/** Where the entries cannot be believed either: no session, token or factor is, whose rows are not the set they should be. */
 export function forgetBearers(state: MutableState, inQuestion: ReadonlySet<string>): void {
-  for (const projection of ["sessions", "tokens"] as const) {
+  for (const projection of ["sessions", "tokens", "factors"] as const) {
     if ([...inQuestion].some((row) => row === projection || row.startsWith(`${projection}/`)))
       forget(state, projection);
   }
 }
 
-function forget(state: MutableState, projection: "sessions" | "tokens"): void {
+function forget(state: MutableState, projection: "sessions" | "tokens" | "factors"): void {
   for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
 }

@@ -29,6 +29,7 @@ export function overlay(base: RecordsById): Overlay {
       const active = base.activeRevision();
       return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
     },
+    factor: (id) => over("factors", id, base.factor(id)),
     act: (id) => {
       const record = over("reviews", id, base.act(id));
       return record === undefined || "optOut" in record ? undefined : record;

@@ -2,6 +2,7 @@ import {
   type Act,
   type Alone,
   type Event,
+  type FactorUse,
   type Honour,
   type Instant,
   type OptOut,
@@ -24,9 +25,9 @@ export type RecordChange = {
 
 /** What an event needs beside itself: the parts that rows carry and no entry may, since entries outlive erasure. */
 export interface SealedParts {
-  /** Base64 of an entity's sealed name and attributes. */
+  /** Base64 of an entity's sealed name and attributes, or of a factor's label and secret. */
   readonly box?: string;
-  /** The keyed hash of an entity's name: in an entry it would tie the erased to whoever has the name next. */
+  /** The keyed hash by which it is found again. Of an entity's name: in an entry it would tie the erased to whoever has the name next. */
   readonly blind?: string;
 }
 
@@ -45,6 +46,7 @@ export function project(
     case "ledger.opened":
     case "epoch.fenced":
     case "opt-out.refused":
+    case "sign-in.throttled":
     case "notice.given-up":
       return [];
     case "time.accepted":
@@ -99,8 +101,9 @@ export function project(
       return [put("sessions", event.session.id, { ...event.session, handle: event.handle })];
     case "session.raised": {
       const session = known(state.session(event.session), event.session);
-      const { acr, amr, authTime, expiresAt, handle } = event;
-      return [put("sessions", session.id, { ...session, acr, amr, authTime, expiresAt, handle })];
+      const { acr, amr, authTime, expiresAt, handle, methods } = event;
+      const raised = { ...session, acr, amr, authTime, expiresAt, handle };
+      return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
     }
     case "session.revoked":
       return [
@@ -109,6 +112,24 @@ export function project(
           revokedAt: at,
         }),
       ];
+    case "factor.enrolled":
+      return [
+        put("factors", event.factor.id, {
+          ...event.factor,
+          box: sealed.box ?? "",
+          blind: sealed.blind ?? "",
+        }),
+      ];
+    case "factor.renamed": {
+      const factor = known(state.factor(event.factor), event.factor);
+      return [put("factors", factor.id, { ...factor, box: sealed.box ?? factor.box })];
+    }
+    case "factor.removed": {
+      const factor = known(state.factor(event.factor), event.factor);
+      return [put("factors", factor.id, { ...factor, box: "", blind: "", removedAt: at })];
+    }
+    case "factor.used":
+      return usedUp(event.use, at, state);
     case "opt-out.requested":
       return [put("opt_outs", event.optOut.id, { ...optOutOf(event.optOut), requestedIn: entry })];
     case "opt-out.consented":
@@ -268,6 +289,21 @@ function activated(
   if (before !== undefined && before.id !== revision)
     changes.push(put("revisions", before.id, { ...before, active: false }));
   return changes;
+}
+
+function usedUp(use: FactorUse, at: Instant, state: RecordsById): readonly RecordChange[] {
+  const factor = known(state.factor(use.factor), use.factor);
+  const { evidence } = factor;
+  return [
+    put("factors", factor.id, {
+      ...factor,
+      usedAt: at,
+      counter: Math.max(factor.counter, use.counter),
+      spent: use.spends === null ? factor.spent : [...factor.spent, use.spends],
+      evidence:
+        evidence === null || use.backedUp === null ? evidence : { ...evidence, backedUp: use.backedUp },
+    }),
+  ];
 }
 
 function spent(honours: readonly Honour[], at: Instant, state: RecordsById): readonly RecordChange[] {

@@ -2,6 +2,7 @@ import {
   type Act,
   type ControlId,
   type Entity,
+  type Factor,
   hasEnded,
   holderKey,
   holderRefs,
@@ -64,13 +65,14 @@ export interface Records {
   readonly reviews: Review | Act;
   readonly uses: Uses;
   readonly keys: KeyRecord;
+  readonly factors: Factor;
 }
 
 /** The records that an event may speak of, each by its id. */
 export interface RecordsById
   extends Pick<
     State,
-    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "act"
+    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "act" | "factor"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
 }
@@ -110,6 +112,11 @@ export interface State {
   acts(): IterableIterator<Act>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
+  factor(id: string): Factor | undefined;
+  factorByBlind(blind: string): Factor | undefined;
+  factors(): IterableIterator<Factor>;
+  /** Removed ones too. */
+  factorsOf(subject: string): readonly Factor[];
   /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
   readonly tampered: ReadonlyMap<string, string>;
 }
@@ -160,6 +167,9 @@ export function emptyState(): MutableState {
   const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
+  const factors = new Map<string, Factor>();
+  const factorByBlind = new Map<string, Factor>();
+  const factorsBySubject = new Map<string, Map<string, Factor>>();
   const tampered = new Map<string, string>();
   const discounted = new Set<string>();
   let sessionsHeld = false;
@@ -176,6 +186,7 @@ export function emptyState(): MutableState {
     reviews,
     uses,
     keys,
+    factors,
   };
 
   // Only what may be honoured, or will be, is looked at by decisions.
@@ -289,6 +300,26 @@ export function emptyState(): MutableState {
     },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
+    factors(id, record) {
+      const before = factors.get(id);
+      if (before !== undefined && before.blind !== "") factorByBlind.delete(before.blind);
+      if (record === null) {
+        factors.delete(id);
+        if (before === undefined) return;
+        const left = factorsBySubject.get(before.subject);
+        left?.delete(id);
+        if (left?.size === 0) factorsBySubject.delete(before.subject);
+        return;
+      }
+      factors.set(id, record);
+      if (record.blind !== "") factorByBlind.set(record.blind, record);
+      let own = factorsBySubject.get(record.subject);
+      if (own === undefined) {
+        own = new Map();
+        factorsBySubject.set(record.subject, own);
+      }
+      own.set(id, record);
+    },
   };
 
   return {
@@ -325,6 +356,10 @@ export function emptyState(): MutableState {
     acts: () => acts.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
+    factor: (id) => factors.get(id),
+    factorByBlind: (blind) => factorByBlind.get(blind),
+    factors: () => factors.values(),
+    factorsOf: (subject) => [...(factorsBySubject.get(subject)?.values() ?? [])],
     tampered,
     countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {

@@ -11,12 +11,12 @@ export function callerGone(by: Actor | null, state: State, at: Instant): Problem
     return token.revokedAt === null && at < token.expiresAt
       ? null
       : problem("caller.unauthenticated", "the token was revoked or has ended; nothing was changed");
+  if (by.via.startsWith("tok_"))
+    return problem("caller.unauthenticated", "the token is not there any more; nothing was changed");
   const session = state.countingSession(by.via);
-  if (session !== undefined)
-    return sessionIsLive(session, at)
-      ? null
-      : problem("session.ended", "the session has ended; sign in again");
-  return problem("caller.unauthenticated", "the token or session is not there any more; nothing was changed");
+  return session !== undefined && sessionIsLive(session, at)
+    ? null
+    : problem("session.ended", "the session has ended; sign in again");
 }
 
 /** What a command touches that ends this caller: their token, their session, or their person. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { canonical, type OptOut, scopeText } from "@postern/core";
+import { canonical, type Factor, type OptOut, scopeText } from "@postern/core";
 import type { KeptEnd, KeptHeld, KeptPolicy } from "../ports/kept-ends.ts";
 import type { RecordChange } from "../projection/project.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
@@ -21,10 +21,14 @@ export function endsOf(
         return ofOptOut(change.record, before.optOuts.get(change.id), entry);
       case "tokens":
         return change.record.revokedAt === null ? [] : [{ kind: "token", id: change.id, entry }];
+      case "entities":
+        return change.record.deletedAt === null ? [] : [{ kind: "entity", id: change.id, entry }];
       case "locks": {
         const { placedIn: _, ...lock } = change.record;
         return lock.liftedAt === null ? [{ kind: "lock", lock, entry }] : [];
       }
+      case "factors":
+        return ofFactor(change.record, entry);
       case "revisions":
         return change.record.active ? [policyOf(change.record, entry)] : [];
       default:
@@ -62,6 +66,12 @@ function heldOf(optOut: StoredOptOut, entry: number): KeptHeld {
   return { kind: "held", id, entry, pending: standing === "pending", scope: scopeHash(optOut), expiresAt };
 }
 
+/** Removed, or a set of recovery codes of which some were used. */
+function ofFactor({ id, removedAt, spent }: Factor, entry: number): readonly KeptEnd[] {
+  if (removedAt === null && spent.length === 0) return [];
+  return [{ kind: "factor", id, entry, removed: removedAt !== null, spent: spent.length }];
+}
+
 function policyOf(
   { id, activatedAt }: { readonly id: string; readonly activatedAt: number | null },
   entry: number,
@@ -74,7 +84,9 @@ export interface LastKept {
   readonly held: ReadonlyMap<string, KeptHeld>;
   readonly ended: ReadonlyMap<string, { readonly entry: number; readonly suspended: boolean }>;
   readonly tokens: ReadonlySet<string>;
+  readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
+  readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly policy: KeptPolicy | null;
 }
 
@@ -82,7 +94,9 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const held = new Map<string, KeptHeld>();
   const ended = new Map<string, { readonly entry: number; readonly suspended: boolean }>();
   const tokens = new Set<string>();
+  const entities = new Set<string>();
   const locks = new Set<string>();
+  const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   let policy: KeptPolicy | null = null;
   for (const end of kept) {
     switch (end.kind) {
@@ -95,8 +109,14 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "token":
         tokens.add(end.id);
         break;
+      case "entity":
+        entities.add(end.id);
+        break;
       case "lock":
         locks.add(end.lock.id);
+        break;
+      case "factor":
+        factors.set(end.id, end);
         break;
       case "policy":
         policy = end;
@@ -105,7 +125,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
         end satisfies never;
     }
   }
-  return { held, ended, tokens, locks, policy };
+  return { held, ended, tokens, entities, locks, factors, policy };
 }
 
 /**
@@ -131,8 +151,17 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
   }
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt !== null && !last.tokens.has(id)) missing.push({ kind: "token", id, entry: size - 1 });
+  for (const { ref, deletedAt } of state.entities())
+    if (deletedAt !== null && !last.entities.has(ref))
+      missing.push({ kind: "entity", id: ref, entry: size - 1 });
   for (const { placedIn, ...lock } of state.liveLocks)
     if (!last.locks.has(lock.id)) missing.push({ kind: "lock", lock, entry: placedIn });
+  for (const factor of state.factors()) {
+    const known = last.factors.get(factor.id);
+    if (known?.removed === true) continue;
+    if (factor.removedAt !== null || factor.spent.length > (known?.spent ?? 0))
+      missing.push(...ofFactor(factor, size - 1));
+  }
   const active = state.activeRevision();
   if (active !== undefined && active.id !== last.policy?.revision) {
     const policy = policyOf(active, size - 1);

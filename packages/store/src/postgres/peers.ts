@@ -33,7 +33,8 @@ export async function openPeers(url: string, world: Pick<World, "after">): Promi
     statementTimeout: DEADLINE,
     deadline: DEADLINE,
     world,
-    durable: false,
+    // A node that the others forgot in a crash would keep a lease that nobody waits for.
+    durable: true,
     onClose() {
       listening = null;
       if (closed || again) return;

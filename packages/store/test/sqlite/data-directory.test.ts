@@ -145,10 +145,11 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 2,
+      newest: 3,
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
+        { number: 3, name: "factors" },
       ],
     });
     await store.close();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result, TokenScope } from "@postern/core";
 import {
+  type Authenticators,
   type Caller,
   createService,
   type KeptHead,
@@ -60,6 +61,7 @@ export interface DeploymentOptions {
   readonly policy?: string;
   /** Puts something between the service and the store. */
   readonly store?: (store: Store) => Store;
+  readonly authenticators?: Authenticators;
   /** Asked to cosign; the list may change between two openings. */
   readonly witnesses?: () => readonly Witness[];
 }
@@ -80,6 +82,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       keptHead,
       bootstrapSecret: BOOTSTRAP,
       witnesses: options.witnesses?.() ?? [],
+      ...(options.authenticators === undefined ? {} : { authenticators: options.authenticators }),
     });
   const service = await open();
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));

@@ -163,6 +163,12 @@ export const GUARDS: readonly Guard[] = [
     "",
   ),
   guard(
+    "lost tail: what is kept outside the database counts for a node that came up after it",
+    "service/src/node/epochs.ts",
+    "whole: !begunBehind && tip.size >= known",
+    "whole: known >= 0",
+  ),
+  guard(
     "lost tail: a key that was lost with it wraps nothing any more",
     "service/src/node/reread.ts",
     "      keys.forgetAll();\n",

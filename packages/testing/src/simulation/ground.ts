@@ -1,5 +1,13 @@
-import { type Batch, createService, type KeptHead, type Service, StoreError } from "@postern/service";
+import {
+  type Batch,
+  createService,
+  type KeptEnds,
+  type KeptHead,
+  type Service,
+  StoreError,
+} from "@postern/service";
 import { type Dice, seeded } from "../crash/seeded.ts";
+import { endsInMemory } from "../world/kept-in-memory.ts";
 import { apply } from "./apply.ts";
 import { type Database, database, type Fate } from "./database.ts";
 import { FAULTS, type Fault, type Invariants, invariants } from "./invariants.ts";
@@ -14,6 +22,7 @@ import { memoryStore } from "./store.ts";
 export interface SimulatedNode {
   readonly name: string;
   readonly keptHead: KeptHead;
+  readonly keptEnds: KeptEnds;
   machine: Machine;
   trouble: Trouble;
   /** Null: it is down, or on its way up. */
@@ -33,6 +42,8 @@ export interface SimulatedNode {
   heard: number;
   /** It left and is not to come up. */
   away: boolean;
+  /** What it had seen end when the end of a log was last lost: it keeps that beside it, and may come up anew. */
+  sawEnd: ReadonlySet<string>;
 }
 
 /** What was acknowledged, and how a later log shows that it is still there. */
@@ -110,6 +121,7 @@ export function ground(opening: Opening, seed: number): Ground {
     return {
       name,
       keptHead: keptBeside(opening.keptHead),
+      keptEnds: endsInMemory(),
       machine: newMachine(name),
       trouble: noTrouble(),
       service: null,
@@ -121,6 +133,7 @@ export function ground(opening: Opening, seed: number): Ground {
       sent: 0,
       heard: 0,
       away: false,
+      sawEnd: new Set(),
     };
   });
   const made: Ground = {
@@ -231,6 +244,7 @@ export function ground(opening: Opening, seed: number): Ground {
       masterKey: MASTER_KEY,
       origin: ORIGIN,
       keptHead: node.keptHead,
+      keptEnds: node.keptEnds,
     }).then(
       (service) => {
         if (node.machine === on && on.alive()) node.service = service;

@@ -18,6 +18,8 @@ export function loseTail(ground: Ground, batches: number): boolean {
     // Whoever is on the way up may or may not have read the end that is lost.
     if (node.service === null && !node.away) return false;
     if (knows(node)) node.stranded = true;
+    const ended = [...node.model.optOuts.values()].filter(({ standing }) => standing === "ended");
+    if (node.service !== null) node.sawEnd = new Set(ended.map(({ id }) => id));
   }
   for (const entry of ground.parsed.slice(kept))
     if (entry.event.type === "decision.honoured")
@@ -59,12 +61,12 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   const { service } = node;
   if (service === null) return;
   const known = ground.follow(node);
-  const ended = [...known.optOuts.values()].filter(({ standing }) => standing === "ended");
+  const ended = [...known.optOuts.values()].flatMap(({ id, standing }) => (standing === "ended" ? [id] : []));
   const accepted = await acceptNamed(service, ground.opening.admin).catch(() => null);
   if (accepted?.ok === false && accepted.refusal.detail.includes("clock"))
     await service.node.acceptTime(ground.opening.admin).catch(() => null);
   if (accepted?.ok !== true || !ground.lossOpen) return;
-  for (const { id } of ended) {
+  for (const id of new Set([...ended, ...node.sawEnd])) {
     const now = ground.truth.optOuts.get(id);
     ground.rules.check(
       "revoked stays revoked",

@@ -62,7 +62,7 @@ const failOverWithLostTail: Strike = (ground, _node, { a, b }) => {
 };
 
 const kill: Strike = (ground, node, { a }) => {
-  if (node.away || ground.lossOpen) return;
+  if (node.away) return;
   ground.strike("node: killed");
   ground.kill(node);
   ground.time.at(20 + a * 1_500, () => {

@@ -1,4 +1,4 @@
-import type { KeptHead } from "@postern/service";
+import type { KeptEnd, KeptEnds, KeptHead } from "@postern/service";
 
 /** The kept head of a test: it survives the database, as the file beside it does. */
 export function keptInMemory(): KeptHead {
@@ -8,5 +8,16 @@ export function keptInMemory(): KeptHead {
     async write(note) {
       kept = note;
     },
+  };
+}
+
+/** The same for what ended. */
+export function endsInMemory(): KeptEnds {
+  const kept: KeptEnd[] = [];
+  return {
+    async append(ends) {
+      kept.push(...ends);
+    },
+    read: async () => (kept.length === 0 ? null : { ends: [...kept], torn: false }),
   };
 }

@@ -6,6 +6,7 @@ import {
   type KeptEnds,
   type NoticeOptions,
   type Service,
+  type Store,
   type World,
 } from "@postern/service";
 import { openPostgresStore } from "@postern/store";
@@ -15,10 +16,17 @@ export const BOOTSTRAP = "test-bootstrap-secret";
 export const world: World = realWorld();
 
 /** A node of the database at this address. */
-export async function openNode(url: string, notices?: NoticeOptions, keptEnds?: KeptEnds): Promise<Service> {
+export async function openNode(
+  url: string,
+  notices?: NoticeOptions,
+  keptEnds?: KeptEnds,
+  change: (store: Store) => void = () => {},
+): Promise<Service> {
+  const store: Store = await openPostgresStore({ url, world });
+  change(store);
   return createService({
     world,
-    store: await openPostgresStore({ url, world }),
+    store,
     masterKey: new Uint8Array(32).fill(7),
     origin: "postern.test/ledger",
     keptHead: keptInMemory(),

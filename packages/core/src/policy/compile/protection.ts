@@ -2,7 +2,7 @@ import type { ResourcePattern } from "../../opt-out/scope.ts";
 import { reaches } from "../../vocabulary/assurance.ts";
 import { type Duration, parseDuration } from "../../vocabulary/duration.ts";
 import type { ProtectionDocument, StepUpText } from "../document/protection.ts";
-import type { Protection, Rule, StepUp } from "../revision.ts";
+import { POSTERN, type Protection, type Rule, type StepUp } from "../revision.ts";
 import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
 import { readResource } from "./resource.ts";
 import { lintRules } from "./rule.ts";
@@ -60,7 +60,10 @@ export function compileProtection(
     signIn:
       document.signIn === undefined
         ? null
-        : { url: document.signIn.url, stepUp: document.signIn.stepUp ?? null },
+        : {
+            url: document.signIn.url,
+            stepUp: document.signIn.stepUp ?? (document.signIn.url === POSTERN ? POSTERN : null),
+          },
     as: as === undefined ? null : { action: as.action ?? null, resource: nameIn(as.resource) },
   };
 

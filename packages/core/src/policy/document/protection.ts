@@ -45,9 +45,9 @@ const rule = fields({
 
 const url = (why: string) =>
   text({
-    description: `${why} A path on the same site, or an https URL.`,
-    pattern: "^(/(?![/\\\\])[!-~]*|https://[!-~]+)$",
-    expected: "a path such as `/login` or an https URL",
+    description: `${why} A path on the same site, an https URL, or \`postern\` for its own.`,
+    pattern: "^(postern|/(?![/\\\\])[!-~]*|https://[!-~]+)$",
+    expected: "`postern`, a path such as `/login` or an https URL",
     maxLength: 1024,
   });
 

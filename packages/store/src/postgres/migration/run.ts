@@ -4,8 +4,9 @@ import type { Connection } from "../connection.ts";
 import { first } from "./first.ts";
 import type { PostgresMigration } from "./migration.ts";
 import { second } from "./second.ts";
+import { third } from "./third.ts";
 
-const MIGRATIONS: readonly PostgresMigration[] = [first, second];
+const MIGRATIONS: readonly PostgresMigration[] = [first, second, third];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

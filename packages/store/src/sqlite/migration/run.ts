@@ -4,8 +4,9 @@ import { WorkerFault } from "../fault.ts";
 import { first } from "./first.ts";
 import type { SqliteMigration } from "./migration.ts";
 import { second } from "./second.ts";
+import { third } from "./third.ts";
 
-const MIGRATIONS: readonly SqliteMigration[] = [first, second];
+const MIGRATIONS: readonly SqliteMigration[] = [first, second, third];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

@@ -1,0 +1,67 @@
+import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
+import { challengeOf } from "../people/link-codes.ts";
+import { isSecret } from "../people/people-sessions.ts";
+import { type Answering, redirect, refuseRequest } from "./answer.ts";
+import { hostCookie } from "./cookies.ts";
+import { mayLink } from "./navigation.ts";
+import type { OwnRoutes } from "./own-parts.ts";
+
+/** Where a challenge leads whose Protection says `signIn: { url: postern }`. */
+export const OWN_SIGN_IN = "/.postern/sign-in";
+export const OWN_ENTRANCE = "/.postern/enter";
+/** What this browser proves itself with when it comes back from signing in. */
+const BACK_COOKIE = "__Host-postern-back";
+/** As long as a sign-in may take, in seconds. */
+const BACK_SECONDS = 900;
+
+/** Sends a browser to the people's pages to sign in or to step up, with a way back that is good in it alone. */
+export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoutes): void {
+  const { places, returns, service, world } = wiring;
+  const asked = new URLSearchParams(query);
+  const [path, mac] = [asked.get("return") ?? "/", asked.get("return_mac") ?? ""];
+  if (!mayLink(to.request) || returns.check(path, mac) === null) {
+    refuse(to, "a link that was made here");
+    return;
+  }
+  const known = cookieOf(to.request.headers.cookie, BACK_COOKIE);
+  const secret = isSecret(known) ? known : Buffer.from(world.random(32)).toString("base64url");
+  const session = presentedSession(to.request.headers, service);
+  const live = session !== null && service.sessions.stateOf(session) === "live";
+  const on = new URLSearchParams({ challenge: challengeOf(secret), return: path, return_mac: mac });
+  for (const name of ["acr", "max_age", "reason"]) {
+    const value = asked.get(name);
+    if (value !== null) on.set(name, value);
+  }
+  // Somebody who is signed in here was found wanting: what the people's pages know must not lead straight back.
+  if (live) on.set("step_up", "1");
+  if (live && session.methods !== undefined) on.set("signed_in", "1");
+  redirect(to, `${places.people()}/sign-in?${on}`, {
+    "set-cookie": hostCookie(BACK_COOKIE, secret, BACK_SECONDS),
+  });
+}
+
+/** Takes in the session of whoever comes back, in the browser that left. */
+export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRoutes): void {
+  const secret = cookieOf(to.request.headers.cookie, BACK_COOKIE);
+  const code = new URLSearchParams(query).get("code") ?? "";
+  const target = mayLink(to.request) ? entries.redeem(code, secret) : "spent";
+  if (typeof target === "string") {
+    refuse(to, "a code that was not used, in the browser that asked");
+    return;
+  }
+  redirect(to, target.path, { "set-cookie": hostCookie(SESSION_COOKIE, target.secret, null) });
+}
+
+/** The page to sign in for one of the people's own pages. */
+export function signInHere(people: string, path: string, stepUp: boolean): string {
+  const asked = new URLSearchParams({ to: path, ...(stepUp ? { step_up: "1" } : {}) });
+  return `${people}/sign-in?${asked}`;
+}
+
+function refuse(to: Answering, expected: string): void {
+  refuseRequest(to, {
+    problem: { code: "link.spent", detail: `expected ${expected}` },
+    told: (m) => m.trouble.linkSpent,
+    ways: (m) => [{ href: "/", label: m.gateway.home }],
+  });
+}

@@ -1,0 +1,17 @@
+import { oneTimeCodes, passkeys, passwordHash } from "@postern/identity";
+import type { Authenticators, World } from "@postern/service";
+
+const NAME = "Postern";
+
+/** How people prove who they are. Passkeys belong to the host of the people's pages and to that origin alone. */
+export function authenticators(world: World, people: () => string): Authenticators {
+  return {
+    passwords: passwordHash(),
+    passkeys: passkeys(),
+    codes: oneTimeCodes(NAME, world),
+    party() {
+      const { hostname, origin } = new URL(people());
+      return { id: hostname, name: NAME, origins: [origin] };
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { LinkCodes } from "../people/link-codes.ts";
+
+/** A handle of a session on its way from the people's pages to the gateway: once, for a minute, in one browser. */
+export interface EntryTarget {
+  /** The session's new secret. Never in an address. */
+  readonly secret: string;
+  /** A path of the gateway's own. */
+  readonly path: string;
+}
+
+export type EntryCodes = LinkCodes<EntryTarget>;

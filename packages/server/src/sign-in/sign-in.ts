@@ -1,0 +1,337 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { invitationPage, type SignInWay, signInPage } from "@postern/console";
+import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
+import { cookieOf } from "../enforcement/session-handle.ts";
+import { clientOf } from "../gateway/client.ts";
+import { hostCookie } from "../gateway/cookies.ts";
+import { OWN_ENTRANCE } from "../gateway/sign-in.ts";
+import { type Exchange, goTo, readForm, showNotice, showPage } from "../people/exchange.ts";
+import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
+import { trustedProxies } from "../trusted-proxies.ts";
+import type { Wiring } from "../wiring.ts";
+import { askedOf, says } from "./asked.ts";
+import { type Carried, carried, carry } from "./carry.ts";
+import type { EntryCodes } from "./entry.ts";
+
+export const SIGN_IN = "/sign-in";
+/** One attempt in one browser. */
+const ATTEMPT_COOKIE = "__Host-postern-sign-in";
+/** That this browser signed in to an account before. */
+const KNOWN_COOKIE = "__Host-postern-known";
+const ATTEMPT_SECONDS = 600;
+const KNOWN_SECONDS = 180 * 86_400;
+/** Straight ways back, without a page, that one visit may take within this time. */
+const STRAIGHT = 5;
+const STRAIGHT_MS = 20_000;
+
+const WAYS: Readonly<Record<string, SignInWay>> = {
+  [`${SIGN_IN}/password`]: "password",
+  [`${SIGN_IN}/code`]: "totp",
+  [`${SIGN_IN}/recovery`]: "recovery-code",
+  [`${SIGN_IN}/passkey`]: "passkey",
+};
+const PATHS: Readonly<Record<SignInWay | "cancel", string>> = {
+  password: `${SIGN_IN}/password`,
+  totp: `${SIGN_IN}/code`,
+  "recovery-code": `${SIGN_IN}/recovery`,
+  passkey: `${SIGN_IN}/passkey`,
+  cancel: `${SIGN_IN}/cancel`,
+};
+
+export interface SignInPages {
+  /** False: the path is none of these pages. */
+  read(exchange: Exchange): Promise<boolean>;
+  /** The request comes from a page of this very origin; that was checked. */
+  write(exchange: Exchange): Promise<boolean>;
+}
+
+/** The pages of Postern's own sign-in. `link` leads by way of the gateway, where somebody is signed in. */
+export function signInPages(
+  wiring: Wiring,
+  signIn: SignInService,
+  visits: PeopleSessions,
+  entries: EntryCodes,
+  link: (exchange: Exchange, path: string) => void,
+): SignInPages {
+  const { service, world, config, places, metrics, returns } = wiring;
+  const trusted = trustedProxies(config.trustedProxies);
+  const straight = new Map<string, { count: number; until: number }>();
+  signIn.onAbandoned((text) => metrics.prompted(carried(text).prompt, "abandoned"));
+
+  const secretOf = ({ request }: Exchange): string | null => {
+    const secret = cookieOf(request.headers.cookie, ATTEMPT_COOKIE);
+    return isSecret(secret) ? secret : null;
+  };
+  const noMore = hostCookie(ATTEMPT_COOKIE, "", 0);
+
+  async function begin(exchange: Exchange): Promise<void> {
+    const { query, request } = exchange;
+    const asked = askedOf(query, returns);
+    const old = secretOf(exchange);
+    if (old !== null) signIn.end(old);
+    const visit = visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+    const own = visit !== null && visit.session.methods !== undefined ? visit.session : null;
+    if (own === null && query.get("signed_in") === "1" && places.gateway() !== null) {
+      query.delete("signed_in");
+      return link(exchange, `${SIGN_IN}?${query}`);
+    }
+    if (own !== null && !asked.stepUp && says(own, asked, service.accessRequests.now())) {
+      const { back } = asked.carried;
+      if (back.kind === "people") return goTo(exchange, back.path);
+      if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
+      const handle = await signIn.handle(own);
+      if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
+      return goTo(exchange, wayTo(back.path, back.challenge, handle.value));
+    }
+    const network = clientOf(request, trusted, "http").network;
+    const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
+    const { wanted, maxAge } = asked;
+    const secret = signIn.begin({ wanted, maxAge, network, known, carry: carry(asked.carried) }, own);
+    await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)]);
+  }
+
+  /** A browser that loses the gateway's cookie would be sent to and fro for ever. */
+  function goesStraight(id: string): boolean {
+    const now = world.monotonic();
+    for (const [key, { until }] of straight) if (now >= until) straight.delete(key);
+    const known = straight.get(id) ?? { count: 0, until: now + STRAIGHT_MS };
+    known.count += 1;
+    straight.set(id, known);
+    return known.count <= STRAIGHT;
+  }
+
+  function wayTo(path: string, challenge: string, secret: string): string {
+    const code = entries.mint(challenge, { secret, path });
+    return `${places.gateway() ?? ""}${OWN_ENTRANCE}?code=${code}`;
+  }
+
+  async function show(
+    exchange: Exchange,
+    secret: string,
+    failed: "wrong" | "slowed" | "busy" | null,
+    cookies: readonly string[] = [],
+  ): Promise<void> {
+    const view = signIn.find(secret);
+    if (view === null) return over(exchange);
+    const { why } = carried(view.carry);
+    if (!view.reachable && view.purpose === "step-up") return unreachable(exchange, view);
+    const request = view.ways.includes("passkey") ? await signIn.passkeyRequest(secret) : null;
+    const passkey = request?.ok === true ? request.value : null;
+    const page = signInPage(exchange.shell, {
+      purpose: view.purpose,
+      why,
+      name: view.name,
+      ways: view.ways,
+      failed,
+      passkey,
+      form: (way) => ({ action: PATHS[way], nonce: nonceOf(secret) }),
+    });
+    const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
+    const gateway = places.gateway();
+    const leadsTo = gateway === null ? null : new URL(gateway).origin;
+    showPage(exchange, status, page, { cookies, script: passkey !== null, leadsTo });
+  }
+
+  function over(exchange: Exchange): void {
+    showNotice(exchange, 410, exchange.messages.signIn.over, [
+      { href: SIGN_IN, label: exchange.messages.signIn.again },
+    ]);
+  }
+
+  function unreachable(exchange: Exchange, view: AttemptView): void {
+    const { signIn: m } = exchange.messages;
+    metrics.prompted(carried(view.carry).prompt, "failed");
+    showNotice(exchange, 403, m.unreachable, [
+      { href: "/me/factors", label: m.addWay },
+      { href: originOf(carried(view.carry)), label: m.goneBack },
+    ]);
+  }
+
+  /** Where somebody was before: never the page that asked, which would ask again. */
+  function originOf({ back }: Carried): string {
+    return back.kind === "gateway" ? `${places.gateway() ?? ""}/` : back.path;
+  }
+
+  function arrive(exchange: Exchange, signedIn: SignedIn, back: Carried["back"]): void {
+    // The cookie of before a rise is worth nothing after it.
+    visits.close(cookieOf(exchange.request.headers.cookie, PEOPLE_COOKIE));
+    const { session, secret, known } = signedIn;
+    const cookies = [
+      hostCookie(PEOPLE_COOKIE, visits.open(session.id), null),
+      noMore,
+      ...(known === null ? [] : [hostCookie(KNOWN_COOKIE, known, KNOWN_SECONDS)]),
+    ];
+    goTo(exchange, back.kind === "people" ? back.path : wayTo(back.path, back.challenge, secret), cookies);
+  }
+
+  async function prove(
+    exchange: Exchange,
+    secret: string,
+    way: SignInWay,
+    form: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const before = signIn.find(secret);
+    if (before === null) return over(exchange);
+    const step = await proven(secret, way, form);
+    if (!step.ok) return await refused(exchange, secret, step.refusal, before);
+    if (step.value.kind === "more") return goTo(exchange, `${SIGN_IN}/next`);
+    const { signedIn } = step.value;
+    const { back, prompt } = carried(step.value.carry);
+    // Who signed in with less than was asked for goes where more can be had, not back to be asked again.
+    const short = !says(
+      signedIn.session,
+      { wanted: before.target, maxAge: before.maxAge },
+      service.accessRequests.now(),
+    );
+    metrics.prompted(prompt, short ? "failed" : "met");
+    arrive(exchange, signedIn, short ? { kind: "people", path: "/me/factors" } : back);
+  }
+
+  async function proven(
+    secret: string,
+    way: SignInWay,
+    form: ReadonlyMap<string, string>,
+  ): Promise<
+    { readonly ok: true; readonly value: SignInStep } | { readonly ok: false; readonly refusal: Problem }
+  > {
+    const text = (name: string): string => form.get(name) ?? "";
+    switch (way) {
+      case "password":
+        return await signIn.password(secret, { name: text("name"), password: text("password") });
+      case "totp":
+        return await signIn.code(secret, text("code"));
+      case "recovery-code":
+        return await signIn.recoveryCode(secret, text("code"));
+      case "passkey":
+        return await signIn.passkey(secret, jsonOf(text("response")));
+      default:
+        return way satisfies never;
+    }
+  }
+
+  async function refused(
+    exchange: Exchange,
+    secret: string,
+    { code }: Problem,
+    view: AttemptView,
+  ): Promise<void> {
+    switch (code) {
+      case "sign-in.wrong":
+        metrics.prompted(carried(view.carry).prompt, "failed");
+        return await show(exchange, secret, "wrong");
+      case "sign-in.throttled":
+        return await show(exchange, secret, "slowed");
+      case "sign-in.ended":
+      case "session.ended":
+        return over(exchange);
+      default:
+        return await show(exchange, secret, "busy");
+    }
+  }
+
+  function cancel(exchange: Exchange, secret: string): void {
+    const view = signIn.find(secret);
+    signIn.end(secret);
+    const { signIn: m } = exchange.messages;
+    if (view === null) {
+      over(exchange);
+      return;
+    }
+    const to = carried(view.carry);
+    metrics.prompted(to.prompt, "cancelled");
+    showNotice(exchange, 200, m.cancelled, [
+      {
+        href: to.back.kind === "gateway" ? originOf(to) : SIGN_IN,
+        label: to.back.kind === "gateway" ? m.goneBack : m.again,
+      },
+    ]);
+  }
+
+  function showInvitation(
+    exchange: Exchange,
+    secret: string,
+    weak: "too-short" | "too-long" | "common" | null,
+    status = 200,
+  ): void {
+    const name = service.factors?.invited(secret) ?? null;
+    if (name === null) {
+      showNotice(exchange, 410, exchange.messages.signIn.notInvited, []);
+      return;
+    }
+    const key = { action: `${SIGN_IN}/invitation`, nonce: nonceOf(secret) };
+    showPage(exchange, status, invitationPage(exchange.shell, { name: name.id, secret, key, weak }));
+  }
+
+  async function acceptInvitation(exchange: Exchange, form: ReadonlyMap<string, string>): Promise<void> {
+    const secret = form.get("invitation") ?? "";
+    if (service.factors === null || !isSecret(secret) || !sameNonce(form.get("nonce"), secret))
+      return showNotice(exchange, 409, exchange.messages.trouble.formUsed);
+    const accepted = await service.factors.acceptInvitation(secret, { password: form.get("password") ?? "" });
+    if (accepted.ok) return arrive(exchange, accepted.value, { kind: "people", path: "/me/factors" });
+    const { code, detail } = accepted.refusal;
+    if (code === "factor.password") return showInvitation(exchange, secret, weaknessOf(detail), 422);
+    if (code === "account.invitation")
+      return showNotice(exchange, 410, exchange.messages.signIn.notInvited, []);
+    showNotice(exchange, 503, exchange.messages.trouble.notNow);
+  }
+
+  return {
+    async read(exchange) {
+      const { path } = exchange;
+      if (path === SIGN_IN || path === `${SIGN_IN}/`) await begin(exchange);
+      else if (path === `${SIGN_IN}/next`) {
+        const secret = secretOf(exchange);
+        if (secret === null) over(exchange);
+        else await show(exchange, secret, null);
+      } else if (path === `${SIGN_IN}/done`)
+        showNotice(exchange, 200, exchange.messages.signIn.signedOut, [
+          { href: SIGN_IN, label: exchange.messages.signIn.heading },
+        ]);
+      else if (path === `${SIGN_IN}/invitation`)
+        showInvitation(exchange, exchange.query.get("code") ?? "", null);
+      // A page that was reloaded after its form was sent.
+      else if (WAYS[path] !== undefined || path === PATHS.cancel) goTo(exchange, `${SIGN_IN}/next`);
+      else return false;
+      return true;
+    },
+    async write(exchange) {
+      const { path, messages } = exchange;
+      const way = WAYS[path];
+      if (way === undefined && path !== PATHS.cancel && path !== `${SIGN_IN}/invitation`) return false;
+      const form = await readForm(exchange);
+      if (form === "too-large") showNotice(exchange, 413, messages.trouble.tooLarge);
+      else if (form === "unreadable") showNotice(exchange, 400, messages.trouble.formUnreadable);
+      else if (path === `${SIGN_IN}/invitation`) await acceptInvitation(exchange, form);
+      else {
+        const secret = secretOf(exchange);
+        // The form was made for this browser's own attempt: nobody signs another person in.
+        if (secret === null || !sameNonce(form.get("nonce"), secret)) over(exchange);
+        else if (way === undefined) cancel(exchange, secret);
+        else await prove(exchange, secret, way, form);
+      }
+      return true;
+    },
+  };
+}
+
+/** What a form of an attempt is sent with: nobody makes it without the attempt's secret. */
+function nonceOf(secret: string): string {
+  return createHash("sha256").update(`form ${secret}`).digest("base64url");
+}
+
+function sameNonce(given: string | undefined, secret: string): boolean {
+  const [a, b] = [Buffer.from(given ?? ""), Buffer.from(nonceOf(secret))];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+export function weaknessOf(detail: string): "too-short" | "too-long" | "common" {
+  return detail === "too-short" || detail === "too-long" ? detail : "common";
+}

@@ -1,0 +1,23 @@
+import type { Policy } from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { EntityParts } from "../entities/entities.ts";
+import type { OneTimeCodes } from "../ports/one-time-code.ts";
+import type { Passkeys, RelyingParty } from "../ports/passkey.ts";
+import type { PasswordHash } from "../ports/password-hash.ts";
+import type { World } from "../ports/world.ts";
+
+/** How factors are proved. Made by the composition root. */
+export interface Authenticators {
+  readonly passwords: PasswordHash;
+  readonly passkeys: Passkeys;
+  readonly codes: OneTimeCodes;
+  /** Known once the people's pages listen. */
+  readonly party: () => RelyingParty;
+}
+
+export interface FactorParts extends EntityParts {
+  readonly world: World;
+  readonly clock: ControlClock;
+  readonly policy: () => Policy;
+  readonly authenticators: Authenticators;
+}
