@@ -374,6 +374,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       pool,
       async keepAnswer(answer) {
         await writer.submit({
+          by: null,
           touches: [],
           run: () => ({ ok: true, value: { events: [], answers: [answer], done: () => null } }),
         });

@@ -257,8 +257,13 @@ export interface OptOutService {
     caller: Caller,
     given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string },
   ): Outcomes<ReviewView>;
-  /** Records an attempt on an opt-out that was refused before it could be read, by a caller whom we know. */
+  /**
+   * Records an attempt on an opt-out that was refused before it could be read, by a caller whom we know; within a
+   * minute only so many of one caller become entries.
+   */
   refused(caller: Caller, problem: Problem): Promise<void>;
+  /** Refused attempts that became no entry since the start. */
+  refusalsLeft(): number;
   reviews(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string },
@@ -471,6 +476,8 @@ export interface TokenService {
 export interface LedgerService {
   /** The newest signed checkpoint (C2SP signed note). */
   checkpoint(): string | null;
+  /** The same, signed now only where none is there that fits: whoever polls it makes the node sign nothing. */
+  shown(): Promise<string>;
   /** Signs the present head if it moved, and keeps it outside the database too. */
   sign(): Promise<string>;
   origin(): string;

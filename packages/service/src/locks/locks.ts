@@ -143,6 +143,7 @@ export function lockService(parts: {
         return refuse(problem("lock.until", until.refusal, [{ pointer: "#/until", detail: until.refusal }]));
       const id = makeId("lk", pool.take(16));
       const written = await writer.submit<LockId>({
+        by: actorOf(caller),
         // One after the other with the removal of what it is about.
         touches:
           target.value.kind === "subject"
@@ -196,6 +197,7 @@ export function lockService(parts: {
       if (!person.ok) return person;
       const by = actorOf(caller);
       const written = await writer.submit<string | null>({
+        by,
         touches: [`lock:${id}`],
         run(now, at) {
           const lock = now.lock(id);

@@ -136,6 +136,7 @@ export function epochsOf(parts: {
     const epoch = tip.epoch + 1;
     const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
+      by: hands.by,
       touches: ["epoch"],
       newEpoch: true,
       evenInDoubt: true,
@@ -178,6 +179,7 @@ export function epochsOf(parts: {
       const { policy } = await revisions.load();
       const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         newEpoch: true,
         run(now) {
@@ -198,6 +200,7 @@ export function epochsOf(parts: {
       await rereading.begin();
       if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
       });
@@ -212,6 +215,7 @@ export function epochsOf(parts: {
           ),
         );
       const written = await writer.submit({
+        by,
         touches: ["epoch"],
         newEpoch: true,
         run: () => ({

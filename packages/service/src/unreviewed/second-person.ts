@@ -46,6 +46,18 @@ export function others(
   return found;
 }
 
+/** Whether this person still holds a live token with one of these scopes. */
+export function stillMay(
+  state: Pick<State, "tokens">,
+  person: SubjectRef | null,
+  scopes: readonly TokenScope[],
+  latest: Instant,
+): boolean {
+  return person !== null && others(state, NOBODY, scopes, latest).has(person);
+}
+
+const NOBODY = "" as SubjectRef;
+
 /** What a second person could do without: nobody, so the entry says that it was one person. */
 export function aloneMark(person: SubjectRef, pool: RandomPool): Required<Unreviewed> {
   return { unreviewed: true, alone: { act: makeId("act", pool.take(16)), person } };

@@ -118,6 +118,7 @@ export function unreviewedService(
     events: (act: Act, person: SubjectRef, now: State, at: Instant) => Result<readonly DraftEvent[], Problem>,
   ): Promise<Result<ActView, Problem>> {
     const written = await writer.submit<null>({
+      by: actorOf(caller),
       touches: [`act:${id}`],
       // One after the other with whoever lifts the lock, or takes the person away.
       alsoTouches: (now) => touchesOf(now.act(id)),

@@ -4,7 +4,7 @@ import { must } from "../../src/index.ts";
 import { database } from "../../src/simulation/database.ts";
 import { directWire, memoryStore } from "../../src/simulation/store.ts";
 import { heldStore } from "./held-store.ts";
-import { DAY, type Shop, shop } from "./shop.ts";
+import { DAY, POLICY, type Shop, shop } from "./shop.ts";
 
 let at: Shop;
 beforeEach(async () => {
@@ -276,6 +276,23 @@ describe("law 9, two persons for what widens", () => {
     expect(code(await at.node.service.locks.lift(caller, await locked()))).toBe("opt-out.approver_unknown");
     expect(code(await at.node.service.node.acceptTime(caller))).toBe("opt-out.approver_unknown");
     expect(code(await ask(caller, { scopes: ["admin"] }))).toBe("opt-out.approver_unknown");
+  });
+
+  it("a revision of somebody whose tokens are all gone was not published by a second person", async () => {
+    const other = await pia();
+    const ben = await at.node.token(["policy.write"], "ben");
+    if (ben.kind !== "token") throw new TypeError("expected a token");
+    const { policy, tokens } = at.node.service;
+    const files = [{ path: "policy.yaml", text: POLICY.replace("total: P14D", "total: P20D") }];
+    const { id } = must(await policy.publish(ben, files));
+    must(await tokens.revoke(at.node.admin, ben.token.id));
+    expect(code(await policy.activate(at.node.admin, id))).toBe("policy.second_person");
+    expect(code(await policy.activate(other, id))).toBe("policy.second_person");
+    // Another person answers for the same documents by publishing them again.
+    expect(must(await policy.publish(other, files)).id).toBe(id);
+    expect(code(await policy.activate(other, id))).toBe("policy.second_person");
+    expect(must(await policy.activate(at.node.admin, id)).active).toBe(true);
+    expect((await at.node.entries()).at(-1)).toMatchObject({ data: { unreviewed: false } });
   });
 });
 
