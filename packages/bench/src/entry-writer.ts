@@ -94,6 +94,7 @@ export async function entryWriter(store: Store, { secrets, pool, made }: Deploym
   store.onAppend((size) => record.heard(size));
   if (head === null) {
     const opened = await record.submit({
+      by: null,
       touches: [],
       run: () => ({ ok: true, value: { events: [], keys: made, done: () => null } }),
     });
@@ -105,6 +106,7 @@ export async function entryWriter(store: Store, { secrets, pool, made }: Deploym
     const key = `sub_${next % SUBJECTS}`;
     const reason = `ticket ${next}: replication lag on the primary`;
     const written = await record.submit({
+      by: null,
       touches: [],
       run: () => ({
         ok: true,

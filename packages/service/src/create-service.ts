@@ -401,6 +401,7 @@ async function begin(
       pool,
       async keepAnswer(answer) {
         await writer.submit({
+          by: null,
           touches: [],
           run: () => ({ ok: true, value: { events: [], answers: [answer], done: () => null } }),
         });

@@ -69,6 +69,7 @@ export function keyRotation(parts: {
 
   function rotate(key: "checkpoint" | "assertion", by: Actor): Promise<Result<null, Problem>> {
     return writer.submit({
+      by,
       touches: ["keys"],
       run: (_, __, next) => ({
         ok: true,
@@ -81,6 +82,7 @@ export function keyRotation(parts: {
   async function rotateWrapping(by: Actor): Promise<Result<null, Problem>> {
     let made: ReturnType<Keyring["rewrapped"]> | null = null;
     const written = await writer.submit({
+      by,
       touches: ["keys"],
       run() {
         // Of the keys that this node knows where it stands in the log: another may have rotated them meanwhile.

@@ -146,6 +146,7 @@ export function epochsOf(parts: {
     const epoch = tip.epoch + 1;
     const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
+      by: hands.by,
       touches: ["epoch"],
       newEpoch: true,
       evenInDoubt: true,
@@ -192,6 +193,7 @@ export function epochsOf(parts: {
       const { policy } = await revisions.load();
       const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         newEpoch: epoch,
         run(now) {
@@ -212,6 +214,7 @@ export function epochsOf(parts: {
       await rereading.begin();
       if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
       });
@@ -232,6 +235,7 @@ export function epochsOf(parts: {
           ),
         );
       return writer.submit<null>({
+        by,
         touches: ["epoch"],
         isLast: true,
         run: () => ({

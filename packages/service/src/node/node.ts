@@ -239,6 +239,7 @@ export async function nodeService(parts: {
       );
     clock.accept(now, began);
     const written = await writer.submit({
+      by: hands.by,
       touches: ["time"],
       run: () => ({
         ok: true,

@@ -264,7 +264,9 @@ function published(
   at: Instant,
   state: RecordsById,
 ): readonly RecordChange[] {
-  if (state.revision(revision) !== undefined) return [];
+  const before = state.revision(revision);
+  // Published again by somebody else, who answers for it from now on.
+  if (before !== undefined) return [put("revisions", revision, { ...before, publishedBy })];
   return [
     put("revisions", revision, {
       id: revision,

@@ -42,6 +42,11 @@ export interface Draft<Value> {
  * that touch the same thing are never in one batch, so each sees what the other did.
  */
 export interface Command<Value> {
+  /**
+   * Whoever calls; null: the system itself. It is refused where their token or session is gone, revoked or past its
+   * end in the state that it runs on, however it came in.
+   */
+  readonly by: Actor | null;
   readonly touches: readonly string[];
   /** What it touches besides, told by the state that it runs on: at its submission this node may not know it yet. */
   readonly alsoTouches?: (state: State) => readonly string[];

@@ -2,6 +2,7 @@ import { type Instant, makeId, type OptOutId, type Result, refuse } from "@poste
 import type { ControlClock } from "../clock/control-clock.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Builder, type BuilderParts, batchBuilder, type Composed } from "./batch-builder.ts";
+import { callerGone, callerTouches } from "./caller-gone.ts";
 import type { Command, Draft, Honoured, PendingHonour } from "./command.ts";
 import type { Fault } from "./fault.ts";
 
@@ -167,11 +168,22 @@ function takeCommands(
       break;
     }
     const touches = [...command.touches, ...(command.alsoTouches?.(state) ?? [])];
+    // What ends the caller touches them: whether they still count is decided after it.
+    const caller = callerTouches(command.by, state);
+    if (caller.some((key) => touched.has(key))) {
+      later.push(one);
+      continue;
+    }
     if (touches.some((key) => touched.has(key))) {
       later.push(one);
       continue;
     }
     count += 1;
+    const gone = callerGone(command.by, state, at);
+    if (gone !== null) {
+      one.settle(refuse(gone));
+      continue;
+    }
     const result = attempt(() => command.run(state, at, build.next()));
     if (!result.ok) {
       one.settle(result);

@@ -149,7 +149,6 @@ export function writer(parts: {
       clock.doubt()?.kind !== "distrusted" &&
       expected.size === tip.size &&
       expected.epoch === tip.epoch &&
-      expected.range !== undefined &&
       bytesEqual(expected.range, serializeRange(tip.range));
     if (!fits) dropAhead();
     ahead = null;
@@ -217,12 +216,12 @@ export function writer(parts: {
     if (store.kind === "sqlite") clock.confirmed(now, asked);
   }
 
-  async function takeIn(tail: Tail): Promise<boolean> {
-    if (fault !== null) return false;
+  async function takeIn(tail: Tail): Promise<void> {
+    if (fault !== null) return;
     const { head } = tail;
     if (head.epoch === tip.epoch && tip.stands(head)) {
       known = tip.size;
-      return true;
+      return;
     }
     keys.hold(tail.keys);
     const followed = follow(tail, tip, parts.rowKey);
@@ -230,7 +229,7 @@ export function writer(parts: {
       const { why, detail } = followed.refusal;
       halt({ kind: why === "stale" ? "stale" : "unfollowable", detail });
       parts.onUnfollowable(followed.refusal);
-      return false;
+      return;
     }
     const { advanced, changes } = followed.value;
     const putInForce = await parts.prepare(changes);
@@ -242,7 +241,6 @@ export function writer(parts: {
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
     putInForce();
     known = Math.max(known, tip.size);
-    return true;
   }
 
   function apply(advanced: Advanced, changes: Composed["changes"]): void {

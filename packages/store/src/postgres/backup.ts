@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -17,15 +17,37 @@ const DUMPS = [
   { file: "keyring.dump", schema: "postern_keyring" },
 ] as const;
 
-/** Dumps the data, then the keyring, each as of one instant, with PostgreSQL's own `pg_dump`. */
+/** What a database URL may ask of TLS, and how libpq is told of it (PostgreSQL, 34.1.2 and 34.15). */
+const PARAMETERS: Readonly<Record<string, string>> = { sslmode: "PGSSLMODE", sslrootcert: "PGSSLROOTCERT" };
+const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+/**
+ * Dumps the data, then the keyring, each as of one instant, with PostgreSQL's own `pg_dump`, into files that their
+ * owner alone may read. Throws `StoreError`.
+ */
 export async function backUpDatabase(url: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const { file, schema } of DUMPS) {
     const target = join(to, file);
-    if (existsSync(target)) throw new StoreError("refused", `\`${target}\` is there already`, "no");
+    await begin(target);
     // What is working state is left out, as in an embedded backup.
     const without = ["decisions", "sheets", "nodes"].map((table) => `--exclude-table-data=postern.${table}`);
-    await tool("pg_dump", url, ["--format=custom", `--schema=${schema}`, ...without, `--file=${target}`]);
+    try {
+      await tool("pg_dump", url, ["--format=custom", `--schema=${schema}`, ...without, `--file=${target}`]);
+    } catch (error) {
+      await rm(target, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** `pg_dump` writes into the file that is there and leaves its mode as it is. */
+async function begin(target: string): Promise<void> {
+  try {
+    await (await open(target, "wx", 0o600)).close();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    throw new StoreError("refused", `\`${target}\` is there already`, "no");
   }
 }
 
@@ -108,7 +130,7 @@ async function withDatabase<T>(
 
 /** The URL goes by the environment: a command line is read by every program on the machine. */
 async function tool(name: "pg_dump" | "pg_restore", url: string, options: readonly string[]): Promise<void> {
-  const { hostname, port, username, password, pathname } = new URL(url);
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const database = decodeURIComponent(pathname.slice(1));
   const env = {
     ...process.env,
@@ -117,6 +139,7 @@ async function tool(name: "pg_dump" | "pg_restore", url: string, options: readon
     PGUSER: decodeURIComponent(username),
     PGPASSWORD: decodeURIComponent(password),
     PGDATABASE: database,
+    ...asked(searchParams),
   };
   const target = name === "pg_restore" ? [`--dbname=${database}`] : [];
   try {
@@ -125,6 +148,28 @@ async function tool(name: "pg_dump" | "pg_restore", url: string, options: readon
     const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
     throw new StoreError("unavailable", `${name} failed: ${said.trim().split("\n")[0] ?? ""}`, "no");
   }
+}
+
+/** DANGER: a parameter that is left out unread may have asked for TLS. */
+function asked(parameters: URLSearchParams): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    const known = PARAMETERS[name];
+    if (known === undefined)
+      throw new StoreError(
+        "refused",
+        `expected \`sslmode\` and \`sslrootcert\` alone as parameters of the database URL, got \`${name}\``,
+        "no",
+      );
+    if (name === "sslmode" && !SSL_MODES.includes(value))
+      throw new StoreError(
+        "refused",
+        `expected a \`sslmode\` out of ${SSL_MODES.join(", ")}, got \`${value}\``,
+        "no",
+      );
+    env[known] = value;
+  }
+  return env;
 }
 
 /** The newest of the system's own, else the one on the path. */

@@ -152,6 +152,23 @@ else
       expect(recorded).toBeGreaterThan(0);
     });
 
+    it("what was admitted by one with a token that the other has revoked is refused when it is recorded", async () => {
+      const issued = must(
+        await nodes[0].tokens.issue(admin, {
+          label: "writing",
+          scopes: ["entities.write"],
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      );
+      await eventually(() => nodes[1].tokens.bySecret(issued.secret) !== null);
+      const admitted = callerOf(nodes[1], issued.secret);
+      must(await nodes[0].tokens.revoke(admin, issued.token.id));
+      expect(await nodes[1].entities.put(admitted, { type: "user", id: "eva" }, {})).toMatchObject({
+        ok: false,
+        refusal: { code: "caller.unauthenticated" },
+      });
+    });
+
     it("each keeps what any of them ends, so that whoever restores needs the ends of one", async () => {
       const kept: KeptEnd[] = [];
       const keeping = await openNode(url, undefined, {
