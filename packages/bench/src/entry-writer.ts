@@ -87,6 +87,9 @@ export async function entryWriter(store: Store, { secrets, pool, made }: Deploym
     onUnfollowable: ({ detail }) => {
       throw new Error(detail);
     },
+    onFenced: (epoch) => {
+      throw new Error(`the log is fenced off by epoch ${epoch}`);
+    },
   });
   store.onAppend((size) => record.heard(size));
   if (head === null) {

@@ -1,6 +1,7 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
+export { keyringOpens } from "./keyring/opens.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";

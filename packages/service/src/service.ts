@@ -556,8 +556,8 @@ export interface NodeService {
    * database is asked for them ten times a second at most.
    */
   freshForStrangers(): Promise<void>;
-  /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
-  fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
+  /** The epoch in which this log goes on elsewhere, from a restored backup; null: it goes on here. */
+  fence(): number | null;
   /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
   acceptLoss(
     caller: Caller,

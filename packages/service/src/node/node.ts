@@ -1,6 +1,5 @@
 import { webcrypto } from "node:crypto";
 import {
-  type Actor,
   formatInstant,
   type Instant,
   type Result,
@@ -51,7 +50,6 @@ export async function nodeService(parts: {
   readonly fresh: () => Promise<void>;
   readonly freshForStrangers: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
-  readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
   /** Why what ended is not all kept outside the database; null: it is. */
   readonly endsTrouble: () => string | null;
   readonly loss: () => Promise<Loss | null>;
@@ -164,10 +162,7 @@ export async function nodeService(parts: {
         },
       };
     },
-    async fence(caller, epoch) {
-      const allowed = needScope(caller, "admin");
-      return allowed.ok ? parts.fence(actorOf(caller), epoch) : allowed;
-    },
+    fence: () => state.fence()?.epoch ?? null,
     async acceptLoss(caller, { lost }) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
@@ -261,6 +256,8 @@ export async function nodeService(parts: {
   }
 
   async function acceptable(lost: number): Promise<Result<Loss, Problem>> {
+    const fault = writer.fault();
+    if (fault?.kind === "fenced") return refuse(problem("node.doubt", fault.detail));
     const loss = await parts.loss();
     if (loss === null)
       return refuse(

@@ -74,7 +74,7 @@ export function policyService(parts: {
     // The database is not believed: a text that was changed there must not come into force by a roll-back.
     if (text === null || !isOfRevision(id as RevisionId, text)) {
       const detail = `the text of policy revision \`${id}\` ${text === null ? "was deleted from the database" : "was changed in the database"}`;
-      parts.doubts.raise("row_tampered", detail);
+      parts.doubts.raise({ reason: "row_tampered", detail, passing: false });
       return refuse(problem("node.doubt", `${detail}; it cannot be put in force`));
     }
     return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };

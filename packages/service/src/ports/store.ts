@@ -14,6 +14,7 @@ export const PROJECTIONS = [
   "reviews",
   "uses",
   "keys",
+  "fences",
   "factors",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
@@ -268,6 +269,7 @@ export interface Store {
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
   /** Newest first. */
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 

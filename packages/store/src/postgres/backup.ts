@@ -1,9 +1,13 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { StoreError } from "@postern/service";
+import { StoreError, type World, type WrappedKey } from "@postern/service";
+import { unfinishedText } from "../unfinished.ts";
+import { type Connection, connect } from "./connection.ts";
 
 const run = promisify(execFile);
 const DEBIAN = "/usr/lib/postgresql";
@@ -47,11 +51,80 @@ async function begin(target: string): Promise<void> {
   }
 }
 
-/** Puts a backup into an empty database, with the newest keyring there is. */
-export async function putBackDatabase(backup: string, keyring: string, url: string): Promise<void> {
-  for (const [at, { file }] of DUMPS.entries()) {
-    const dump = join(at === 0 ? backup : keyring, file);
+/** The wrapping keys of a keyring that was backed up, as they are wrapped under the master key. */
+export async function wrappingKeysOfDump(keyring: string): Promise<readonly WrappedKey[]> {
+  const file = join(keyring, DUMPS[1].file);
+  if (!existsSync(file)) throw new StoreError("refused", `there is no file \`${file}\``, "no");
+  const restore = spawn(found("pg_restore"), ["--data-only", "--table=keys", "--file=-", file], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = once(restore, "close");
+  const keys: WrappedKey[] = [];
+  // Rows of COPY: text values between tabs, bytes in hexadecimal after two backslashes.
+  for await (const line of createInterface({ input: restore.stdout })) {
+    const [id = "", wrappedBy, box] = line.split("\t");
+    if (id.startsWith("wrapping/") && wrappedBy !== undefined && box?.startsWith("\\\\x") === true)
+      keys.push({ id, wrappedBy, box: Buffer.from(box.slice(3), "hex") });
+  }
+  const [code] = (await ended) as readonly unknown[];
+  if (code !== 0) throw new StoreError("refused", `pg_restore cannot read \`${file}\``, "no");
+  return keys;
+}
+
+/**
+ * Puts a backup into an empty database, with the newest keyring there is. Until `settleDatabase` it is opened only by
+ * whoever restores; what an earlier attempt left is put back anew.
+ */
+export async function putBackDatabase(
+  backup: string,
+  keyring: string,
+  url: string,
+  world: Pick<World, "after">,
+): Promise<void> {
+  const dumps = DUMPS.map(({ file }, at) => join(at === 0 ? backup : keyring, file));
+  for (const dump of dumps)
+    if (!existsSync(dump)) throw new StoreError("refused", `there is no file \`${dump}\``, "no");
+  await withDatabase(url, world, async (database) => {
+    const [found] = await database.query(
+      "SELECT to_regnamespace('postern') IS NOT NULL OR to_regnamespace('postern_keyring') IS NOT NULL AS present",
+    );
+    if (found?.present === true && !(await isUnfinished(database)))
+      throw new StoreError("refused", "expected a database without the schemas of Postern", "no");
+    await database.script(
+      "DROP SCHEMA IF EXISTS postern CASCADE; DROP SCHEMA IF EXISTS postern_keyring CASCADE; CREATE SCHEMA IF NOT EXISTS postern_restoring",
+    );
+  });
+  for (const dump of dumps)
     await tool("pg_restore", url, ["--exit-on-error", "--no-owner", "--single-transaction", dump]);
+}
+
+/** What was put back is safe, and may be opened by anybody. */
+export async function settleDatabase(url: string, world: Pick<World, "after">): Promise<void> {
+  await withDatabase(url, world, (database) => database.script("DROP SCHEMA IF EXISTS postern_restoring"));
+}
+
+/** Throws where a restore into this database was not finished. */
+export async function refuseUnfinished(url: string, world: Pick<World, "after">): Promise<void> {
+  if (await withDatabase(url, world, isUnfinished))
+    throw new StoreError("refused", unfinishedText("this database"), "no");
+}
+
+async function isUnfinished(database: Connection): Promise<boolean> {
+  const [row] = await database.query("SELECT to_regnamespace('postern_restoring') IS NOT NULL AS restoring");
+  return row?.restoring === true;
+}
+
+async function withDatabase<T>(
+  url: string,
+  world: Pick<World, "after">,
+  call: (database: Connection) => Promise<T>,
+): Promise<T> {
+  const [statementTimeout, deadline] = [60_000, 65_000];
+  const database = connect({ url, connections: 1, statementTimeout, deadline, world, durable: true });
+  try {
+    return await call(database);
+  } finally {
+    await database.close();
   }
 }
 

@@ -86,6 +86,24 @@ else
       expect(opened).toHaveLength(1);
     });
 
+    it("a fence that another node records holds on all of them, and nothing is recorded after it", async () => {
+      const { session, id } = await granted();
+      await expect.poll(() => ask(nodes[1], session), { timeout: 5_000 }).toBe("honour");
+      const third = await openNode(url, undefined, undefined, undefined, { epoch: null });
+      await third.close();
+      await eventually(() => nodes.every((node) => node.node.fence() === 2));
+      const size = nodes[0].ledger.size();
+      for (const node of nodes) {
+        await node.node.fresh();
+        expect(await ask(node, session)).not.toBe("honour");
+        expect(await node.optOuts.suspend(admin, id, { reason: "a look" })).toMatchObject({
+          ok: false,
+          refusal: { code: "node.doubt" },
+        });
+        expect(node.ledger.size()).toBe(size);
+      }
+    });
+
     it("what one records the other knows within moments, and both honour", async () => {
       const { session } = await granted();
       // A start compares the earliest instant that it can be: for a moment one clock may be behind the other's.
