@@ -71,11 +71,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
     const token = await service.tokens.bootstrap(secret, options.admin);
     if (!token.ok) throw new Error(token.refusal.detail);
     const of = await policyDoubt(service, token.value.secret, ends);
-    const { size, epoch, findings } = service.node.status() as {
-      readonly size: number;
-      readonly epoch: number;
-      readonly findings: readonly { readonly detail: string }[];
-    };
+    const { size, epoch, findings } = service.node.status();
     return {
       size,
       epoch,

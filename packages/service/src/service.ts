@@ -12,6 +12,7 @@ import type {
   Method,
   OptOutState,
   Outcome,
+  ReasonCode,
   Result,
   Session,
   Token,
@@ -509,9 +510,35 @@ export interface KeyStatus {
   readonly publicKey: string | null;
 }
 
+/** Why a node honours nothing. */
+export interface NodeFinding {
+  readonly reason: ReasonCode;
+  readonly detail: string;
+}
+
+/** What a node says of itself to whoever runs it; `time` is RFC 3339. */
+export interface NodeStatus {
+  readonly store: "sqlite" | "postgres";
+  /** Entries that it has applied. */
+  readonly size: number;
+  readonly epoch: number;
+  /** Of the policy in force; null: none yet. */
+  readonly revision: string | null;
+  readonly doubt: NodeFinding | null;
+  /** What was raised and stands, the doubt among them or not. */
+  readonly findings: readonly NodeFinding[];
+  /** Rows that are not what was written. */
+  readonly tampered: readonly string[];
+  readonly endsTrouble: string | null;
+  readonly droppedDecisions: number;
+  /** How often the whole ledger was read back since the start. */
+  readonly ledgerReadBack: number;
+  readonly time: string;
+}
+
 export interface NodeService {
   /** Why this node honours nothing right now; null: it honours. */
-  doubt(): { readonly reason: string; readonly detail: string } | null;
+  doubt(): NodeFinding | null;
   /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
   endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
@@ -541,7 +568,7 @@ export interface NodeService {
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
   onChange(listener: () => void): () => void;
-  status(): Readonly<Record<string, unknown>>;
+  status(): NodeStatus;
 }
 
 /** Telling people what happens to the opt-outs that they hold or answer for. */

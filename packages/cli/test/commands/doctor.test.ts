@@ -35,7 +35,12 @@ describe("the doctor", () => {
       },
       /^fail witness: .*evidence/,
     ],
-    ["a node in doubt", { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } }, /^fail node/],
+    [
+      "a clock in doubt",
+      { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } },
+      /^fail node: .*postern node accept-time/,
+    ],
+    ["another doubt", { doubt: { reason: "database_stale", detail: "it went back" } }, /^fail node: .*cause/],
     ["no policy", { policy: { active: null, directory: "none" } }, /^fail policy: .*policy publish/],
     [
       "another policy on disk",

@@ -208,7 +208,13 @@ export function lockService(parts: {
           if (lock.liftedAt !== null) return draft([], null);
           const lifted = { type: "lock.lifted", lock: lock.id } as const;
           if (!lockHolds(lock, at)) return draft([{ by, event: lifted }], null);
-          const waits = waitingFor(now.acts(), (what) => what.kind === "lock" && what.lock === lock.id, at);
+          const waits = waitingFor(
+            now.acts(),
+            person.value,
+            (what) => what.kind === "lock" && what.lock === lock.id,
+            now,
+            at,
+          );
           if (waits !== null && waits.by !== person.value)
             return draft([confirmed(by, waits.id, person.value), { by, event: lifted }], null);
           if (waits !== null) return draft([], waits.id);

@@ -141,7 +141,6 @@ export function writer(parts: {
       clock.doubt()?.kind !== "distrusted" &&
       expected.size === tip.size &&
       expected.epoch === tip.epoch &&
-      expected.range !== undefined &&
       bytesEqual(expected.range, serializeRange(tip.range));
     if (!fits) dropAhead();
     ahead = null;
@@ -209,19 +208,19 @@ export function writer(parts: {
     if (store.kind === "sqlite") clock.confirmed(now, asked);
   }
 
-  async function takeIn(tail: Tail): Promise<boolean> {
-    if (fault !== null) return false;
+  async function takeIn(tail: Tail): Promise<void> {
+    if (fault !== null) return;
     const { head } = tail;
     if (head.epoch === tip.epoch && tip.stands(head)) {
       known = tip.size;
-      return true;
+      return;
     }
     keys.hold(tail.keys);
     const followed = follow(tail, tip, parts.rowKey);
     if (!followed.ok) {
       fault = followed.refusal.detail;
       parts.onUnfollowable(followed.refusal);
-      return false;
+      return;
     }
     const { advanced, changes } = followed.value;
     const putInForce = await parts.prepare(changes);
@@ -233,7 +232,6 @@ export function writer(parts: {
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
     putInForce();
     known = Math.max(known, tip.size);
-    return true;
   }
 
   function apply(advanced: Advanced, changes: Composed["changes"]): void {

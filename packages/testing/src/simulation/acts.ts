@@ -57,7 +57,7 @@ const signIn =
   (acr: "aal1" | "aal2"): Act =>
   async ({ ground, service, known, picks, ack }) => {
     const person = pick(PEOPLE, picks.a) ?? "ana";
-    const now = Date.parse(String(service.node.status().time));
+    const now = Date.parse(service.node.status().time);
     const made = await service.sessions.register(ground.opening.application, {
       subject: { type: "user", id: person },
       acr,
@@ -181,7 +181,7 @@ const lock: Act = async ({ ground, service, known, picks, ack }) => {
         : ({ kind: "opt-out", optOut: optOutId as never } as const);
   const placed = await service.locks.place(ground.opening.managers[0] ?? ground.opening.admin, {
     target,
-    until: new Date(Date.parse(String(service.node.status().time)) + 500 + picks.c * 15_000).toISOString(),
+    until: new Date(Date.parse(service.node.status().time) + 500 + picks.c * 15_000).toISOString(),
   });
   if (!placed.ok) return nothing;
   const { id } = placed.value;
