@@ -136,6 +136,8 @@ export function controlClock(world: World): ControlClock {
   function take(answer: Instant, asked: Asked, leases: boolean): void {
     // An answer that was held back on the way tells less than the one that came since.
     if (anchor !== null && asked.monotonic < anchor.asked.monotonic) return;
+    // One that took longer than a lease leaves the time open by as much: it is asked for again.
+    if (anchor !== null && monotonicSince(asked) > LEASE_MS) return;
     const difference = disagreement(asked);
     if (Math.abs(difference) > TOLERANCE_MS) {
       // A clock jumped, or the machine slept, while the question was under way: the answer is of an unknown age.

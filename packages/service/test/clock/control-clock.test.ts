@@ -84,6 +84,17 @@ describe("control-plane time", () => {
     expect(clock.doubt()).toBeNull();
   });
 
+  it("learns nothing from an answer that took longer than a lease", () => {
+    const { clock, store, pass } = machine();
+    clock.confirmed(store(), clock.asks());
+    const asked = clock.asks();
+    pass(86_400_000);
+    clock.confirmed(store(), asked);
+    expect(clock.doubt()?.kind).toBe("stale");
+    clock.confirmed(store(), clock.asks());
+    expect(clock.stamp()).toBeLessThan(store() + 1_000);
+  });
+
   it("goes on from the last entry that is left when an end of the log is lost", () => {
     const { clock, store, setWall } = machine();
     clock.confirmed(store(), clock.asks());
