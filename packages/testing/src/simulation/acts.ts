@@ -74,8 +74,11 @@ const ask: Act = async ({ ground, node, service, known, picks }) => {
   const session = pick(known.sessions, picks.a);
   if (session === null) return nothing;
   const path = pick(PATHS, picks.b) ?? "/reports/a";
+  const { epoch } = service.node.status();
   const answer = await service.decisions.decide(questionOf(service, session.id, path));
-  if (node.service === service) judgeAnswer(ground, node, { session: session.id, path }, answer);
+  // An answer that was under way while the log was read anew may be of a log that was half read: it can only refuse.
+  const anew = service.node.status().epoch !== epoch && answer.decision.outcome !== "honour";
+  if (node.service === service && !anew) judgeAnswer(ground, node, { session: session.id, path }, answer);
   return nothing;
 };
 
