@@ -74,10 +74,11 @@ const ask: Act = async ({ ground, node, service, known, picks }) => {
   const session = pick(known.sessions, picks.a);
   if (session === null) return nothing;
   const path = pick(PATHS, picks.b) ?? "/reports/a";
-  const { epoch } = service.node.status();
+  const { epoch, doubt } = service.node.status();
   const answer = await service.decisions.decide(questionOf(service, session.id, path));
   // An answer that was under way while the log was read anew may be of a log that was half read: it can only refuse.
-  const anew = service.node.status().epoch !== epoch && answer.decision.outcome !== "honour";
+  const reading = doubt?.reason === "recording_unavailable" || service.node.status().epoch !== epoch;
+  const anew = reading && answer.decision.outcome !== "honour";
   if (node.service === service && !anew) judgeAnswer(ground, node, { session: session.id, path }, answer);
   return nothing;
 };
