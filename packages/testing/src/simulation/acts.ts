@@ -74,11 +74,13 @@ const ask: Act = async ({ ground, node, service, known, picks }) => {
   const session = pick(known.sessions, picks.a);
   if (session === null) return nothing;
   const path = pick(PATHS, picks.b) ?? "/reports/a";
-  const { epoch, doubt } = service.node.status();
+  const before = service.node.status();
   const answer = await service.decisions.decide(questionOf(service, session.id, path));
-  // An answer that was under way while the log was read anew may be of a log that was half read: it can only refuse.
-  const reading = doubt?.reason === "recording_unavailable" || service.node.status().epoch !== epoch;
-  const anew = reading && answer.decision.outcome !== "honour";
+  const { size, epoch } = service.node.status();
+  // Without a record an answer is of the moment at which it was asked for, and the node may have read on since.
+  const moved =
+    size !== before.size || epoch !== before.epoch || before.doubt?.reason === "recording_unavailable";
+  const anew = moved && answer.decision.outcome !== "honour";
   if (node.service === service && !anew) judgeAnswer(ground, node, { session: session.id, path }, answer);
   return nothing;
 };
