@@ -74,14 +74,11 @@ const ask: Act = async ({ ground, node, service, known, picks }) => {
   const session = pick(known.sessions, picks.a);
   if (session === null) return nothing;
   const path = pick(PATHS, picks.b) ?? "/reports/a";
-  const before = service.node.status();
+  const asked = ground.time.now();
   const answer = await service.decisions.decide(questionOf(service, session.id, path));
-  const { size, epoch } = service.node.status();
-  // Without a record an answer is of the moment at which it was asked for, and the node may have read on since.
-  const moved =
-    size !== before.size || epoch !== before.epoch || before.doubt?.reason === "recording_unavailable";
-  const anew = moved && answer.decision.outcome !== "honour";
-  if (node.service === service && !anew) judgeAnswer(ground, node, { session: session.id, path }, answer);
+  // One that waited for its record and then did without it is of a moment that is over.
+  const late = ground.time.now() !== asked && answer.decision.outcome !== "honour";
+  if (node.service === service && !late) judgeAnswer(ground, node, { session: session.id, path }, answer);
   return nothing;
 };
 
