@@ -5,6 +5,7 @@ export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
+export type * from "./ports/artifacts.ts";
 export {
   type KeptEnd,
   type KeptEnds,

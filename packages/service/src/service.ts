@@ -19,6 +19,7 @@ import type {
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller } from "./caller.ts";
+import type { Artifacts } from "./ports/artifacts.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
@@ -584,5 +585,7 @@ export interface Service {
   readonly node: NodeService;
   readonly notices: NoticeService;
   readonly idempotency: IdempotencyService;
+  /** What protocols handed out: working state. */
+  readonly artifacts: Artifacts;
   close(): Promise<void>;
 }
