@@ -165,8 +165,15 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
         ...(init?.body === undefined ? {} : { body: init.body }),
       }),
   });
-  // Requests are told to be secure where they come in; what the addresses are, the issuer says.
+  // Where requests come in, the headers of a proxy are made to say what the issuer says.
   provider.proxy = true;
+  const context = provider.createContext.bind(provider);
+  provider.createContext = (request, response) => {
+    const made = context(request, response);
+    // Browsers keep such cookies for secure connections and for this very machine, and nowhere else.
+    made.cookies.secure = true;
+    return made;
+  };
   bindSessions(provider, sessions);
   const tell = backChannel(provider, parts);
 

@@ -96,8 +96,10 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
       const { url = "/" } = request;
       Object.assign(request, { originalUrl: url });
       request.url = url.slice(OPENID.length) || "/";
-      // Cookies are for secure connections only; whoever stands in front of us has one, or it is this very machine.
-      request.headers["x-forwarded-proto"] = "https";
+      // DANGER: the provider builds addresses of these. They are ours, whatever the request says of itself.
+      const { host, protocol } = new URL(places.people());
+      request.headers.host = host;
+      request.headers["x-forwarded-proto"] = protocol.slice(0, -1);
       delete request.headers["x-forwarded-host"];
       delete request.headers["x-forwarded-for"];
       await provider().handle(request, response);
