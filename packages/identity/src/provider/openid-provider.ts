@@ -91,7 +91,10 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
         allowedPolicy: (_ctx, client, token) =>
           token.clientId === client.clientId || introspecting.has(client.clientId),
       },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       backchannelLogout: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
       dPoP: { enabled: false },
@@ -174,6 +177,9 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
     made.cookies.secure = true;
     return made;
   };
+  // What goes wrong here is told in one place, without anything that came with the request.
+  provider.silent = true;
+  provider.on("server_error", (_ctx, error) => parts.trouble(`it could not answer (${error.name})`));
   bindSessions(provider, sessions);
   const tell = backChannel(provider, parts);
 

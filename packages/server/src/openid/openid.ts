@@ -72,7 +72,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
       now,
       after: (delay, run) => world.after(delay, run),
       pages,
-      trouble: (detail) => log.warn({ detail }, "a client of the OpenID Provider does not answer"),
+      trouble: (detail) => log.warn({ detail }, "the OpenID Provider is in trouble"),
     });
     made = { name, provider: fresh };
     return fresh;
