@@ -1,7 +1,17 @@
 // `npm run build`: the packages as they are published, each a tarball in `build/`, and what must hold of them.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { publishedManifest } from "./published-manifest.ts";
 import { ROOT } from "./root.ts";
 
 const OUT = join(ROOT, "build");
@@ -36,22 +46,26 @@ copyFileSync(join(ROOT, "docs/tour.md"), join(ROOT, "examples/shop/dist/tour.md"
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
-for (const folder of folders) {
-  const licence = join(folder, "LICENSE");
-  const ours = !existsSync(licence);
-  if (ours) cpSync(join(ROOT, "LICENSE"), licence);
-  try {
-    const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", OUT], folder)) as [
-      { readonly filename: string; readonly size: number; readonly entryCount: number },
-    ];
-    const tarball = join(OUT, packed.filename);
-    run("publint", ["run", tarball, "--strict"]);
-    run("attw", [tarball, "--profile", "esm-only", "--no-emoji"]);
-    console.log(
-      `${packed.filename.padEnd(34)} ${String(packed.entryCount).padStart(4)} files ${String(Math.ceil(packed.size / 1024)).padStart(5)} KB   publint and attw find nothing`,
-    );
-  } finally {
-    if (ours) rmSync(licence);
-  }
+/** What is packed is a copy: its manifest says only what is in the package. */
+function staged(folder: string): string {
+  const stage = join(OUT, "staged", basename(folder));
+  cpSync(folder, stage, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
+  if (!existsSync(join(stage, "LICENSE"))) cpSync(join(ROOT, "LICENSE"), join(stage, "LICENSE"));
+  const manifest = join(stage, "package.json");
+  writeFileSync(manifest, publishedManifest(readFileSync(manifest, "utf8")));
+  return stage;
 }
+
+for (const folder of folders) {
+  const [packed] = JSON.parse(
+    run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", OUT], staged(folder)),
+  ) as [{ readonly filename: string; readonly size: number; readonly entryCount: number }];
+  const tarball = join(OUT, packed.filename);
+  run("publint", ["run", tarball, "--strict"]);
+  run("attw", [tarball, "--profile", "esm-only", "--no-emoji"]);
+  console.log(
+    `${packed.filename.padEnd(34)} ${String(packed.entryCount).padStart(4)} files ${String(Math.ceil(packed.size / 1024)).padStart(5)} KB   publint and attw find nothing`,
+  );
+}
+rmSync(join(OUT, "staged"), { recursive: true });
 console.log(`${folders.length} packages in build/`);

@@ -87,10 +87,14 @@ export async function entryWriter(store: Store, { secrets, pool, made }: Deploym
     onUnfollowable: ({ detail }) => {
       throw new Error(detail);
     },
+    onFenced: (epoch) => {
+      throw new Error(`the log is fenced off by epoch ${epoch}`);
+    },
   });
   store.onAppend((size) => record.heard(size));
   if (head === null) {
     const opened = await record.submit({
+      by: null,
       touches: [],
       run: () => ({ ok: true, value: { events: [], keys: made, done: () => null } }),
     });
@@ -102,6 +106,7 @@ export async function entryWriter(store: Store, { secrets, pool, made }: Deploym
     const key = `sub_${next % SUBJECTS}`;
     const reason = `ticket ${next}: replication lag on the primary`;
     const written = await record.submit({
+      by: null,
       touches: [],
       run: () => ({
         ok: true,

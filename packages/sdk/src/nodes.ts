@@ -51,6 +51,11 @@ export interface Nodes {
     given: { readonly lost: number },
     options?: WriteOptions,
   ): Promise<AcceptedLoss | { readonly waits: Act }>;
+  /**
+   * Says that this machine's time is right after a jump; ends its doubt. `waits`: a second person has to ask for the
+   * same. `at` is control-plane time, RFC 3339.
+   */
+  acceptTime(options?: WriteOptions): Promise<{ readonly at: string; readonly waits?: Act }>;
 }
 
 export function nodes(transport: Transport): Nodes {
@@ -69,5 +74,10 @@ export function nodes(transport: Transport): Nodes {
         path: "/v1/node/accept-loss",
         body: given,
       })) as AcceptedLoss | { readonly waits: Act },
+    acceptTime: async (options) =>
+      (await transport.json({ ...options, method: "POST", path: "/v1/time/accept", body: {} })) as {
+        readonly at: string;
+        readonly waits?: Act;
+      },
   };
 }

@@ -93,6 +93,7 @@ const FIELDS: Readonly<Record<KeptEnd["kind"], Readonly<Record<string, (value: u
     lock: (value) => typeof value === "object" && value !== null && "id" in value && "target" in value,
   },
   policy: { revision: TEXT, at: NUMBER },
+  epoch: { epoch: NUMBER },
 };
 
 function isEnd(value: unknown): value is KeptEnd {

@@ -25,7 +25,11 @@ export type PromptOutcome = "met" | "cancelled" | "abandoned" | "failed";
 
 const BUCKETS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-export function createMetrics({ ledger, node }: Pick<Service, "ledger" | "node">): Metrics {
+export function createMetrics({
+  ledger,
+  node,
+  optOuts,
+}: Pick<Service, "ledger" | "node" | "optOuts">): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counted = new Map<string, Map<string, number>>();
@@ -57,6 +61,15 @@ export function createMetrics({ ledger, node }: Pick<Service, "ledger" | "node">
     help: "API requests by route template and status.",
     labelNames: ["method", "route", "status"],
     registers,
+  });
+  new Counter({
+    name: "postern_refusals_not_recorded_total",
+    help: "Refused attempts on opt-outs that became no entry, since their caller had too many within a minute.",
+    registers,
+    collect(): void {
+      this.reset();
+      this.inc(optOuts.refusalsLeft());
+    },
   });
   const prompts = new Counter({
     name: "postern_prompts_total",

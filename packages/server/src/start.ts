@@ -73,7 +73,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   try {
     const listeners: { control?: Listener; people?: Listener; gateway?: Listener } = {};
     const places = placesOf(config, listeners);
-    const traces = createTraces();
+    const traces = createTraces(world);
     const opened = await openStore(config, world);
     const store = traces?.store(opened) ?? opened;
     const closeStore = (): Promise<void> => store.close();

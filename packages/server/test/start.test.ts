@@ -76,16 +76,15 @@ describe("a start", () => {
     writeFileSync(join(path, "data", "ends.jsonl"), "{}\n");
     const ready = await ask(await start(path), "/readyz");
     expect(ready.status).toBe(200);
-    expect(ready.json.warnings).toMatchObject([
-      { reason: "ends_not_kept", detail: expect.stringContaining("line 1") },
-    ]);
+    // Anyone may ask: the code alone, and no path.
+    expect(ready.json).toEqual({ status: "ready", reasons: [], warnings: [{ reason: "ends_not_kept" }] });
   });
 
   it("without an upstream starts no gateway, and without policy is not ready", async () => {
     const one = await start(directory(), { policyDir: null });
     const ready = await ask(one, "/readyz");
     expect(one.urls.gateway).toBeUndefined();
-    expect([ready.status, ready.json.reasons[0].reason]).toEqual([503, "no_policy"]);
+    expect([ready.status, ready.json.reasons]).toEqual([503, [{ reason: "no_policy" }]]);
   });
 
   it("makes a master key in development only, readable by its owner alone, and says so", async () => {

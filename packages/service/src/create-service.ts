@@ -15,8 +15,8 @@ import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
-import { doubts } from "./node/doubt.ts";
-import { epochsOf } from "./node/epochs.ts";
+import { doubts, type Raised } from "./node/doubt.ts";
+import { epochsOf, type RestoredLog } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
 import { membership } from "./node/membership.ts";
 import { nodeService } from "./node/node.ts";
@@ -28,7 +28,7 @@ import { optOutService } from "./opt-outs/opt-outs.ts";
 import { missingApprovals } from "./opt-outs/parts.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
-import type { KeptEnd, KeptEnds } from "./ports/kept-ends.ts";
+import type { KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
@@ -37,6 +37,7 @@ import { emptyState, type State, type StoredOptOut } from "./projection/state.ts
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
+import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -62,9 +63,9 @@ export interface ServiceOptions {
    * The database was restored from a backup: the log goes on in a new epoch, no session counts any more, and what
    * ended since stays ended. Without ends that were kept, everything that could have ended is suspended or revoked.
    */
-  readonly restored?: { readonly ends: readonly KeptEnd[] | null };
-  /** Ends this log: it goes on elsewhere, in this epoch. */
-  readonly fence?: number;
+  readonly restored?: RestoredLog;
+  /** Ends this log for good: it goes on elsewhere, in this epoch; null: in the next. */
+  readonly fence?: { readonly epoch: number | null };
   /** Lets the first administrator in, once. */
   readonly bootstrapSecret?: string;
   /** Entity types that are subjects. */
@@ -93,8 +94,26 @@ const HOUSEKEEPING_MS = 60_000;
 const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
-/** Opens the ledger, checks what hangs on it, and wires the use-cases. */
+/**
+ * Opens the ledger, checks what hangs on it, and wires the use-cases. The store is the service's from the call on:
+ * whoever cannot be answered with a service finds it closed.
+ */
 export async function createService(options: ServiceOptions): Promise<Service> {
+  const begun: (() => Promise<void> | void)[] = [];
+  try {
+    return await begin(options, (stop) => begun.push(stop));
+  } catch (cause) {
+    for (const stop of begun) await stop();
+    await options.store.close().catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** `onFailure` is given how what runs by itself is stopped. */
+async function begin(
+  options: ServiceOptions,
+  onFailure: (stop: () => Promise<void> | void) => void,
+): Promise<Service> {
   const { world, store, origin, keptHead } = options;
   const pool = randomPool((count) => world.random(count));
   const secrets = deploymentKeys(options.masterKey);
@@ -103,8 +122,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const state = emptyState();
 
   const tip = makeTip(null, secrets);
-  /** What is over as soon as the database that this node knows is back. */
-  const passing = new Set<string>();
   const writer = makeWriter({
     world,
     store,
@@ -120,22 +137,26 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       if (why === "epoch")
         void epochs.rejoin().catch((cause: unknown) => alarm("database_stale", told(cause)));
       else if (why === "tampered") alarm("row_tampered", detail);
-      else {
-        passing.add(detail);
-        alarm("database_stale", detail);
-      }
+      else alarm("database_stale", detail, true);
     },
+    onFenced: (epoch) => onFenced(epoch),
   });
   const standing = doubts(clock, writer.fault);
   const keeper = endsKeeper({
     keptEnds: options.keptEnds,
     state,
     size: () => tip.size,
+    epoch: () => tip.epoch,
     inDoubt: () => standing.raised().length > 0,
     alarm: (detail) => options.alarm?.(detail),
   });
-  const alarm = (reason: Parameters<typeof standing.raise>[0], detail: string): void => {
-    if (standing.raise(reason, detail)) options.alarm?.(detail);
+  const alarm = (reason: Raised["reason"], detail: string, passing = false): void => {
+    if (standing.raise({ reason, detail, passing })) options.alarm?.(detail);
+  };
+  const onFenced = (epoch: number): void => {
+    const detail = fencedText(epoch);
+    writer.halt({ kind: "fenced", detail });
+    alarm("database_stale", detail);
   };
 
   const signer = checkpoints({
@@ -159,6 +180,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
   const revisions = revisionsOf({ store, state, forgetTypes: names.forgetTypes, alarm });
   let closed = false;
+  let closing: Promise<void> | null = null;
+  onFailure(() => {
+    closed = true;
+    writer.unfollow();
+    signer.stop();
+  });
   const load = loader({
     store,
     keys,
@@ -170,6 +197,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keptHead,
     signer,
     alarm,
+    onFenced,
     restored: () => options.restored !== undefined && !epochs.wentOn(),
   });
   const rereading = rereader({
@@ -206,7 +234,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const empty = await load();
   if (empty) await openLedger({ writer, keys, state, origin });
-  else if (options.restored !== undefined) await epochs.continueRestored(options.restored.ends);
+  else if (options.restored !== undefined) await epochs.continueRestored(options.restored);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   if (standing.raised().some(({ reason }) => reason === "database_stale")) epochs.begunBehind();
   await revisions.load();
@@ -239,6 +267,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     range: () => tip.range,
     onFault: (detail) => alarm("row_tampered", detail),
   });
+  onFailure(again.stop);
   const node = await nodeService({
     ...parts,
     tip,
@@ -254,7 +283,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     acceptLoss: epochs.acceptLoss,
     held,
     settled: () => !rereading.underWay(),
-    fence: epochs.fence,
   });
   await node.refreshAssertionKey();
   // A database that is in doubt is not signed over: the kept head stays the evidence.
@@ -267,19 +295,18 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     tip,
     writer,
     onStale(detail) {
-      writer.halt(detail);
-      passing.add(detail);
-      alarm("database_stale", detail);
+      writer.halt({ kind: "stale", detail });
+      alarm("database_stale", detail, true);
     },
     onFresh() {
       // DANGER: a node that reads the log anew has half of it: without its locks it would honour what they shut.
       if (epochs.accepting() || rereading.underWay()) return;
-      standing.lower(({ detail }) => passing.has(detail));
-      passing.clear();
-      writer.restarted();
+      standing.lower(({ passing }) => passing);
+      writer.caughtUp();
     },
     onEpoch: epochs.rejoin,
   });
+  onFailure(member.leave);
   /** `run` may say how soon it wants to run again. */
   const every = (delay: number, run: () => Promise<number | undefined>, next: number = delay): void => {
     world.after(next, () => {
@@ -308,7 +335,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
 
   if (options.fence !== undefined) {
-    const fenced = await epochs.fence({ person: null, via: "system" }, options.fence);
+    const fenced = await epochs.fence({ person: null, via: "system" }, options.fence.epoch);
     if (!fenced.ok) throw new Error(fenced.refusal.detail);
   }
 
@@ -375,26 +402,32 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       pool,
       async keepAnswer(answer) {
         await writer.submit({
+          by: null,
           touches: [],
           run: () => ({ ok: true, value: { events: [], answers: [answer], done: () => null } }),
         });
       },
     }),
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
-    async close() {
-      closed = true;
-      again.stop();
-      await notices.leave();
-      // The others go on appending: following them would never end.
-      writer.unfollow();
-      await writer.idle();
-      await log.flush();
-      if (standing.raised().length === 0) await signer.settle();
-      else signer.stop();
-      await member.leave();
-      await store.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
+
+  async function close(): Promise<void> {
+    closed = true;
+    again.stop();
+    await notices.leave();
+    // The others go on appending: following them would never end.
+    writer.unfollow();
+    await writer.idle();
+    await log.flush();
+    if (standing.raised().length === 0) await signer.settle();
+    else signer.stop();
+    await member.leave();
+    await store.close();
+  }
 
   function goOn(): void {
     writer.restarted();

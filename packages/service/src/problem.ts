@@ -70,6 +70,7 @@ export type ProblemCode =
   | "entity.name"
   | "entity.attributes"
   | "entity.states"
+  | "entity.locked"
   | "session.subject_type"
   | "session.acr"
   | "session.auth_time"

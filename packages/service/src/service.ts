@@ -12,6 +12,7 @@ import type {
   Method,
   OptOutState,
   Outcome,
+  ReasonCode,
   Result,
   Session,
   SubjectRef,
@@ -260,8 +261,13 @@ export interface OptOutService {
     caller: Caller,
     given: { readonly optOut: string; readonly answer: "keep" | "end"; readonly reason?: string },
   ): Outcomes<ReviewView>;
-  /** Records an attempt on an opt-out that was refused before it could be read, by a caller whom we know. */
+  /**
+   * Records an attempt on an opt-out that was refused before it could be read, by a caller whom we know; within a
+   * minute only so many of one caller become entries.
+   */
   refused(caller: Caller, problem: Problem): Promise<void>;
+  /** Refused attempts that became no entry since the start. */
+  refusalsLeft(): number;
   reviews(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string },
@@ -480,6 +486,8 @@ export interface TokenService {
 export interface LedgerService {
   /** The newest signed checkpoint (C2SP signed note). */
   checkpoint(): string | null;
+  /** The same, signed now only where none is there that fits: whoever polls it makes the node sign nothing. */
+  shown(): Promise<string>;
   /** Signs the present head if it moved, and keeps it outside the database too. */
   sign(): Promise<string>;
   origin(): string;
@@ -512,9 +520,35 @@ export interface KeyStatus {
   readonly publicKey: string | null;
 }
 
+/** Why a node honours nothing. */
+export interface NodeFinding {
+  readonly reason: ReasonCode;
+  readonly detail: string;
+}
+
+/** What a node says of itself to whoever runs it; `time` is RFC 3339. */
+export interface NodeStatus {
+  readonly store: "sqlite" | "postgres";
+  /** Entries that it has applied. */
+  readonly size: number;
+  readonly epoch: number;
+  /** Of the policy in force; null: none yet. */
+  readonly revision: string | null;
+  readonly doubt: NodeFinding | null;
+  /** What was raised and stands, the doubt among them or not. */
+  readonly findings: readonly NodeFinding[];
+  /** Rows that are not what was written. */
+  readonly tampered: readonly string[];
+  readonly endsTrouble: string | null;
+  readonly droppedDecisions: number;
+  /** How often the whole ledger was read back since the start. */
+  readonly ledgerReadBack: number;
+  readonly time: string;
+}
+
 export interface NodeService {
   /** Why this node honours nothing right now; null: it honours. */
-  doubt(): { readonly reason: string; readonly detail: string } | null;
+  doubt(): NodeFinding | null;
   /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
   endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
@@ -532,8 +566,8 @@ export interface NodeService {
    * database is asked for them ten times a second at most.
    */
   freshForStrangers(): Promise<void>;
-  /** Ends this log: it goes on elsewhere in a later epoch, from a restored backup. */
-  fence(caller: Caller, epoch: number): Outcomes<{ readonly epoch: number }>;
+  /** The epoch in which this log goes on elsewhere, from a restored backup; null: it goes on here. */
+  fence(): number | null;
   /** Goes on from a database that lost the end of its log, in a new epoch. `lost` names the loss, in entries. */
   acceptLoss(
     caller: Caller,
@@ -548,7 +582,7 @@ export interface NodeService {
   openidKeys(): readonly OpenidKey[];
   /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
   onChange(listener: () => void): () => void;
-  status(): Readonly<Record<string, unknown>>;
+  status(): NodeStatus;
 }
 
 /** Telling people what happens to the opt-outs that they hold or answer for. */

@@ -27,7 +27,7 @@ export function refuseUnsoundBatch(batch: Batch): void {
   }
   for (const row of batch.rows) {
     text(row.id, "row id");
-    if (row.kind === "put") text(row.body, "row");
+    text(row.body, "row");
   }
   for (const key of batch.keys) {
     text(key.id, "key id");

@@ -22,6 +22,7 @@ import { lift } from "./lock/lift.ts";
 import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
 import { acceptLoss } from "./node/accept-loss.ts";
+import { acceptTime } from "./node/accept-time.ts";
 import { nodes } from "./node/nodes.ts";
 import { ls as listChannels } from "./notice/ls.ts";
 import { ls as listOffers } from "./offer/ls.ts";
@@ -142,6 +143,6 @@ export const TOPICS: readonly Topic[] = [
   { name: "restore", summary: "put a backup back, safe before the first answer", commands: [restore] },
   { name: "fence", summary: "end a log that goes on elsewhere", commands: [fence] },
   { name: "nodes", summary: "the nodes over one database", commands: [nodes] },
-  { name: "node", summary: "one node and its database", commands: [acceptLoss] },
+  { name: "node", summary: "one node and its database", commands: [acceptLoss, acceptTime] },
   { name: "config", summary: "the configuration", commands: [print] },
 ];

@@ -32,7 +32,7 @@ export type WitnessEvent =
   | { readonly event: "away"; readonly url: string; readonly detail: string };
 
 export interface Follower {
-  /** One look at the log; true where nothing was refused. */
+  /** One look at the log; true where nothing was refused. Who asks during a look is told what comes of it. */
   step(): Promise<boolean>;
   /** Looks for proof of a fork in a head that was handed in and refused. */
   examine(log: RememberedLog, head: Held): Promise<void>;
@@ -52,6 +52,7 @@ export function followLog(parts: {
   const { source, state, keeper, tell } = parts;
   let origin: string | null = null;
   let lastTold = "";
+  let looking: Promise<boolean> | null = null;
 
   /** The same trouble is told once, until it is another or over. */
   function once(key: string, event: WitnessEvent): void {
@@ -69,8 +70,10 @@ export function followLog(parts: {
     }
     const log: TrustedLog = firstTrust(await source.keys(), parts.trusted);
     const begun: RememberedLog = { ...log, head: null, time: 0 };
-    await state.set(begun);
+    const kept = await state.begin(begun);
+    if (kept !== begun) insistOn(kept);
     origin = log.origin;
+    if (kept !== begun) return kept;
     const onFirstSight = parts.trusted.length === 0;
     tell({ event: "trusted", origin: log.origin, vkey: log.keys[0]?.vkey ?? "", onFirstSight });
     return begun;
@@ -90,44 +93,51 @@ export function followLog(parts: {
     once(key, { event: "refused", origin: log.origin, ...told });
   }
 
-  return {
-    origin: () => origin,
-    async step() {
-      try {
-        const log = await known();
-        const seen = await look(source, log, log.head);
-        if (isTrouble(seen)) {
-          await refuse(log, seen);
-          return false;
-        }
-        lastTold = "";
-        if (seen.kind === "same") return true;
-        toLogSize(seen.head.size);
-        const { status } = await keeper.add(
-          formatAddCheckpoint({
-            oldSize: log.head?.size ?? 0n,
-            proof: seen.proof,
-            checkpoint: seen.head.note,
-          }),
-        );
-        // 409: another request was quicker, and the next look sees its head.
-        return status === 200 || status === 409;
-      } catch (error) {
-        if (error instanceof SourceError) {
-          once(`away ${error.message}`, { event: "away", url: source.url, detail: error.message });
-          return true;
-        }
-        if (!(error instanceof LedgerError)) throw error;
-        const reason = "bad_signature";
-        once(error.message, {
-          event: "refused",
-          origin: origin ?? source.url,
-          reason,
-          detail: error.message,
-          evidence: null,
-        });
+  async function lookOnce(): Promise<boolean> {
+    try {
+      const log = await known();
+      const seen = await look(source, log, log.head);
+      if (isTrouble(seen)) {
+        await refuse(log, seen);
         return false;
       }
+      lastTold = "";
+      if (seen.kind === "same") return true;
+      toLogSize(seen.head.size);
+      const { status } = await keeper.add(
+        formatAddCheckpoint({
+          oldSize: log.head?.size ?? 0n,
+          proof: seen.proof,
+          checkpoint: seen.head.note,
+        }),
+      );
+      // 409: another request was quicker, and the next look sees its head.
+      return status === 200 || status === 409;
+    } catch (error) {
+      if (error instanceof SourceError) {
+        once(`away ${error.message}`, { event: "away", url: source.url, detail: error.message });
+        return true;
+      }
+      if (!(error instanceof LedgerError)) throw error;
+      const reason = "bad_signature";
+      once(error.message, {
+        event: "refused",
+        origin: origin ?? source.url,
+        reason,
+        detail: error.message,
+        evidence: null,
+      });
+      return false;
+    }
+  }
+
+  return {
+    origin: () => origin,
+    step() {
+      looking ??= lookOnce().finally(() => {
+        looking = null;
+      });
+      return looking;
     },
     async examine(log, head) {
       try {

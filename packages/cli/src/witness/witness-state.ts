@@ -28,6 +28,8 @@ export interface WitnessState {
   get(origin: string): RememberedLog | undefined;
   all(): readonly RememberedLog[];
   set(log: RememberedLog): Promise<void>;
+  /** Remembers a log that is not known yet, and gives what is remembered: what was known stays as it is. */
+  begin(log: RememberedLog): Promise<RememberedLog>;
 }
 
 /** The file is there and cannot be believed. */
@@ -51,19 +53,32 @@ export async function beginState(file: DurableFile, vkey: string): Promise<Witne
 
 function state(file: DurableFile, vkey: string, known: ReadonlyMap<string, RememberedLog>): WitnessState {
   let logs = known;
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<Value>(step: () => Promise<Value>): Promise<Value> {
+    const turn = last.then(step);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function put(log: RememberedLog): Promise<void> {
+    const next = new Map(logs).set(log.origin, log);
+    await file.replace(format(vkey, next));
+    logs = next;
+  }
+
   return {
     get: (origin) => logs.get(origin),
     all: () => [...logs.values()],
-    set(log) {
-      const step = last.then(async () => {
-        const next = new Map(logs).set(log.origin, log);
-        await file.replace(format(vkey, next));
-        logs = next;
-      });
-      last = step.catch(() => undefined);
-      return step;
-    },
+    set: (log) => inTurn(() => put(log)),
+    begin: (log) =>
+      inTurn(async () => {
+        // Looked up in its turn: whoever was quicker may have cosigned a head since this was asked for.
+        const found = logs.get(log.origin);
+        if (found !== undefined) return found;
+        await put(log);
+        return log;
+      }),
   };
 }
 

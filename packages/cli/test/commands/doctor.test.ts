@@ -35,7 +35,12 @@ describe("the doctor", () => {
       },
       /^fail witness: .*evidence/,
     ],
-    ["a node in doubt", { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } }, /^fail node/],
+    [
+      "a clock in doubt",
+      { doubt: { reason: "clock_distrusted", detail: "the clock jumped" } },
+      /^fail node: .*postern node accept-time/,
+    ],
+    ["another doubt", { doubt: { reason: "database_stale", detail: "it went back" } }, /^fail node: .*cause/],
     ["no policy", { policy: { active: null, directory: "none" } }, /^fail policy: .*policy publish/],
     [
       "another policy on disk",
@@ -51,11 +56,13 @@ describe("the doctor", () => {
 
   it("warns of a server that is ready and has something to mend", async () => {
     const headers = { date: "Sat, 21 Nov 2026 09:00:00 GMT", "content-type": "application/json" };
-    const warnings = [{ reason: "ends_not_kept", detail: "no room on the disk" }];
+    const warnings = [{ reason: "ends_not_kept" }];
     const answer: typeof fetch = async () =>
       new Response(JSON.stringify({ reasons: [], warnings }), { headers });
     const said = await terminal({ fetch: answer, now: () => Date.UTC(2026, 10, 21, 9) })("doctor");
-    expect(said.stdout).toMatch(/warn +readiness +no room on the disk \(ends_not_kept\)\. Make room/);
+    expect(said.stdout).toMatch(
+      /warn +readiness +what ended is not all kept outside the database \(ends_not_kept\)\. Make room/,
+    );
     expect(said.stdout).toMatch(/ok +readiness/);
   });
 

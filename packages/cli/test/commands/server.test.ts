@@ -418,3 +418,12 @@ async function caller() {
   if (token === null) throw new Error("expected the token that was just issued");
   return { kind: "token", token } as const;
 }
+
+describe("a time that is accepted", () => {
+  it("is asked about first, and is done by the only administrator alone, who is told so", async () => {
+    expect((await ben("node accept-time")).exit).not.toBe(0);
+    const accepted = done(await ben("node accept-time --yes -o json")).json() as { readonly at: string };
+    expect(Number.isNaN(Date.parse(accepted.at))).toBe(false);
+    expect(done(await ben("unreviewed ls")).stdout).toMatch(/unreviewed +time /);
+  });
+});

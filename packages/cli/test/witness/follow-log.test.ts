@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyFork } from "@postern/ledger";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nodeFiles } from "../../src/index.ts";
 import { type DurableFile, durableFile } from "../../src/witness/durable-file.ts";
 import { evidenceFolder } from "../../src/witness/evidence-file.ts";
@@ -85,6 +85,41 @@ describe("a witness that follows", () => {
     expect(await follow(grown(5, "entry", "another secret")).step()).toBe(false);
     expect(told.at(-1)).toMatchObject({ event: "refused", reason: "bad_signature" });
     expect(state.get(ORIGIN)?.head?.size).toBe(5n);
+  });
+
+  it("looks once at a time, whoever asks for it meanwhile", async () => {
+    const log = grown(5);
+    let asked = 0;
+    const keys = async () => {
+      asked += 1;
+      return log.source.keys();
+    };
+    const one = follow({ ...log, source: { ...log.source, keys } }, [log.vkey]);
+    expect(await Promise.all([one.step(), one.step()])).toEqual([true, true]);
+    const atFirst = asked;
+    expect(await one.step()).toBe(true);
+    expect(atFirst).toBe(2);
+    expect(told.map(({ event }) => event)).toEqual(["trusted"]);
+  });
+
+  it("forgets no head that was cosigned while an answer about the log's keys was held back", async () => {
+    const [real, clone] = [grown(5), grown(5, "clone")];
+    let held: (() => void) | null = null;
+    let asked = 0;
+    const keys = async () => {
+      asked += 1;
+      if (asked === 2) await new Promise<void>((resolve) => (held = resolve));
+      return clone.source.keys();
+    };
+    const late = follow({ ...clone, source: { ...clone.source, keys } }).step();
+    await vi.waitFor(() => expect(held).not.toBeNull());
+    await follow(real).step();
+    const first = state.get(ORIGIN)?.head?.root;
+    (held as (() => void) | null)?.();
+    expect(await late).toBe(false);
+    expect(state.get(ORIGIN)?.head?.root).toEqual(first);
+    expect(told.filter(({ event }) => event === "trusted")).toHaveLength(1);
+    expect(told.at(-1)).toMatchObject({ event: "refused", reason: "fork" });
   });
 
   it("does not begin with a log whose key is none of those it was given", async () => {

@@ -79,6 +79,18 @@ describe("comparing revisions", () => {
     expect(change(from, to).wider.length).toBeGreaterThan(0);
   });
 
+  it("any change of who reviews is wider: without a rule whoever approves does", () => {
+    const plain = compiled(WHOLE);
+    const ruled = compiled(WHOLE.replace("every: P30D", `every: P30D, by: '"staff" in subject.roles'`));
+    const other = compiled(WHOLE.replace("every: P30D", "every: P30D, by: 'true'"));
+    for (const [from, to] of [
+      [plain, ruled],
+      [ruled, plain],
+      [ruled, other],
+    ] as const)
+      expect(compareRevisions(from, to).wider).toMatchObject([{ kind: "Offer", field: "review.by" }]);
+  });
+
   it("fewer resources are wider, and more are too where nothing governed them", () => {
     const fewer = WHOLE.replace('["route:/reports/**"]\nactions', '["route:/reports"]\nactions');
     expect(compareRevisions(compiled(WHOLE), compiled(fewer)).wider).toMatchObject([{ field: "resources" }]);

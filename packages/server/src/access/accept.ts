@@ -26,9 +26,10 @@ type Then = (body: Readonly<Record<string, unknown>>, token: Token) => void;
 export function acceptQuestion(
   request: IncomingMessage,
   response: ServerResponse,
-  { service }: Pick<AccessWiring, "service">,
+  wiring: Pick<AccessWiring, "service">,
   then: Then,
 ): void {
+  const { service } = wiring;
   if (request.method !== "POST") {
     const refusal = problem("route.method", `expected POST, got ${request.method}`);
     sendProblem(request, response, refusal, { headers: { allow: "POST" } });
@@ -36,19 +37,25 @@ export function acceptQuestion(
   }
   const token = tokenOf(request, service);
   if (token !== null) {
-    acceptFrom(token, request, response, then);
+    acceptFrom(token, request, response, wiring, then);
     return;
   }
   strangersToken(request, service)
     .catch(() => null)
     .then((found) => {
       if (found === null) sendProblem(request, response, unauthenticated());
-      else acceptFrom(found, request, response, then);
+      else acceptFrom(found, request, response, wiring, then);
     });
 }
 
-function acceptFrom(token: Token, request: IncomingMessage, response: ServerResponse, then: Then): void {
-  if (!hasScope(token, DECIDE)) {
+function acceptFrom(
+  admitted: Token,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { service }: Pick<AccessWiring, "service">,
+  then: Then,
+): void {
+  if (!hasScope(admitted, DECIDE)) {
     sendProblem(request, response, scopeMissing(DECIDE));
     return;
   }
@@ -60,6 +67,12 @@ function acceptFrom(token: Token, request: IncomingMessage, response: ServerResp
   readBody(request, LONGEST_BODY, (bytes, refusal) => {
     if (bytes === null) {
       sendProblem(request, response, refusal ?? problem("internal", "no body"));
+      return;
+    }
+    // A body may take its time: what ended meanwhile asks nothing any more.
+    const token = tokenOf(request, service);
+    if (token === null) {
+      sendProblem(request, response, unauthenticated());
       return;
     }
     const body = parseJson(bytes);

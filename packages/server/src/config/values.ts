@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { accept, type Duration, parseDuration, type Result, refuse } from "@postern/core";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import { isAddress } from "../notices/mail.ts";
+import { isThisMachine } from "../this-machine.ts";
 import { parseProxy } from "../trusted-proxies.ts";
 import { readWitnesses } from "../witness/address.ts";
 import type { ServeMode } from "./mode.ts";
@@ -100,7 +101,12 @@ export const secretKey: Reader<Uint8Array> = (text) => {
 export const smtpUrl: Reader<string> = (text) => {
   const read = URL.canParse(text) ? new URL(text) : null;
   const known = read !== null && ["smtp:", "smtps:"].includes(read.protocol) && read.hostname !== "";
-  return known ? accept(text) : refuse("expected `smtp://` or `smtps://` and a host");
+  if (!known) return refuse("expected `smtp://` or `smtps://` and a host");
+  // Any other would set an option of the transport, such as that it does without TLS.
+  const other = [...read.searchParams.keys()].find((name) => !name.startsWith("tls."));
+  return other === undefined
+    ? accept(text)
+    : refuse(`expected no parameters but those of \`tls.\`, got \`${other}\``);
 };
 
 export const mailAddress: Reader<string> = (text) =>
@@ -114,7 +120,7 @@ export const attributeName: Reader<string> = (text) =>
 /** https, or plain http to this very machine; without credentials. */
 export const webhookUrl: Reader<string> = (text) => {
   const read = URL.canParse(text) ? new URL(text) : null;
-  const here = read !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(read.hostname);
+  const here = read !== null && isThisMachine(read.hostname);
   const safe = read?.protocol === "https:" || (read?.protocol === "http:" && here);
   return read !== null && safe && read.username === "" && read.password === ""
     ? accept(read.href)

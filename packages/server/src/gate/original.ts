@@ -49,13 +49,18 @@ export function originalRequest(
   if (typeof target !== "string" || target === "") {
     return refuse(problem("gate.original_request", `expected a request target in \`${names.target}\``));
   }
+  // No client sends a fragment. One that did could mean a path to the application that it does not to us.
+  if (target.includes("#"))
+    return refuse(
+      problem("gate.original_request", `expected a path without a fragment in \`${names.target}\``),
+    );
   const network = networkOf(request, trusted);
   if (proxy !== "traefik") return accept({ method, target, network, origin: null });
   // Said twice, it was said by somebody else too: which of them counts is not for us to guess.
   const twice = STATED.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
   if (twice !== undefined)
     return refuse(problem("gate.original_request", `expected \`${twice}\` once, got it several times`));
-  if (!target.startsWith("/") || target.includes("#"))
+  if (!target.startsWith("/"))
     return refuse(problem("gate.original_request", `expected a path in \`${names.target}\``));
   return accept({ method, target, network, origin: originOf(request) });
 }

@@ -24,6 +24,10 @@ interface Pending {
 /**
  * `Idempotency-Key` on POST: the first answer is kept for the same caller, route and body, and given again for 24
  * hours; the key with another request is refused. Answers of our own failures (5xx) are not kept.
+ *
+ * The key is held until the act is over, whether or not anyone still waits for its answer: a handler that has begun
+ * goes on where its client hangs up, and a repetition meanwhile would be carried out beside it. So a handler of POST
+ * has to return its answer: one that returns nothing is not sent to a client that is gone, and would hold its key.
  */
 export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotency">): void {
   const pending = new WeakMap<FastifyRequest, Pending>();
@@ -41,14 +45,9 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
     }
     const of = { actor: actorOf(request.caller).via, key, request: hashOf(request) };
     const found = await idempotency.find(of.actor, of.key, of.request);
-    if (found.kind === "none") {
-      pending.set(request, of);
-      // Where the client goes away before it is answered: a request without a body tells nothing of that itself.
-      if (reply.raw.destroyed) done(request);
-      else reply.raw.once("close", () => done(request));
-    }
     switch (found.kind) {
       case "none":
+        pending.set(request, of);
         return;
       case "in-flight":
         throw inFlight();
@@ -65,11 +64,15 @@ export function keepAnswers(app: App, { idempotency }: Pick<Service, "idempotenc
   });
   app.addHook("onSend", async (request, reply, payload) => {
     const of = pending.get(request);
-    if (of === undefined || typeof payload !== "string" || reply.statusCode >= 500) return payload;
-    await idempotency.keep(of.actor, of.key, of.request, JSON.stringify(keptOf(reply, payload)));
+    if (of === undefined) return payload;
+    try {
+      if (typeof payload === "string" && reply.statusCode < 500)
+        await idempotency.keep(of.actor, of.key, of.request, JSON.stringify(keptOf(reply, payload)));
+    } finally {
+      done(request);
+    }
     return payload;
   });
-  app.addHook("onResponse", async (request) => done(request));
 }
 
 function inFlight(): Error {

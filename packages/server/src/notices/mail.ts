@@ -1,6 +1,7 @@
 import { messagesFor, noticeText } from "@postern/console";
 import type { NoticeChannel, NoticeMessage, Sent, World } from "@postern/service";
 import { createTransport } from "nodemailer";
+import { isThisMachine } from "../this-machine.ts";
 
 const PATIENCE_MS = 10_000;
 const LONGEST_SUBJECT = 150;
@@ -13,7 +14,10 @@ export function isAddress(text: string): boolean {
 
 /** Notices by e-mail. Plain text, in words that a person knows; nothing is fetched to make one. */
 export function mailChannel(options: {
-  /** `smtp://` or `smtps://`, with user and password where the server wants them. */
+  /**
+   * `smtp://` or `smtps://`, with user and password where the server wants them: to another machine these go over TLS
+   * alone.
+   */
   readonly url: string;
   readonly from: string;
   readonly world: Pick<World, "wall">;
@@ -23,6 +27,7 @@ export function mailChannel(options: {
   const transport = createTransport(
     {
       url: options.url,
+      requireTLS: needsTls(options.url),
       connectionTimeout: PATIENCE_MS,
       greetingTimeout: PATIENCE_MS,
       socketTimeout: PATIENCE_MS,
@@ -54,6 +59,12 @@ export function mailChannel(options: {
       }
     },
   };
+}
+
+/** A server that offers no STARTTLS, or somebody between who takes the offer away, would read the password. */
+function needsTls(url: string): boolean {
+  const { username, password, hostname } = new URL(url);
+  return (username !== "" || password !== "") && !isThisMachine(hostname);
 }
 
 /** SMTP answers 5xx for good and 4xx for now; the server's words may repeat the address, so they are not kept. */

@@ -93,6 +93,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "entity.name": { status: 422, title: "The entity's name cannot be used" },
   "entity.attributes": { status: 422, title: "The entity's attributes cannot be used" },
   "entity.states": { status: 422, title: "Verified states cannot be set this way" },
+  "entity.locked": { status: 409, title: "A lock holds on what would be removed" },
   "session.subject_type": { status: 403, title: "The token may not register that kind of subject" },
   "session.acr": { status: 422, title: "The assurance cannot be used" },
   "session.auth_time": { status: 422, title: "The time of authentication cannot be used" },

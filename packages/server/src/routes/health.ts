@@ -31,24 +31,21 @@ export function health(app: App, { service }: Wiring, readiness: Readiness): voi
   );
 }
 
+/** A code alone: anyone may ask, and a detail tells paths and sizes. Administrators read it in `GET /v1/status`. */
 interface Reason {
   readonly reason: string;
-  readonly detail: string;
 }
 
 /** What an operator should mend although this node may be asked. */
 function warningsOf({ node }: Wiring["service"]): readonly Reason[] {
-  const trouble = node.endsTrouble();
-  return trouble === null ? [] : [{ reason: "ends_not_kept", detail: trouble }];
+  return node.endsTrouble() === null ? [] : [{ reason: "ends_not_kept" }];
 }
 
 function reasonsAgainst({ node, policy }: Wiring["service"], { stopping }: Readiness): readonly Reason[] {
   const reasons: Reason[] = [];
-  if (stopping()) reasons.push({ reason: "stopping", detail: "the process is stopping" });
+  if (stopping()) reasons.push({ reason: "stopping" });
   const doubt = node.doubt();
-  if (doubt !== null) reasons.push(doubt);
-  if (policy.active() === null) {
-    reasons.push({ reason: "no_policy", detail: "no policy is active, so every request is denied" });
-  }
+  if (doubt !== null) reasons.push({ reason: doubt.reason });
+  if (policy.active() === null) reasons.push({ reason: "no_policy" });
   return reasons;
 }

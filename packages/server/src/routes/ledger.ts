@@ -99,7 +99,7 @@ export function ledger(app: App, { service: { ledger: of } }: Wiring): void {
     },
     async (_request, reply) => {
       reply.type(NOTE);
-      return of.sign();
+      return of.shown();
     },
   );
   app.get(

@@ -8,7 +8,7 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import { type Answer, type Service, type Store, StoreError } from "@postern/service";
+import { type Answer, type Service, type Store, StoreError, type World } from "@postern/service";
 import { hasScope } from "../auth/bearer.ts";
 import type { App } from "../http/app.ts";
 import { controlOf } from "../metrics.ts";
@@ -44,7 +44,7 @@ export interface Traces {
 }
 
 /** Null: no tracer provider is registered. It is asked once, at the start. */
-export function createTraces(): Traces | null {
+export function createTraces(world: Pick<World, "wall">): Traces | null {
   const provider = trace.getTracerProvider();
   if (
     provider instanceof ProxyTracerProvider &&
@@ -59,7 +59,7 @@ export function createTraces(): Traces | null {
     },
     exchange: (request, closing, response, authentic) =>
       exchange(tracer, "gateway", request, closing, response, authentic),
-    api: (app) => traceRoutes(app, tracer),
+    api: (app) => traceRoutes(app, tracer, world),
     decisions: (of) => ({ ...of, decide: tracedDecide(of.decide, tracer) }),
     store: (of) => tracedStore(of, tracer),
   };
@@ -94,16 +94,16 @@ function answered(span: Span, status: number): void {
 }
 
 /** Told after the answer: only then it is known who asked, and so whose span it may be under. */
-function traceRoutes(app: App, tracer: Tracer): void {
+function traceRoutes(app: App, tracer: Tracer, world: Pick<World, "wall">): void {
   const began = new WeakMap<object, number>();
   app.addHook("onRequest", async (request) => {
-    began.set(request, Date.now());
+    began.set(request, world.wall());
   });
   app.addHook("onResponse", async (request, reply) => {
     const { caller } = request;
     const authentic = caller?.kind === "token" && hasScope(caller.token, ["decide"]);
     const route = request.is404 ? "unknown" : (request.routeOptions.url ?? "unknown");
-    const startTime = began.get(request) ?? Date.now();
+    const startTime = began.get(request) ?? world.wall();
     const span = tracer.startSpan(
       `${request.method} ${route}`,
       {

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
 
 let postern: TestPostern;
@@ -275,4 +276,42 @@ describe("GET /.well-known/authzen-configuration", () => {
       supported_obligations: ["step-up"],
     });
   });
+});
+
+describe("a body that comes late", () => {
+  it.each([EVALUATION, EVALUATIONS, "/access/v1/search/action"])(
+    "%s answers nothing to a token that was revoked meanwhile",
+    async (path) => {
+      const issued = await postern.call("POST", "/v1/tokens", {
+        token: postern.admin,
+        body: { label: "late", scopes: ["decide"], expiresAt: inDays(1) },
+      });
+      const body = JSON.stringify(question("/public/a"));
+      const socket = connect(postern.port, "127.0.0.1");
+      let got = "";
+      socket.on("data", (part) => {
+        got += String(part);
+      });
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        "host: postern",
+        `authorization: Bearer ${issued.json.secret}`,
+        "content-type: application/json",
+        `content-length: ${body.length}`,
+        "expect: 100-continue",
+        "connection: close",
+      ];
+      socket.write(`${head.join("\r\n")}\r\n\r\n`);
+      // What is answered here was asked for before the body: the request is admitted.
+      await vi.waitFor(() => expect(got).toContain("100 Continue"));
+      const revoked = await postern.call("DELETE", `/v1/tokens/${issued.json.token.id}`, {
+        token: postern.admin,
+      });
+      expect(revoked.json.state).toBe("revoked");
+      socket.write(body);
+      await once(socket, "close");
+      expect(got.split("\r\n\r\n").slice(1).join()).toMatch(/^HTTP\/1\.1 401 /);
+      expect(got).not.toContain('"decision"');
+    },
+  );
 });

@@ -49,6 +49,19 @@ describe("a gate", () => {
     expect(answer.headers.get("postern-assertion")).not.toBeNull();
   });
 
+  it("refuses a target with a fragment, which hides a path from us that the application may see", async () => {
+    for (const asked of [nginx, caddy]) {
+      expect((await asked("/public/a")).status).toBe(200);
+      for (const target of ["/public/a#/../closed", "/public/a?x=1#y"]) {
+        const answer = await asked(target);
+        expect([answer.status, answer.json.type]).toEqual([
+          403,
+          expect.stringContaining("gate.original_request"),
+        ]);
+      }
+    }
+  });
+
   it("recognises a session by its cookie and by its header", async () => {
     const byCookie = await nginx("/catalogue/a", { cookie: `a=b; __Host-postern=${secret}` });
     const byHeader = await nginx("/catalogue/a", { "postern-session": secret });

@@ -96,25 +96,80 @@ describe("versions", () => {
 });
 
 describe("an Idempotency-Key whose client went away", () => {
-  it("is free again, also where the request had no body", async () => {
-    const head =
-      `POST /v1/policy/rollback HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${postern.admin}\r\n` +
-      "idempotency-key: gone\r\n\r\n";
-    await new Promise<void>((done, failed) => {
-      const socket = connect(postern.port, "127.0.0.1", () => socket.write(head, () => socket.destroy()));
+  const gone = (head: string, body: string, until: () => Promise<void>): Promise<void> =>
+    new Promise((done, failed) => {
+      const socket = connect(postern.port, "127.0.0.1", () =>
+        socket.write(
+          `${head}\r\nhost: localhost\r\nauthorization: Bearer ${postern.admin}\r\n` +
+            `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+          () => void until().then(() => socket.destroy(), failed),
+        ),
+      );
       socket.once("close", () => done());
       socket.once("error", failed);
     });
+  const labelled = async (label: string): Promise<readonly string[]> => {
+    const { json } = await postern.call("GET", "/v1/tokens", { token: postern.admin });
+    const all: readonly { readonly id: string; readonly label: string }[] = json.items;
+    return all.filter((token) => token.label === label).map(({ id }) => id);
+  };
+
+  it("is held while the act goes on, and then answers with what that made", async () => {
+    const { tokens } = postern.running.service;
+    const issueNow = tokens.issue;
+    const [begun, may] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = vi.spyOn(tokens, "issue").mockImplementationOnce(async (...asked) => {
+      begun.resolve();
+      await may.promise;
+      return await issueNow(...asked);
+    });
+    const body = JSON.stringify({ label: "slow", scopes: ["decide"], expiresAt: "2027-01-01T00:00:00Z" });
+    await gone("POST /v1/tokens HTTP/1.1\r\nidempotency-key: slow", body, () => begun.promise);
+    // The server learns of it a moment later: this looks until long after.
+    for (let look = 0; look < 20; look += 1) {
+      const { status, json } = await issue("slow", "slow");
+      expect([status, json.code]).toEqual([409, "idempotency.in_flight"]);
+      await new Promise((later) => setTimeout(later, 10));
+    }
+    may.resolve();
     const again = await vi.waitUntil(
       async () => {
-        const answer = await postern.call("POST", "/v1/policy/rollback", {
-          token: postern.admin,
-          headers: { "idempotency-key": "gone" },
-        });
-        return answer.status === 409 && answer.json.code === "idempotency.in_flight" ? null : answer;
+        const answer = await issue("slow", "slow");
+        return answer.status === 409 ? null : answer;
       },
       { timeout: 5_000 },
     );
-    expect(again?.status).not.toBe(503);
+    expect([again?.status, again?.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+    expect(await labelled("slow")).toEqual([again?.json.token.id]);
+    expect(slow).toHaveBeenCalledTimes(1);
+    slow.mockRestore();
+  });
+
+  it("is free again where the act failed", async () => {
+    const { policy } = postern.running.service;
+    const [begun, may] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const broken = vi.spyOn(policy, "rollback").mockImplementationOnce(async () => {
+      begun.resolve();
+      await may.promise;
+      throw new Error("it broke");
+    });
+    const rollback = () =>
+      postern.call("POST", "/v1/policy/rollback", {
+        token: postern.admin,
+        body: {},
+        headers: { "idempotency-key": "gone" },
+      });
+    await gone("POST /v1/policy/rollback HTTP/1.1\r\nidempotency-key: gone", "{}", () => begun.promise);
+    may.resolve();
+    const again = await vi.waitUntil(
+      async () => {
+        const answer = await rollback();
+        return answer.json.code === "idempotency.in_flight" ? null : answer;
+      },
+      { timeout: 5_000 },
+    );
+    expect(again?.headers.get("idempotency-replayed")).toBeNull();
+    expect(broken).toHaveBeenCalledTimes(2);
+    broken.mockRestore();
   });
 });

@@ -4,6 +4,7 @@ import type { NoticeMessage } from "@postern/service";
 import { SMTPServer } from "smtp-server";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { smtpUrl } from "../../src/config/values.ts";
 import { configWith, loadConfig } from "../../src/config.ts";
 import { isAddress, mailChannel } from "../../src/notices/mail.ts";
 import { webhookChannel } from "../../src/notices/webhook.ts";
@@ -182,6 +183,38 @@ describe("notices by mail", () => {
     expect(mail?.source).toContain("https://me.example.org/me/inbox");
     expect(mail?.source).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(mail?.source).toMatch(new RegExp(`^Message-ID: <msg_${"a".repeat(40)}@`, "m"));
+  });
+
+  it("tell a password to another machine over TLS alone, and to this one without", async () => {
+    const told: unknown[] = [];
+    const open = new SMTPServer({
+      disabledCommands: ["STARTTLS"],
+      allowInsecureAuth: true,
+      logger: false,
+      onAuth({ password }, _session, done) {
+        told.push(password);
+        done(null, { user: "postern" });
+      },
+      onData(stream, _session, done) {
+        stream.on("end", done).resume();
+      },
+    });
+    await listening(open);
+    const given = message({ to: to("ana@example.org") });
+    // An address of this machine that is not known as one.
+    url = `smtp://postern:hunter2@0.0.0.0:${portOf(open.server)}`;
+    expect(await channel().send(given)).toMatchObject({ kind: "later" });
+    expect(told).toEqual([]);
+    url = `smtp://postern:hunter2@127.0.0.1:${portOf(open.server)}`;
+    expect(await channel().send(given)).toEqual({ kind: "delivered" });
+    expect(told).toEqual(["hunter2"]);
+    await new Promise<void>((closed) => open.close(() => closed()));
+  });
+
+  it("go to an address without parameters that would do without TLS", () => {
+    expect(smtpUrl("smtp://a:b@mail.example?tls.servername=mx.example")).toMatchObject({ ok: true });
+    for (const name of ["ignoreTLS", "requireTLS", "secure", "auth.user"])
+      expect(smtpUrl(`smtp://a:b@mail.example?${name}=false`)).toMatchObject({ ok: false });
   });
 
   it("put no header into a mail by a name with line breaks", async () => {

@@ -10,7 +10,7 @@ import {
   rootOfTiles,
   tilePath,
 } from "@postern/ledger";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type TestPostern, testPostern } from "../fixture/running.ts";
 
 let postern: TestPostern;
@@ -27,6 +27,29 @@ describe("the ledger's routes", () => {
     const { status, headers, text } = await postern.call("GET", "/ledger/checkpoint");
     expect([status, headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
     expect(text).toMatch(/^postern\.local\/ledger\n\d+\n[A-Za-z0-9+/]{43}=\n\n— postern\.local\/ledger /);
+  });
+
+  it("sign in their own time, however often a stranger asks for the newest head", async () => {
+    const writes = 25;
+    const heads = new Set<string>();
+    for (let n = 0; n < writes; n++) {
+      await postern.call("PUT", `/v1/entities/user/w${n}`, {
+        token: postern.admin,
+        body: { attributes: {} },
+      });
+      heads.add((await postern.call("GET", "/ledger/checkpoint")).text);
+    }
+    // One for each write would be as many heads; how many come by themselves is for the timer.
+    expect(heads.size).toBeLessThan(writes);
+    await vi.waitFor(
+      async () => {
+        const { text } = await postern.call("GET", "/ledger/checkpoint");
+        expect(Number(parseCheckpoint(parseNote(text).text).size)).toBe(
+          postern.running.service.ledger.size(),
+        );
+      },
+      { timeout: 10_000 },
+    );
   });
 
   it("give entries in order, and a receipt for one", async () => {

@@ -22,6 +22,8 @@ export interface KeptSpan {
   readonly context: SpanContext;
   readonly parent: SpanContext | undefined;
   readonly attributes: Attributes;
+  /** Undefined: the provider's own clock. */
+  readonly startTime: SpanOptions["startTime"];
   readonly events: readonly unknown[];
   status: SpanStatus;
   ended: boolean;
@@ -61,6 +63,7 @@ function started(name: string, options: SpanOptions, within: Context, spans: Kep
     },
     parent,
     attributes: { ...options.attributes },
+    startTime: options.startTime,
     events,
     status: { code: SpanStatusCode.UNSET },
     ended: false,

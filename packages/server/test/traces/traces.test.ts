@@ -1,4 +1,7 @@
+import { instant } from "@postern/core";
+import { fastify } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { App } from "../../src/http/app.ts";
 import { parseTraceparent } from "../../src/traces/parent.ts";
 import { createTraces } from "../../src/traces/traces.ts";
 import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
@@ -26,7 +29,7 @@ describe("a traceparent", () => {
 
 describe("without a tracer provider", () => {
   it("there are no traces at all", () => {
-    expect(createTraces()).toBe(null);
+    expect(createTraces({ wall: () => instant(0) })).toBe(null);
   });
 });
 
@@ -79,6 +82,18 @@ describe("with a tracer provider", () => {
     expect(span.parent?.traceId).toBe(TRACE);
     await postern.call("GET", "/v1/nothing/ana", { token: postern.admin });
     expect((await named("GET unknown")).attributes["http.route"]).toBe("unknown");
+  });
+
+  it("a route's span begins by the clock that was handed in", async () => {
+    const at = 1_800_000_000_000;
+    const app = fastify();
+    app.decorateRequest("caller", null);
+    app.get("/clock", async () => "");
+    createTraces({ wall: () => instant(at) })?.api(app as unknown as App);
+    await app.ready();
+    expect((await app.inject("/clock")).statusCode).toBe(200);
+    expect((await named("GET /clock")).startTime).toBe(at);
+    await app.close();
   });
 
   it("a decision's span is under the question's, and that under the enforcement point's", async () => {

@@ -43,6 +43,7 @@ export function accessRequestService(parts: OptOutParts): AccessRequestService {
         return refuse(problem("caller.scope", "this needs a token with the scope `opt-outs.request`"));
       const known = state.optOuts.get(id);
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [`opt-out:${id}`, ...(known === undefined ? [] : holderTouches(known.holder))],
         run(now, at) {
           const optOut = now.optOuts.get(id);

@@ -9,6 +9,7 @@ import {
   type Instant,
   isEntityName,
   type LockTarget,
+  lockHolds,
   makeId,
   parseInstant,
   type Result,
@@ -134,6 +135,7 @@ export function entityService(parts: EntityParts): EntityService {
       const attributes = attributesOf(given.attributes);
       if (!attributes.ok) return attributes;
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [`entity:${directory.blind(name)}`],
         run(_, at) {
           const existing = directory.find(name);
@@ -172,6 +174,7 @@ export function entityService(parts: EntityParts): EntityService {
       const entity = directory.find(name);
       if (entity === undefined) return notFound("entity", `${name.type}/${name.id}`);
       return writer.submit({
+        by: actorOf(caller),
         touches: [`entity:${entity.blind}`, holderTouch(entity.ref)],
         run: (_, at) => deletion(caller, name, entity.ref, at),
       });
@@ -191,10 +194,9 @@ export function entityService(parts: EntityParts): EntityService {
       ({ person, revokedAt }) => person === ref && revokedAt === null,
     );
     // DANGER: whoever has the name afterwards is somebody new, free of what was said about this one.
+    const locked = state.liveLocks.some((lock) => lockHolds(lock, at) && isAbout(lock.target, ref));
     const held =
-      Object.keys(entity.states).length > 0 ||
-      tokens.some(({ expiresAt }) => at < expiresAt) ||
-      state.liveLocks.some(({ target, until }) => (until === null || at < until) && isAbout(target, ref));
+      Object.keys(entity.states).length > 0 || tokens.some(({ expiresAt }) => at < expiresAt) || locked;
     if (held && !mayUse(caller, "admin")) {
       return refuse(
         problem(
@@ -203,6 +205,14 @@ export function entityService(parts: EntityParts): EntityService {
         ),
       );
     }
+    // To lift the lock takes two persons: one who removes and enters the name again would have lifted it alone.
+    if (locked)
+      return refuse(
+        problem(
+          "entity.locked",
+          "a lock on it holds, and would end with it; lift the lock first, then remove it",
+        ),
+      );
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
     for (const { id } of tokens) events.push({ by, event: { type: "token.revoked", token: id } });

@@ -57,6 +57,7 @@ export function factorService(parts: FactorParts): FactorService {
     make: (now: State, at: Instant, own: readonly Factor[]) => Result<readonly DraftEvent[], Problem>,
   ): Promise<Result<null, Problem>> {
     return await writer.submit({
+      by: actor(session),
       touches: [touchOf(session.subject), `session:${session.id}`],
       run(now, at): Result<Draft<null>, Problem> {
         const allowed = mayChangeFactors(now, session, at);

@@ -56,6 +56,7 @@ export function invitations(
       const id = makeId("fac", pool.take(16));
       const by = actorOf(caller);
       const written = await writer.submit({
+        by,
         touches: [`entity:${directory.blind(name)}`],
         run(now, at) {
           const existing = directory.find(name);
@@ -117,6 +118,7 @@ export function invitations(
       const id = makeId("fac", pool.take(16));
       const { subject } = factor;
       const written = await writer.submit({
+        by: null,
         touches: [`entity:${entity.blind}`],
         run(now, at) {
           const invitation = now.factor(factor.id);

@@ -76,6 +76,7 @@ export function keyRotation(parts: {
 
   function rotate(key: SigningKeyName, by: Actor): Promise<Result<null, Problem>> {
     return writer.submit({
+      by,
       touches: ["keys"],
       run: (_, __, next) => ({
         ok: true,
@@ -88,6 +89,7 @@ export function keyRotation(parts: {
   async function rotateWrapping(by: Actor): Promise<Result<null, Problem>> {
     let made: ReturnType<Keyring["rewrapped"]> | null = null;
     const written = await writer.submit({
+      by,
       touches: ["keys"],
       run() {
         // Of the keys that this node knows where it stands in the log: another may have rotated them meanwhile.

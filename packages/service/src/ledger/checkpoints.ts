@@ -54,6 +54,8 @@ type EpochHead = SignedHead & { readonly epoch: number };
 
 export interface Checkpoints {
   newest(): string | null;
+  /** The newest head that is signed, for anyone: what was committed since is signed in its own time. */
+  shown(): Promise<string>;
   /**
    * Signs the head as it stands, keeps it in the store and outside of it, and gives the note. While the node is
    * in doubt nothing is signed, so that the kept head stays the evidence: the newest note that still fits is given.
@@ -253,6 +255,11 @@ export function checkpoints(parts: {
 
   return {
     newest: () => newest?.note ?? null,
+    async shown() {
+      if (newest === null || newest.size > tip.size || newest.epoch !== tip.epoch || parts.inDoubt())
+        return sign();
+      return newest.note;
+    },
     sign,
     async cosigned() {
       const note = await sign();

@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<Projection, { readonly one: string; readonly many: 
   uses: { one: "the count of uses of", many: "counts of uses" },
   factors: { one: "the factor", many: "factors" },
   keys: { one: "the key record", many: "key records" },
+  fences: { one: "the fence", many: "fences" },
 };
 
 /** ``the opt-out `oo_…` ``. */

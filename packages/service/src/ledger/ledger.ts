@@ -62,6 +62,7 @@ export function ledgerService(parts: {
 
   return {
     checkpoint: () => checkpoints.newest(),
+    shown: () => checkpoints.shown(),
     sign: () => checkpoints.sign(),
     origin: () => origin,
     keys: () => checkpoints.epochs(),

@@ -143,6 +143,7 @@ export function lockService(parts: {
         return refuse(problem("lock.until", until.refusal, [{ pointer: "#/until", detail: until.refusal }]));
       const id = makeId("lk", pool.take(16));
       const written = await writer.submit<LockId>({
+        by: actorOf(caller),
         // One after the other with the removal of what it is about.
         touches:
           target.value.kind === "subject"
@@ -196,6 +197,7 @@ export function lockService(parts: {
       if (!person.ok) return person;
       const by = actorOf(caller);
       const written = await writer.submit<string | null>({
+        by,
         touches: [`lock:${id}`],
         run(now, at) {
           const lock = now.lock(id);
@@ -206,7 +208,13 @@ export function lockService(parts: {
           if (lock.liftedAt !== null) return draft([], null);
           const lifted = { type: "lock.lifted", lock: lock.id } as const;
           if (!lockHolds(lock, at)) return draft([{ by, event: lifted }], null);
-          const waits = waitingFor(now.acts(), (what) => what.kind === "lock" && what.lock === lock.id, at);
+          const waits = waitingFor(
+            now.acts(),
+            person.value,
+            (what) => what.kind === "lock" && what.lock === lock.id,
+            now,
+            at,
+          );
           if (waits !== null && waits.by !== person.value)
             return draft([confirmed(by, waits.id, person.value), { by, event: lifted }], null);
           if (waits !== null) return draft([], waits.id);

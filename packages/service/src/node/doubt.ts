@@ -1,26 +1,37 @@
 import type { ReasonCode } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Fault } from "../record/fault.ts";
+
+export interface Raised {
+  readonly reason: ReasonCode;
+  readonly detail: string;
+  /** Over as soon as the database that this node knows is back. */
+  readonly passing: boolean;
+}
 
 /** Standing reasons why this node honours nothing; the full controls go on (Law 5). */
 export interface Doubts {
   /** False: that was known. */
-  raise(reason: ReasonCode, detail: string): boolean;
+  raise(raised: Raised): boolean;
   /** The first that holds now; null: this node honours. */
   current(): { readonly reason: ReasonCode; readonly detail: string } | null;
   /** What was raised is looked into anew. */
   clear(): void;
   /** Some of what was raised is over. */
-  lower(over: (raised: { readonly reason: ReasonCode; readonly detail: string }) => boolean): void;
+  lower(over: (raised: Raised) => boolean): void;
   raised(): readonly { readonly reason: ReasonCode; readonly detail: string }[];
 }
 
-export function doubts(clock: ControlClock, fault: () => string | null): Doubts {
-  let standing: { readonly reason: ReasonCode; readonly detail: string }[] = [];
+export function doubts(clock: ControlClock, fault: () => Fault | null): Doubts {
+  let standing: Raised[] = [];
   return {
-    raise(reason, detail) {
-      if (standing.some((known) => known.reason === reason && known.detail === detail)) return false;
-      standing.push({ reason, detail });
-      return true;
+    raise(raised) {
+      const { reason, detail, passing } = raised;
+      const known = standing.find((one) => one.reason === reason && one.detail === detail);
+      if (known === undefined) standing.push(raised);
+      // Raised again as what does not pass, it does not pass any more.
+      else if (known.passing && !passing) standing[standing.indexOf(known)] = raised;
+      return known === undefined;
     },
     clear() {
       standing = [];
@@ -28,12 +39,13 @@ export function doubts(clock: ControlClock, fault: () => string | null): Doubts 
     lower(over) {
       standing = standing.filter((one) => !over(one));
     },
-    raised: () => standing,
+    raised: () => standing.map(({ reason, detail }) => ({ reason, detail })),
     current() {
-      const first = standing[0];
-      if (first !== undefined) return first;
       const broken = fault();
-      if (broken !== null) return { reason: "recording_unavailable", detail: broken };
+      if (broken?.kind === "fenced") return { reason: "database_stale", detail: broken.detail };
+      const [first] = standing;
+      if (first !== undefined) return { reason: first.reason, detail: first.detail };
+      if (broken !== null) return { reason: "recording_unavailable", detail: broken.detail };
       const clockDoubt = clock.doubt();
       if (clockDoubt === null) return null;
       return clockDoubt.kind === "stale"

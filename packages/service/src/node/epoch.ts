@@ -1,8 +1,6 @@
 import { type Actor, canonical, type EntityRef, holderRefs, type OptOutId, scopeText } from "@postern/core";
-import type { KeptEnd, KeptHeld } from "../ports/kept-ends.ts";
 import type { State, StoredLock, StoredOptOut } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
-import { lastKept, scopeHash } from "../restore/ends.ts";
 import type { Hands } from "../unreviewed/held.ts";
 
 /** What ended or narrowed in this node's memory: it stays so, although the log that said so is lost. */
@@ -48,61 +46,6 @@ export function endingsOf(state: State): Endings {
     locks: [...state.liveLocks],
     held,
   };
-}
-
-/**
- * As they were kept outside the database, for a backup that was restored. What was narrowed since, what is not known
- * to be as it was and what has a limited number of uses is suspended; what was decided since is asked for anew. Null:
- * nothing is known, so nothing that could have ended goes on.
- */
-export function keptEndings(
-  kept: readonly KeptEnd[] | null,
-  state: State,
-  of: {
-    /** Whether its key is gone from the newest keyring. */
-    readonly erased: (ref: EntityRef) => boolean;
-    /** How often it was used since the backup is unknown. */
-    readonly limited: (optOut: StoredOptOut) => boolean;
-  },
-): Endings {
-  const revoked = new Set<string>();
-  const suspended = new Set<string>();
-  const tokens = new Set<string>();
-  const locks: StoredLock[] = [];
-  const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
-  for (const end of kept ?? []) {
-    if (end.kind === "token") tokens.add(end.id);
-    else if (end.kind === "factor") factors.set(end.id, end);
-    else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
-    else if (end.kind === "opt-out") (end.suspended ? suspended : revoked).add(end.id);
-  }
-  const { held, entities: deleted } = lastKept(kept ?? []);
-  for (const optOut of state.optOuts.all()) {
-    const { id, standing } = optOut;
-    const known = held.get(id);
-    if (standing === "granted") {
-      const narrower = known !== undefined && coversNoMore(optOut, known) && !known.pending;
-      if (kept === null || !narrower || of.limited(optOut)) suspended.add(id);
-    } else if (standing === "pending") {
-      const asItWas = known === undefined || (known.pending && coversNoMore(optOut, known));
-      if (kept === null || !asItWas) revoked.add(id);
-    }
-  }
-  if (kept === null) {
-    for (const { id } of state.tokens()) tokens.add(id);
-    // What is good once may have been used; what is good for ever is all that people have to come in by.
-    for (const { id, kind } of state.factors())
-      if (kind === "recovery-code" || kind === "invitation") factors.set(id, { removed: true, spent: 0 });
-  }
-  const gone = [...state.entities()].filter(
-    ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
-  );
-  const entities = new Set(gone.map(({ ref }) => ref));
-  return { revoked, suspended, tokens, factors, entities, locks, held: new Map() };
-}
-
-function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {
-  return optOut.expiresAt <= expiresAt && scopeHash(optOut) === scope;
 }
 
 /** What must happen for nothing that ended to go on. */

@@ -19,14 +19,24 @@ import type { DraftEvent } from "../record/command.ts";
 import type { Tip } from "../record/tip.ts";
 import { wentBack } from "../record/went-back.ts";
 import type { Writer } from "../record/writer.ts";
+import { lastKept } from "../restore/ends.ts";
 import { fencedText } from "../restore/fence.ts";
+import { keptEndings } from "../restore/kept-endings.ts";
 import type { Hands } from "../unreviewed/held.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
-import { acceptance, type Endings, endedAgain, endingsOf, keptEndings } from "./epoch.ts";
+import { acceptance, type Endings, endedAgain, endingsOf } from "./epoch.ts";
 import type { Rereading } from "./reread.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
+
+/** A database that was put back from a backup. */
+export interface RestoredLog {
+  /** Null: none were kept, and everything that could have ended is suspended or revoked. */
+  readonly ends: readonly KeptEnd[] | null;
+  /** In which it goes on, after every one that is known; otherwise in the next. */
+  readonly epoch?: number | null;
+}
 
 /** What this node knew when an administrator began to accept a loss. */
 interface Accepting {
@@ -48,11 +58,11 @@ export interface Epochs {
   /** The backup that this node was started on goes on. */
   wentOn(): boolean;
   /** Before anything is answered from a restored database. */
-  continueRestored(ends: readonly KeptEnd[] | null): Promise<void>;
+  continueRestored(restored: RestoredLog): Promise<void>;
   /** Follows into the epoch that an administrator accepted on another node, and says there what this one saw end. */
   rejoin(): Promise<void>;
   /** Nothing follows here: the log goes on elsewhere. */
-  fence(by: Actor, epoch: number): Promise<Result<{ readonly epoch: number }, Problem>>;
+  fence(by: Actor, epoch: number | null): Promise<Result<null, Problem>>;
   /** Null: nothing of what this node, or the head kept beside it, has seen is missing from the database. */
   loss(): Promise<Loss | null>;
   /** Goes on from what the database has, in a new epoch. What this node knows of the lost end stays ended. */
@@ -136,6 +146,7 @@ export function epochsOf(parts: {
     const epoch = tip.epoch + 1;
     const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
+      by: hands.by,
       touches: ["epoch"],
       newEpoch: true,
       evenInDoubt: true,
@@ -171,20 +182,25 @@ export function epochsOf(parts: {
     begunBehind() {
       begunBehind = true;
     },
-    async continueRestored(ends) {
+    async continueRestored({ ends, epoch: given }) {
+      const known = Math.max(tip.epoch, lastKept(ends ?? []).epoch);
+      const epoch = given ?? known + 1;
+      if (epoch <= known)
+        throw new Error(`expected an epoch after ${known}, in which the log was, got \`${epoch}\``);
       wentOn = true;
       standing.lower(({ reason }) => reason === "database_stale");
       const lost = (ends ?? []).reduce((most, { entry }) => Math.max(most, entry - tip.size + 1), 0);
       const { policy } = await revisions.load();
       const hands: Hands = { by: SYSTEM, mark: {}, before: [] };
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
-        newEpoch: true,
+        newEpoch: epoch,
         run(now) {
           const endings = keptEndings(ends, now, inDoubt(policy));
           return {
             ok: true,
-            value: { ...acceptance(now, hands, tip.epoch + 1, lost, endings), done: () => null },
+            value: { ...acceptance(now, hands, epoch, lost, endings), done: () => null },
           };
         },
       });
@@ -198,12 +214,19 @@ export function epochsOf(parts: {
       await rereading.begin();
       if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
       const written = await writer.submit({
+        by: null,
         touches: ["epoch"],
         run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
       });
       if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
     },
-    async fence(by, epoch) {
+    async fence(by, given) {
+      const before = state.fence();
+      // Whoever was not told that it was done does it again.
+      if (before !== undefined && (given === null || given === before.epoch))
+        return { ok: true, value: null };
+      if (before !== undefined) return refuse(problem("node.epoch", fencedText(before.epoch)));
+      const epoch = given ?? tip.epoch + 1;
       if (epoch <= tip.epoch)
         return refuse(
           problem(
@@ -211,20 +234,19 @@ export function epochsOf(parts: {
             `expected an epoch after ${tip.epoch}, in which this log is, got \`${epoch}\``,
           ),
         );
-      const written = await writer.submit({
+      return writer.submit<null>({
+        by,
         touches: ["epoch"],
-        newEpoch: true,
+        isLast: true,
         run: () => ({
           ok: true,
           value: { events: [{ by, event: { type: "epoch.fenced", epoch } }], done: () => null },
         }),
       });
-      if (!written.ok) return written;
-      writer.halt(fencedText(epoch));
-      alarm("database_stale", fencedText(epoch));
-      return { ok: true, value: { epoch } };
     },
     async loss() {
+      // Of a log that goes on elsewhere nothing is accepted any more.
+      if (writer.fault()?.kind === "fenced") return null;
       if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
       const { head } = await store.confirm();
       const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
@@ -232,6 +254,8 @@ export function epochsOf(parts: {
       return { known, has, lost: Math.max(known - has, 0) };
     },
     acceptLoss(hands, known) {
+      const fault = writer.fault();
+      if (fault?.kind === "fenced") return Promise.resolve(refuse(problem("node.doubt", fault.detail)));
       underWay ??= acceptedLoss(hands, known).finally(() => {
         underWay = null;
       });

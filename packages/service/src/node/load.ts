@@ -2,7 +2,6 @@ import { instant } from "@postern/core";
 import type { Asked, ControlClock } from "../clock/control-clock.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Snapshot, Store } from "../ports/store.ts";
-import { fencedText, fenceOf } from "../restore/fence.ts";
 import { checkAtStart, refuseOverLost, type StartParts } from "./start-check.ts";
 
 /** The master key does not open this database: nothing can be read, and nothing was changed. */
@@ -16,9 +15,11 @@ export function loader(
     readonly store: Store;
     readonly clock: ControlClock;
     readonly restored: () => boolean;
+    /** The log goes on elsewhere. */
+    readonly onFenced: (epoch: number) => void;
   },
 ): () => Promise<boolean> {
-  const { store, keys, clock, tip, keptHead, alarm } = parts;
+  const { store, keys, clock, tip, keptHead } = parts;
 
   async function load(snapshot: Snapshot, opened: Asked): Promise<boolean> {
     const { head, now } = await snapshot.confirm();
@@ -32,15 +33,14 @@ export function loader(
       return true;
     }
     tip.restart(head);
-    const [last] = await snapshot.entries(head.size - 1, head.size);
-    const fence = fenceOf(last?.body ?? null);
-    if (fence !== null) alarm("database_stale", fencedText(fence));
     await checkAtStart({
       ...parts,
       store: snapshot,
       head,
       restored: parts.restored(),
     });
+    const fence = parts.state.fence();
+    if (fence !== undefined) parts.onFenced(fence.epoch);
     return false;
   }
 

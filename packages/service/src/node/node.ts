@@ -1,6 +1,5 @@
 import { webcrypto } from "node:crypto";
 import {
-  type Actor,
   formatInstant,
   type Instant,
   type Result,
@@ -52,7 +51,6 @@ export async function nodeService(parts: {
   readonly fresh: () => Promise<void>;
   readonly freshForStrangers: () => Promise<void>;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
-  readonly fence: (by: Actor, epoch: number) => Promise<Result<{ readonly epoch: number }, Problem>>;
   /** Why what ended is not all kept outside the database; null: it is. */
   readonly endsTrouble: () => string | null;
   readonly loss: () => Promise<Loss | null>;
@@ -165,10 +163,7 @@ export async function nodeService(parts: {
         },
       };
     },
-    async fence(caller, epoch) {
-      const allowed = needScope(caller, "admin");
-      return allowed.ok ? parts.fence(actorOf(caller), epoch) : allowed;
-    },
+    fence: () => state.fence()?.epoch ?? null,
     async acceptLoss(caller, { lost }) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
@@ -211,8 +206,9 @@ export async function nodeService(parts: {
     },
     async beginOpenid() {
       if (newestKey(state, "openid") !== null) return { ok: true, value: null };
-      const by: Actor = { person: null, via: "system" };
+      const by = { person: null, via: "system" } as const;
       return await writer.submit({
+        by: null,
         touches: ["keys"],
         run: (now, _, next) => ({
           ok: true,
@@ -269,6 +265,7 @@ export async function nodeService(parts: {
       );
     clock.accept(now, began);
     const written = await writer.submit({
+      by: hands.by,
       touches: ["time"],
       run: () => ({
         ok: true,
@@ -285,6 +282,8 @@ export async function nodeService(parts: {
   }
 
   async function acceptable(lost: number): Promise<Result<Loss, Problem>> {
+    const fault = writer.fault();
+    if (fault?.kind === "fenced") return refuse(problem("node.doubt", fault.detail));
     const loss = await parts.loss();
     if (loss === null)
       return refuse(

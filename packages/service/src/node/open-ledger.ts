@@ -13,6 +13,7 @@ export async function openLedger(parts: {
   const { writer, keys, origin } = parts;
   const by = { person: null, via: "system" } as const;
   const opened = await writer.submit({
+    by: null,
     touches: ["keys"],
     run(now, __, next) {
       // Another node began it meanwhile.

@@ -41,7 +41,7 @@ export function rereader(parts: {
   let count = 0;
 
   async function reread(): Promise<void> {
-    writer.halt(READS_ANEW);
+    writer.halt({ kind: "reading", detail: READS_ANEW });
     await writer.idle();
     for (;;) {
       standing.clear();

@@ -48,6 +48,7 @@ export function noticeService(
   async function onGivenUp(channel: string, message: NoticeMessage): Promise<void> {
     told(`a notice by ${channel} was given up: ${message.kind} of ${message.optOut}`);
     await writer.submit({
+      by: null,
       touches: [],
       run: () => ({
         ok: true,

@@ -295,11 +295,14 @@ export const suspend: Act<{ readonly reason?: string }> = (caller, id, given, _p
 export const resume: Act<object> = (caller, id, _given, parts, state, at) => {
   const found = standing(state, caller, id, "resume", "resumed", at);
   if (!found.ok) return found;
-  // Resuming widens: it takes a second person.
-  const person = needSecondPerson(caller, found.value, parts, at);
+  const optOut = found.value;
+  // Resuming widens: it takes a second person, and where more had to agree, all of them anew.
+  if (approvalsNeeded(optOut, parts.active().policy.offers.get(optOut.offer)) > 1)
+    return refuse(problem("opt-out.state", "this one needs several approvals each time; ask for a new one"));
+  const person = needSecondPerson(caller, optOut, parts, at);
   if (!person.ok) return person;
   return draftOf([
-    eventDraft(actorOf(caller), { type: "opt-out.resumed", optOut: found.value.id }, undefined, null),
+    eventDraft(actorOf(caller), { type: "opt-out.resumed", optOut: optOut.id }, undefined, null),
   ]);
 };
 

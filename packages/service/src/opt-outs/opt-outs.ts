@@ -41,12 +41,14 @@ import { disclosureView } from "./disclosure-view.ts";
 import { dueReviews } from "./due-reviews.ts";
 import { disclosureFor } from "./grant.ts";
 import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
+import { refusalLimit } from "./refusal-limit.ts";
 import { draftRequest, readAsk } from "./request.ts";
 import { holderTouches } from "./touches.ts";
 import { offerView, optOutView, stateNow } from "./view.ts";
 
 export function optOutService(parts: OptOutParts): OptOutService {
   const { state, writer } = parts;
+  const limit = refusalLimit();
 
   /** An attempt on an opt-out that was refused is recorded too, by a caller whom we know. */
   async function recordRefusal(
@@ -56,7 +58,9 @@ export function optOutService(parts: OptOutParts): OptOutService {
     refused: Problem,
   ): Promise<void> {
     if (refused.code === "busy" || refused.code.startsWith("store.") || refused.code === "node.doubt") return;
+    if (!limit.take(actorOf(caller).via, parts.clock.now().latest)) return;
     await writer.submit({
+      by: actorOf(caller),
       touches: [],
       run: () => ({
         ok: true,
@@ -76,6 +80,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
     run: (state: State, at: Instant) => Result<Draft<null>, Problem>,
   ): Outcomes<OptOutView> {
     const written = await writer.submit({
+      by: actorOf(caller),
       touches: [`opt-out:${id}`],
       alsoTouches(now) {
         const held = now.optOuts.get(id)?.holder;
@@ -200,6 +205,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         return asked;
       }
       const written = await writer.submit<OptOutId>({
+        by: actorOf(caller),
         // One after the other by whoever asks too, so that no quota is passed by asking at once.
         touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
         run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
@@ -257,6 +263,7 @@ export function optOutService(parts: OptOutParts): OptOutService {
         ? refuse(problem("internal", "the review could not be read back"))
         : { ok: true, value: reviewView(review) };
     },
+    refusalsLeft: () => limit.left(),
     refused: (caller, given) => recordRefusal(caller, null, null, given),
     async reviews(caller, query) {
       if (!mayUse(caller, "opt-outs.read") && !mayUse(caller, "opt-outs.approve")) {

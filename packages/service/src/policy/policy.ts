@@ -14,6 +14,7 @@ import {
   type RevisionId,
   type RevisionRecord,
   refuse,
+  type TokenScope,
 } from "@postern/core";
 import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
@@ -27,7 +28,7 @@ import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { PolicyService } from "../service.ts";
-import { aloneMark, others } from "../unreviewed/second-person.ts";
+import { aloneMark, others, stillMay } from "../unreviewed/second-person.ts";
 import type { RevisionView } from "../views.ts";
 import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
 
@@ -37,6 +38,9 @@ function changeText({ kind, name, field, from, to }: Change): string {
 
 /** DANGER: to show the line of each takes time in the length of its file, and this thread decides. */
 const MOST_TOLD = 100;
+
+/** Who publishes, and who could have. */
+const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
 
 /** How long one person alone may go back to the revision that was just replaced (Law 9). */
 const ROLLBACK_ALONE = milliseconds(24 * 3_600_000);
@@ -70,7 +74,7 @@ export function policyService(parts: {
     // The database is not believed: a text that was changed there must not come into force by a roll-back.
     if (text === null || !isOfRevision(id as RevisionId, text)) {
       const detail = `the text of policy revision \`${id}\` ${text === null ? "was deleted from the database" : "was changed in the database"}`;
-      parts.doubts.raise("row_tampered", detail);
+      parts.doubts.raise({ reason: "row_tampered", detail, passing: false });
       return refuse(problem("node.doubt", `${detail}; it cannot be put in force`));
     }
     return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };
@@ -90,6 +94,7 @@ export function policyService(parts: {
     const wider =
       current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);
     const written = await writer.submit({
+      by,
       touches: ["policy"],
       run(now, at) {
         const before = now.activeRevision();
@@ -105,7 +110,8 @@ export function policyService(parts: {
           before?.replaced === id &&
           before.activatedAt !== null &&
           at - before.activatedAt <= ROLLBACK_ALONE;
-        const second = record.publishedBy !== null && record.publishedBy !== by.person;
+        // Whoever published it counts as the second person only while they may still do so.
+        const second = record.publishedBy !== by.person && stillMay(now, record.publishedBy, PUBLISHING, at);
         const alone = before !== undefined && wider.length > 0 && !justReplaced && !second;
         const single =
           by.person === null || others(now, by.person, ["policy.activate"], clock.now().latest).size === 0;
@@ -114,7 +120,7 @@ export function policyService(parts: {
           return refuse(
             problem(
               "policy.second_person",
-              `this widens what policy allows (${wider.slice(0, 3).join("; ")}), so someone other than its publisher has to activate it`,
+              `this widens what policy allows (${wider.slice(0, 3).join("; ")}), so someone other than its publisher has to activate it${record.publishedBy === null || record.publishedBy === by.person ? "" : "; whoever published it may do so no more, so another person publishes the same documents again first"}`,
             ),
           );
         }
@@ -181,12 +187,19 @@ export function policyService(parts: {
     }
     const { id, text } = contentOf(files);
     const written = await writer.submit({
+      by,
       touches: ["policy"],
-      run(now) {
-        const events: DraftEvent[] =
-          now.revision(id) === undefined
-            ? [{ by, event: { type: "policy.published", revision: id, publishedBy: by.person } }]
-            : [];
+      run(now, at) {
+        const known = now.revision(id);
+        // One whose publisher counts no more is taken over, so that two persons can still put it in force.
+        const takes =
+          known === undefined ||
+          (by.person !== null &&
+            known.publishedBy !== by.person &&
+            !stillMay(now, known.publishedBy, PUBLISHING, at));
+        const events: DraftEvent[] = takes
+          ? [{ by, event: { type: "policy.published", revision: id, publishedBy: by.person } }]
+          : [];
         return { ok: true, value: { events, documents: [{ id, text }], done: () => null } };
       },
     });

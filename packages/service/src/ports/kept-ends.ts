@@ -16,7 +16,9 @@ export type KeptEnd =
       readonly spent: number;
     }
   | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number }
-  | KeptPolicy;
+  | KeptPolicy
+  /** The log is in this epoch: none that goes on from a backup may be in it again. */
+  | { readonly kind: "epoch"; readonly epoch: number; readonly entry: number };
 
 /** What an opt-out covers and until when, each time that it changes: the last one of an id counts. */
 export interface KeptHeld {

@@ -15,6 +15,7 @@ export const PROJECTIONS = [
   "reviews",
   "uses",
   "keys",
+  "fences",
   "factors",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
@@ -28,9 +29,10 @@ export interface Row {
   readonly tag: Uint8Array;
 }
 
-export type RowChange =
-  | ({ readonly projection: Projection; readonly kind: "put" } & Row)
-  | { readonly projection: Projection; readonly kind: "delete"; readonly id: string };
+/** A row as it is from now on. None is ever taken out: what has ended says so in its body. */
+export interface RowChange extends Row {
+  readonly projection: Projection;
+}
 
 /** A value that goes when its key goes: AES-256-GCM over salt and value, kept beside the entry that commits to it. */
 export interface SealedValue {
@@ -86,8 +88,8 @@ export interface WrappedKey {
 
 export interface Batch {
   readonly id: string;
-  /** The range tells two logs of one size apart: a database that went back may have grown again. Left out: not compared. */
-  readonly expected: { readonly size: number; readonly epoch: number; readonly range?: Uint8Array };
+  /** The range tells two logs of one size apart: a database that went back may have grown again. */
+  readonly expected: { readonly size: number; readonly epoch: number; readonly range: Uint8Array };
   readonly entries: readonly NewEntry[];
   readonly rows: readonly RowChange[];
   readonly subtrees: readonly Subtree[];
@@ -272,6 +274,7 @@ export interface Store {
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
   /** Newest first. */
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 

@@ -44,11 +44,14 @@ export function project(
 ): readonly RecordChange[] {
   switch (event.type) {
     case "ledger.opened":
-    case "epoch.fenced":
     case "opt-out.refused":
     case "sign-in.throttled":
     case "notice.given-up":
       return [];
+    case "epoch.fenced": {
+      const id = String(event.epoch);
+      return [put("fences", id, { id, epoch: event.epoch, since: at })];
+    }
     case "time.accepted":
       return unreviewed({ kind: "time", behind: event.behind }, event.alone, at);
     case "epoch.accepted":
@@ -261,7 +264,9 @@ function published(
   at: Instant,
   state: RecordsById,
 ): readonly RecordChange[] {
-  if (state.revision(revision) !== undefined) return [];
+  const before = state.revision(revision);
+  // Published again by somebody else, who answers for it from now on.
+  if (before !== undefined) return [put("revisions", revision, { ...before, publishedBy })];
   return [
     put("revisions", revision, {
       id: revision,

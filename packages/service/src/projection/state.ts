@@ -44,6 +44,14 @@ export interface KeyRecord {
   readonly note: string | null;
 }
 
+/** That the log goes on elsewhere: nothing follows it, whatever is recorded or restarted. */
+export interface Fence {
+  /** The epoch in which it goes on, as text. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly since: Instant;
+}
+
 /** With the index of the entry that requested it, where its sealed reason lies. */
 export interface StoredOptOut extends OptOut {
   readonly requestedIn: number;
@@ -65,6 +73,7 @@ export interface Records {
   readonly reviews: Review | Act;
   readonly uses: Uses;
   readonly keys: KeyRecord;
+  readonly fences: Fence;
   readonly factors: Factor;
 }
 
@@ -112,6 +121,8 @@ export interface State {
   acts(): IterableIterator<Act>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
+  /** Undefined: the log goes on here. */
+  fence(): Fence | undefined;
   factor(id: string): Factor | undefined;
   factorByBlind(blind: string): Factor | undefined;
   factors(): IterableIterator<Factor>;
@@ -167,6 +178,7 @@ export function emptyState(): MutableState {
   const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
+  const fences = new Map<string, Fence>();
   const factors = new Map<string, Factor>();
   const factorByBlind = new Map<string, Factor>();
   const factorsBySubject = new Map<string, Map<string, Factor>>();
@@ -186,6 +198,7 @@ export function emptyState(): MutableState {
     reviews,
     uses,
     keys,
+    fences,
     factors,
   };
 
@@ -300,6 +313,7 @@ export function emptyState(): MutableState {
     },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
+    fences: (id, record) => set(fences, id, record),
     factors(id, record) {
       const before = factors.get(id);
       if (before !== undefined && before.blind !== "") factorByBlind.delete(before.blind);
@@ -356,6 +370,7 @@ export function emptyState(): MutableState {
     acts: () => acts.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
+    fence: () => fences.values().next().value,
     factor: (id) => factors.get(id),
     factorByBlind: (blind) => factorByBlind.get(blind),
     factors: () => factors.values(),

@@ -42,13 +42,20 @@ export interface Draft<Value> {
  * that touch the same thing are never in one batch, so each sees what the other did.
  */
 export interface Command<Value> {
+  /**
+   * Whoever calls; null: the system itself. It is refused where their token or session is gone, revoked or past its
+   * end in the state that it runs on, however it came in.
+   */
+  readonly by: Actor | null;
   readonly touches: readonly string[];
   /** What it touches besides, told by the state that it runs on: at its submission this node may not know it yet. */
   readonly alsoTouches?: (state: State) => readonly string[];
-  /** Runs even while nothing else is recorded: only to accept the loss of a log's end. */
+  /** Runs even while nothing else is recorded: only to accept the loss of a log's end, and never once it is fenced off. */
   readonly evenInDoubt?: boolean;
-  /** The log goes on in a new epoch: it is alone in its batch, and nodes of the old one append nothing more. */
-  readonly newEpoch?: boolean;
+  /** The log goes on in a new epoch, the next or a later one that is named: it is alone in its batch, and nodes of the old one append nothing more. */
+  readonly newEpoch?: true | number;
+  /** Its entry is the last of the log: it is alone in its batch, and nothing is composed after it. */
+  readonly isLast?: boolean;
   /** `next` is the index that its first entry will have. */
   run(state: State, at: Instant, next: number): Result<Draft<Value>, Problem>;
 }

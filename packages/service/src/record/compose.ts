@@ -2,7 +2,9 @@ import { type Instant, makeId, type OptOutId, type Result, refuse } from "@poste
 import type { ControlClock } from "../clock/control-clock.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Builder, type BuilderParts, batchBuilder, type Composed } from "./batch-builder.ts";
+import { callerGone, callerTouches } from "./caller-gone.ts";
 import type { Command, Draft, Honoured, PendingHonour } from "./command.ts";
+import type { Fault } from "./fault.ts";
 
 export interface QueuedCommand {
   readonly command: Command<unknown>;
@@ -31,7 +33,7 @@ interface Composing extends BuilderParts {
   readonly queue: Queue;
   readonly clock: ControlClock;
   /** Why nothing can be recorded; null: it can. */
-  readonly fault: () => string | null;
+  readonly fault: () => Fault | null;
 }
 
 /** What becomes of those whose part is in the batch. */
@@ -61,7 +63,7 @@ export function composer(parts: Composing): (under: Composed | null) => Composed
       waiting,
     });
     if (build.empty()) return null;
-    return build.finish(id, newEpoch ? tip.epoch + 1 : tip.epoch, {
+    return build.finish(id, newEpoch ?? tip.epoch, {
       touched,
       settle() {
         for (const run of waiting.settled) run();
@@ -127,12 +129,13 @@ function takeHonours(
 interface Taken {
   readonly taken: readonly QueuedCommand[];
   readonly touched: ReadonlySet<string>;
-  readonly newEpoch: boolean;
+  /** Null: it goes on in the same. */
+  readonly newEpoch: number | null;
 }
 
 /** What touches the same thing as another command of the batch waits for the next one. */
 function takeCommands(
-  { queue: { commands }, fault, state }: Composing,
+  { queue: { commands }, fault, state, tip }: Composing,
   on: {
     readonly build: Builder;
     readonly at: Instant;
@@ -146,26 +149,41 @@ function takeCommands(
   const taken: QueuedCommand[] = [];
   const touched = new Set<string>(under?.touched);
   const later: QueuedCommand[] = [];
-  let [count, newEpoch] = [0, false];
-  while (commands.length > 0 && count < MOST_COMMANDS && !newEpoch) {
+  let [count, full] = [0, false];
+  let newEpoch: number | null = null;
+  while (commands.length > 0 && count < MOST_COMMANDS && !full) {
     const one = commands.shift();
     if (one === undefined) break;
     const { command } = one;
-    // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing.
-    if (distrusted || (inDoubt && command.evenInDoubt !== true)) {
-      one.settle(refuse(problem("node.doubt", fault() ?? CLOCK_DOUBT)));
+    // A loss is accepted while everything else is kept waiting for it; a doubtful clock stamps nothing, and nothing
+    // follows a fence.
+    const fenced = fault()?.kind === "fenced";
+    if (distrusted || fenced || (inDoubt && command.evenInDoubt !== true)) {
+      one.settle(refuse(problem("node.doubt", fault()?.detail ?? CLOCK_DOUBT)));
       continue;
     }
-    if (command.newEpoch === true && (under !== null || !build.empty())) {
+    const alone = command.newEpoch !== undefined || command.isLast === true;
+    if (alone && (under !== null || !build.empty())) {
       later.push(one, ...commands.splice(0));
       break;
     }
     const touches = [...command.touches, ...(command.alsoTouches?.(state) ?? [])];
+    // What ends the caller touches them: whether they still count is decided after it.
+    const caller = callerTouches(command.by, state);
+    if (caller.some((key) => touched.has(key))) {
+      later.push(one);
+      continue;
+    }
     if (touches.some((key) => touched.has(key))) {
       later.push(one);
       continue;
     }
     count += 1;
+    const gone = callerGone(command.by, state, at);
+    if (gone !== null) {
+      one.settle(refuse(gone));
+      continue;
+    }
     const result = attempt(() => command.run(state, at, build.next()));
     if (!result.ok) {
       one.settle(result);
@@ -177,7 +195,8 @@ function takeCommands(
     waiting.failed.push((why) => one.settle(refuse(why)));
     const first = build.take(draft);
     waiting.settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
-    newEpoch = command.newEpoch === true;
+    newEpoch = command.newEpoch === true ? tip.epoch + 1 : (command.newEpoch ?? null);
+    full = alone;
   }
   commands.unshift(...later);
   return { taken, touched, newEpoch };

@@ -151,7 +151,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
         const before = under.get(key) ?? elements.get(row.projection, row.id);
         if (before !== undefined) sum?.subtract(before);
         sum?.add(element);
-        put.push({ kind: "put", ...row });
+        put.push(row);
       }
       const bare = {
         size: next.size,

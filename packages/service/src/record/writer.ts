@@ -12,6 +12,7 @@ import type { RandomPool } from "../seal/box.ts";
 import type { Composed } from "./batch-builder.ts";
 import type { Command, Honoured, PendingHonour } from "./command.ts";
 import { composer, MOST_COMMANDS, type Queue, type QueuedCommand } from "./compose.ts";
+import { type Fault, graver } from "./fault.ts";
 import { follow } from "./follow.ts";
 import type { Advanced, Tip, Unfollowable } from "./tip.ts";
 
@@ -26,10 +27,12 @@ export interface Writer {
   /** Another node has told of a log of this size: what this node has not seen of it is taken in. */
   heard(size: number): void;
   /** Why nothing can be recorded any more on this node; null: it can. */
-  fault(): string | null;
-  /** Nothing is recorded until `restarted`. */
-  halt(why: string): void;
-  /** The rows were read anew: what was at fault is over. */
+  fault(): Fault | null;
+  /** Nothing is recorded until what is at fault is over. */
+  halt(fault: Fault): void;
+  /** The database that this node knows is back: it is no longer stale. Any other fault stays. */
+  caughtUp(): void;
+  /** The rows were read anew: what was at fault is over, unless the log is fenced off. */
   restarted(): void;
   /** What others append from now on is taken in only where a command needs it: this node is about to leave. */
   unfollow(): void;
@@ -61,6 +64,8 @@ export function writer(parts: {
   readonly keep: (changes: readonly (RecordChange & { readonly entry: number })[]) => Promise<void> | null;
   /** Told why the log of the others cannot be followed. This node records and honours nothing until it is restarted. */
   readonly onUnfollowable: (why: Unfollowable) => void;
+  /** Told that the log goes on elsewhere: an entry that was just applied says so. Halts this writer. */
+  readonly onFenced: (epoch: number) => void;
 }): Writer {
   const { world, store, clock, state, tip, keys, pool } = parts;
   const queue: Queue = { commands: [], honours: [] };
@@ -70,7 +75,10 @@ export function writer(parts: {
     (commit: { readonly size: number; readonly changes: readonly RecordChange[] }) => void
   >();
   let running: Promise<void> | null = null;
-  let fault: string | null = null;
+  let fault: Fault | null = null;
+  const halt = (next: Fault): void => {
+    fault = graver(fault, next);
+  };
   let following = true;
   /** Made while the batch before it is under way, on what that one will leave; sent once it is durable. */
   let ahead: Composed | null = null;
@@ -141,7 +149,6 @@ export function writer(parts: {
       clock.doubt()?.kind !== "distrusted" &&
       expected.size === tip.size &&
       expected.epoch === tip.epoch &&
-      expected.range !== undefined &&
       bytesEqual(expected.range, serializeRange(tip.range));
     if (!fits) dropAhead();
     ahead = null;
@@ -158,7 +165,7 @@ export function writer(parts: {
   async function next(): Promise<void> {
     // What others appended is not taken in any more: nothing can be decided on it.
     dropAhead();
-    if (fault !== null) return refuseAll(problem("node.doubt", fault));
+    if (fault !== null) return refuseAll(problem("node.doubt", fault.detail));
     let composed: Composed | null = null;
     const id = (): string => composed?.batch.id ?? "";
     const refused = await settled(id, async () => {
@@ -209,19 +216,20 @@ export function writer(parts: {
     if (store.kind === "sqlite") clock.confirmed(now, asked);
   }
 
-  async function takeIn(tail: Tail): Promise<boolean> {
-    if (fault !== null) return false;
+  async function takeIn(tail: Tail): Promise<void> {
+    if (fault !== null) return;
     const { head } = tail;
     if (head.epoch === tip.epoch && tip.stands(head)) {
       known = tip.size;
-      return true;
+      return;
     }
     keys.hold(tail.keys);
     const followed = follow(tail, tip, parts.rowKey);
     if (!followed.ok) {
-      fault = followed.refusal.detail;
+      const { why, detail } = followed.refusal;
+      halt({ kind: why === "stale" ? "stale" : "unfollowable", detail });
       parts.onUnfollowable(followed.refusal);
-      return false;
+      return;
     }
     const { advanced, changes } = followed.value;
     const putInForce = await parts.prepare(changes);
@@ -233,7 +241,6 @@ export function writer(parts: {
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
     putInForce();
     known = Math.max(known, tip.size);
-    return true;
   }
 
   function apply(advanced: Advanced, changes: Composed["changes"]): void {
@@ -241,6 +248,8 @@ export function writer(parts: {
     // An entry of a clock in doubt was not stamped by it: what is accepted of the time next must not fall behind it.
     clock.notBefore(advanced.head.at);
     for (const { projection, id, record, entry } of changes) state.apply(projection, id, record, entry);
+    const fence = state.fence();
+    if (fence !== undefined) parts.onFenced(fence.epoch);
     for (const listener of listeners) listener({ size: tip.size, changes });
   }
 
@@ -267,15 +276,13 @@ export function writer(parts: {
       return await append();
     } catch (cause) {
       if (!(cause instanceof StoreError)) {
-        fault = cause instanceof Error ? cause.message : "the store failed in an unknown way";
-        return problem("store.unavailable", fault);
+        return broken(cause);
       }
       const id = typeof batch === "string" ? batch : batch();
       try {
         if (cause.persisted === "unknown" && id !== "" && (await foundOut(id))) return null;
       } catch (further) {
-        fault = further instanceof Error ? further.message : "the store failed in an unknown way";
-        return problem("store.unavailable", fault);
+        return broken(further);
       }
       return cause.code === "full"
         ? problem(
@@ -284,6 +291,12 @@ export function writer(parts: {
           )
         : problem("store.unavailable", "the ledger cannot be written right now; nothing was changed");
     }
+  }
+
+  function broken(cause: unknown): Problem {
+    const detail = cause instanceof Error ? cause.message : "the store failed in an unknown way";
+    halt({ kind: "broken", detail });
+    return problem("store.unavailable", detail);
   }
 
   /** The write may be there. Nothing else is written, and nothing answered, until that is known. */
@@ -327,10 +340,14 @@ export function writer(parts: {
       if (behind()) wake();
     },
     fault: () => fault,
-    halt(why) {
-      fault = why;
+    halt,
+    caughtUp() {
+      if (fault?.kind !== "stale") return;
+      fault = null;
+      known = tip.size;
     },
     restarted() {
+      if (fault?.kind === "fenced") return;
       fault = null;
       known = tip.size;
     },

@@ -82,29 +82,46 @@ function policyOf(
 /** The last that was kept of each. */
 export interface LastKept {
   readonly held: ReadonlyMap<string, KeptHeld>;
-  readonly ended: ReadonlyMap<string, { readonly entry: number; readonly suspended: boolean }>;
+  readonly ended: ReadonlyMap<string, KeptEnding>;
   readonly tokens: ReadonlySet<string>;
   readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly policy: KeptPolicy | null;
+  /** The highest; every log begins in the first. */
+  readonly epoch: number;
+}
+
+interface KeptEnding {
+  readonly entry: number;
+  /** It may be resumed. */
+  readonly suspended: boolean;
+  /** A later line says what it covers again. */
+  readonly resumed: boolean;
 }
 
 export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const held = new Map<string, KeptHeld>();
-  const ended = new Map<string, { readonly entry: number; readonly suspended: boolean }>();
+  const ended = new Map<string, KeptEnding>();
   const tokens = new Set<string>();
   const entities = new Set<string>();
   const locks = new Set<string>();
   const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   let policy: KeptPolicy | null = null;
+  let epoch = 1;
   for (const end of kept) {
     switch (end.kind) {
-      case "held":
+      case "held": {
         held.set(end.id, end);
+        const before = ended.get(end.id);
+        // What is made up for later may tell of what was before the suspension.
+        if (before?.suspended === true && end.entry > before.entry)
+          ended.set(end.id, { ...before, resumed: true });
         break;
+      }
       case "opt-out":
-        ended.set(end.id, end);
+        // An end for good is not taken back by a suspension that was told of later.
+        if (ended.get(end.id)?.suspended !== false) ended.set(end.id, { ...end, resumed: false });
         break;
       case "token":
         tokens.add(end.id);
@@ -121,18 +138,25 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "policy":
         policy = end;
         break;
+      case "epoch":
+        epoch = Math.max(epoch, end.epoch);
+        break;
       default:
         end satisfies never;
     }
   }
-  return { held, ended, tokens, entities, locks, factors, policy };
+  return { held, ended, tokens, entities, locks, factors, policy, epoch };
 }
 
 /**
  * What the log tells and the kept ends do not: while they could not be written, or while this node was away and others
  * recorded. What was kept of a later entry than the log has stays as it is: then the log is the older one.
  */
-export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]): readonly KeptEnd[] {
+export function missingEnds(
+  state: State,
+  { size, epoch }: { readonly size: number; readonly epoch: number },
+  kept: readonly KeptEnd[],
+): readonly KeptEnd[] {
   const last = lastKept(kept);
   const missing: KeptEnd[] = [];
   for (const optOut of state.optOuts.all()) {
@@ -145,8 +169,9 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
         missing.push(heldOf(optOut, entry));
     } else if (standing === "granted") {
       const older = held === undefined || (held.entry < entry && !isKept(optOut, held));
-      if (older) missing.push(heldOf(optOut, entry));
-    } else if (ended === undefined || (ended.suspended && standing !== "suspended"))
+      const resumed = ended?.suspended === true && !ended.resumed && ended.entry < entry;
+      if (older || resumed) missing.push(heldOf(optOut, entry));
+    } else if (ended === undefined || (ended.suspended && (ended.resumed || standing !== "suspended")))
       missing.push({ kind: "opt-out", id, entry, suspended: standing === "suspended" });
   }
   for (const { id, revokedAt } of state.tokens())
@@ -167,6 +192,7 @@ export function missingEnds(state: State, size: number, kept: readonly KeptEnd[]
     const policy = policyOf(active, size - 1);
     if (policy.at > (last.policy?.at ?? -1)) missing.push(policy);
   }
+  if (epoch > last.epoch) missing.push({ kind: "epoch", epoch, entry: size - 1 });
   return missing;
 }
 

@@ -21,6 +21,7 @@ export function endsKeeper(parts: {
   readonly keptEnds: KeptEnds | undefined;
   readonly state: State;
   readonly size: () => number;
+  readonly epoch: () => number;
   /** The database is in doubt: what it tells is not taken for the truth. */
   readonly inDoubt: () => boolean;
   readonly alarm: (detail: string) => void;
@@ -41,7 +42,7 @@ export function endsKeeper(parts: {
     try {
       const kept = await keptEnds.read();
       // INVARIANT: nothing is awaited between the look at the state and the append, so that no later end comes first.
-      const missing = missingEnds(state, parts.size(), kept?.ends ?? []);
+      const missing = missingEnds(state, { size: parts.size(), epoch: parts.epoch() }, kept?.ends ?? []);
       if (missing.length > 0) await keptEnds.append(missing);
       trouble = null;
     } catch (cause) {

@@ -249,6 +249,7 @@ export function sessionService(
       if (!allowed.ok) return allowed;
       const { secret, hash } = makeSecret("pss", pool);
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [
           `entity:${directory.blind(given.subject)}`,
           ...(given.id === undefined ? [] : [`session:${given.id}`]),
@@ -268,6 +269,7 @@ export function sessionService(
     byId: (id) => state.countingSession(id) ?? null,
     async revoke(caller, id) {
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [`session:${id}`],
         alsoTouches: (now) => personTouch(now, id),
         run(now) {

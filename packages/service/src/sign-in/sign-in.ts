@@ -90,6 +90,7 @@ export function signInService(parts: FactorParts): SignInService {
       event: { type: "sign-in.throttled", subject },
     };
     void writer.submit({
+      by: null,
       touches: [],
       run: () => ({ ok: true, value: { events: [event], done: () => null } }),
     });
@@ -157,6 +158,7 @@ export function signInService(parts: FactorParts): SignInService {
     const fresh = makeSecret("pss", pool);
     const blind = state.entity(subject)?.blind ?? subject;
     const written = await writer.submit<{ readonly id: string; readonly secret: string }>({
+      by: null,
       touches: [
         `entity:${blind}`,
         ...(attempt.aim.session === null ? [] : [`session:${attempt.aim.session}`]),
@@ -357,6 +359,7 @@ export function signInService(parts: FactorParts): SignInService {
     async handle(session) {
       const fresh = makeSecret("pss", pool);
       const written = await writer.submit({
+        by: { person: session.subject, via: session.id },
         touches: [`session:${session.id}`],
         run(now, at): Result<Draft<SignedIn["session"]["id"]>, Problem> {
           const one = now.countingSession(session.id);

@@ -229,6 +229,7 @@ export function tokenService(
       }
       const { secret, hash: hashed } = makeSecret("pst", pool);
       const written = await writer.submit<Made>({
+        by: actorOf(caller),
         touches: given.person === undefined ? [] : [`entity:${directory.blind(given.person)}`],
         run(now, at) {
           const expiresAt = checked(given, at);
@@ -243,6 +244,7 @@ export function tokenService(
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
       const written = await writer.submit({
+        by: actorOf(caller),
         touches: [`token:${id}`],
         run(now) {
           const token = now.token(id);
@@ -282,6 +284,7 @@ export function tokenService(
         return refuse(problem("entity.name", "expected a person such as user `ben`"));
       const made = makeSecret("pst", pool);
       const written = await writer.submit<Made>({
+        by: null,
         touches: ["bootstrap", `entity:${directory.blind(person)}`],
         run(now, at) {
           // Used once, for good: any administrator's token ever issued uses it up.

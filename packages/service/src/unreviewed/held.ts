@@ -3,7 +3,7 @@ import type { Problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { RandomPool } from "../seal/box.ts";
-import { aloneMark, confirmed, others, requestedAct, standingOf, waitingFor } from "./second-person.ts";
+import { aloneMark, confirmed, others, requestedAct, standsFor, waitingFor } from "./second-person.ts";
 
 /** How an act that needs two persons is to be recorded. */
 export interface Hands {
@@ -63,7 +63,25 @@ export function heldActs(parts: {
   };
 
   function forgetLapsed(): void {
-    for (const [id, { act }] of held) if (standingOf(act, now()) !== "waiting") held.delete(id);
+    for (const [id, { act }] of held) if (standsFor(act, state, now()) !== "waiting") held.delete(id);
+  }
+
+  /** Nobody else finds it meanwhile: a word that is under way is not given a second time. */
+  async function done<Value>(
+    first: Held,
+    run: (hands: Hands) => Promise<Result<Value, Problem>>,
+    person: SubjectRef,
+    by: Actor,
+  ): Promise<Result<Value, Problem>> {
+    held.delete(first.act.id);
+    let recorded = false;
+    try {
+      const result = await run(hands(first, person, by));
+      recorded = result.ok;
+      return result;
+    } finally {
+      if (!recorded) held.set(first.act.id, first);
+    }
   }
 
   return {
@@ -73,14 +91,10 @@ export function heldActs(parts: {
     get: (id) => held.get(id)?.act,
     async ask(person, by, what, same, run) {
       forgetLapsed();
-      const waits = waitingFor(this.acts(), same, now());
+      const waits = waitingFor(this.acts(), person, same, state, now());
       if (waits !== null && waits.by === person) return waits;
       const first = waits === null ? undefined : held.get(waits.id);
-      if (first !== undefined) {
-        const done = await run(hands(first, person, by));
-        if (done.ok) held.delete(first.act.id);
-        return done;
-      }
+      if (first !== undefined) return done(first, run, person, by);
       if (others(state, person, [], now()).size === 0)
         return run({ by, mark: aloneMark(person, pool), before: [] });
       const act: Act = {
@@ -95,9 +109,7 @@ export function heldActs(parts: {
     async confirm(id, person, by) {
       const first = held.get(id);
       if (first === undefined) throw new TypeError(`the act \`${id}\` is not held here`);
-      const done = await first.run(hands(first, person, by));
-      if (done.ok) held.delete(id);
-      return done;
+      return done(first, first.run, person, by);
     },
     deny(id) {
       held.delete(id);

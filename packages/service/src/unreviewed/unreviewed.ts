@@ -19,18 +19,19 @@ import type { Writer } from "../record/writer.ts";
 import type { UnreviewedService } from "../service.ts";
 import type { ActView } from "../views.ts";
 import type { HeldActs } from "./held.ts";
-import { confirmed, others, standingOf } from "./second-person.ts";
+import { confirmed, standsFor } from "./second-person.ts";
 
 export interface ActViews {
+  readonly state: State;
   readonly directory: Directory;
   readonly clock: ControlClock;
 }
 
-export function actView(act: Act, { directory, clock }: ActViews): ActView {
+export function actView(act: Act, { state, directory, clock }: ActViews): ActView {
   return {
     id: act.id,
     what: whatOf(act, directory),
-    state: standingOf(act, clock.now().latest),
+    state: standsFor(act, state, clock.now().latest),
     by: directory.name(act.by) ?? { type: "erased", id: act.by },
     at: formatInstant(act.at),
     decideBy: act.decideBy === null ? null : formatInstant(act.decideBy),
@@ -59,7 +60,7 @@ function whatOf({ what }: Act, directory: Directory): ActView["what"] {
 }
 
 export function unreviewedService(
-  parts: ActViews & { readonly state: State; readonly writer: Writer; readonly held: HeldActs },
+  parts: ActViews & { readonly writer: Writer; readonly held: HeldActs },
 ): UnreviewedService {
   const { state, writer, clock, held } = parts;
   const view = (act: Act): ActView => actView(act, parts);
@@ -71,8 +72,8 @@ export function unreviewedService(
     return allowed.ok ? needPerson(caller) : allowed;
   }
 
-  function decidable(act: Act, person: SubjectRef, at: Instant): Result<null, Problem> {
-    const standing = standingOf(act, at);
+  function decidable(act: Act, person: SubjectRef, now: State, at: Instant): Result<null, Problem> {
+    const standing = standsFor(act, now, at);
     if (standing !== "waiting" && standing !== "unreviewed")
       return refuse(
         problem("unreviewed.state", `it is ${standing}; expected one that waits for a second person`),
@@ -86,9 +87,6 @@ export function unreviewedService(
   function performed(act: Act, by: Actor, now: State, at: Instant): Result<readonly DraftEvent[], Problem> {
     if (act.standing === "unreviewed") return { ok: true, value: [] };
     const lost = (why: string): Result<never, Problem> => refuse(problem("unreviewed.state", why));
-    // Read from the second person's side: the first is among the others only while they are an administrator.
-    if (act.decidedBy === null && !others(now, NOBODY, [], at).has(act.by))
-      return lost("whoever asked for it is no administrator any more");
     const { what } = act;
     switch (what.kind) {
       case "token": {
@@ -120,6 +118,7 @@ export function unreviewedService(
     events: (act: Act, person: SubjectRef, now: State, at: Instant) => Result<readonly DraftEvent[], Problem>,
   ): Promise<Result<ActView, Problem>> {
     const written = await writer.submit<null>({
+      by: actorOf(caller),
       touches: [`act:${id}`],
       // One after the other with whoever lifts the lock, or takes the person away.
       alsoTouches: (now) => touchesOf(now.act(id)),
@@ -145,7 +144,7 @@ export function unreviewedService(
       if (!allowed.ok) return allowed;
       const { latest } = clock.now();
       const shown = [...held.acts(), ...state.acts()].filter((act) => {
-        const standing = standingOf(act, latest);
+        const standing = standsFor(act, state, latest);
         return wanted === undefined
           ? standing === "waiting" || standing === "unreviewed"
           : standing === wanted;
@@ -164,7 +163,7 @@ export function unreviewedService(
       const waits = held.get(id);
       if (waits === undefined)
         return decide(caller, id, (act, person, now, at) => {
-          const fit = decidable(act, person, at);
+          const fit = decidable(act, person, now, at);
           if (!fit.ok) return fit;
           const by = actorOf(caller);
           const more = performed(act, by, now, at);
@@ -172,7 +171,7 @@ export function unreviewedService(
         });
       const person = second(caller, waits);
       if (!person.ok) return person;
-      const fit = decidable(waits, person.value, clock.now().latest);
+      const fit = decidable(waits, person.value, state, clock.now().latest);
       if (!fit.ok) return fit;
       const done = await held.confirm(id, person.value, actorOf(caller));
       const act = state.act(id);
@@ -186,15 +185,13 @@ export function unreviewedService(
         held.deny(id);
         return { ok: true, value: { ...view(waits), state: "denied" } };
       }
-      return decide(caller, id, (act, person, _, at) => {
+      return decide(caller, id, (act, person, now, at) => {
         // What happened is undone by its own means; what waits is taken back by anyone, whoever asked.
-        return standingOf(act, at) === "waiting"
+        const standing = standsFor(act, now, at);
+        return standing === "waiting"
           ? { ok: true, value: [{ by: actorOf(caller), event: { type: "act.denied", act: act.id, person } }] }
           : refuse(
-              problem(
-                "unreviewed.state",
-                `it is ${standingOf(act, at)}; expected one that waits for a second person`,
-              ),
+              problem("unreviewed.state", `it is ${standing}; expected one that waits for a second person`),
             );
       });
     },
@@ -202,15 +199,13 @@ export function unreviewedService(
       const { latest } = clock.now();
       const count = { waiting: 0, unreviewed: 0 };
       for (const act of [...held.acts(), ...state.acts()]) {
-        const standing = standingOf(act, latest);
+        const standing = standsFor(act, state, latest);
         if (standing === "waiting" || standing === "unreviewed") count[standing] += 1;
       }
       return count;
     },
   };
 }
-
-const NOBODY = "" as SubjectRef;
 
 function touchesOf(act: Act | undefined): readonly string[] {
   if (act === undefined) return [];

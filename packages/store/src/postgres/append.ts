@@ -4,7 +4,6 @@ import {
   type Batch,
   type CrashPoint,
   type Head,
-  type RowChange,
   StoreError,
   type Tail,
 } from "@postern/service";
@@ -26,7 +25,7 @@ WITH moved AS (
   UPDATE postern.head SET size = $4::bigint, range = decode($5::text, 'hex'), epoch = $6::bigint, at = $7::bigint,
     digests = $8::text, mac = decode($9::text, 'hex'), batch = $10::text
   WHERE ${HOLDS} AND CASE WHEN batch IS NULL THEN $2::bigint = 0 ELSE size = $2::bigint AND epoch = $3::bigint
-    AND ($40::text IS NULL OR range = decode($40::text, 'hex')) END
+    AND range = decode($38::text, 'hex') END
   RETURNING 1
 ), put_keys AS (
   INSERT INTO postern_keyring.keys (id, wrapped_by, box)
@@ -49,20 +48,17 @@ WITH moved AS (
     AS t (projection, id, entry, leaf, tag, body)
   ON CONFLICT (projection, id) DO UPDATE
     SET entry = excluded.entry, leaf = excluded.leaf, tag = excluded.tag, body = excluded.body
-), deleted_rows AS (
-  DELETE FROM postern.rows AS r USING moved, unnest($28::text[], $29::text[]) AS t (projection, id)
-  WHERE r.projection = t.projection AND r.id = t.id
 ), new_subtrees AS (
   INSERT INTO postern.subtrees (level, position, hash)
   SELECT t.level, t.position, decode(t.hash, 'hex')
-  FROM moved, unnest($30::int[], $31::bigint[], $32::text[]) AS t (level, position, hash)
+  FROM moved, unnest($28::int[], $29::bigint[], $30::text[]) AS t (level, position, hash)
 ), new_documents AS (
   INSERT INTO postern.documents (id, text)
-  SELECT t.id, t.text FROM moved, unnest($33::text[], $34::text[]) AS t (id, text) ON CONFLICT (id) DO NOTHING
+  SELECT t.id, t.text FROM moved, unnest($31::text[], $32::text[]) AS t (id, text) ON CONFLICT (id) DO NOTHING
 ), new_answers AS (
   INSERT INTO postern.answers (actor, key, request, box, until)
   SELECT t.actor, t.key, decode(t.request, 'hex'), decode(t.box, 'hex'), t.until
-  FROM moved, unnest($35::text[], $36::text[], $37::text[], $38::text[], $39::bigint[])
+  FROM moved, unnest($33::text[], $34::text[], $35::text[], $36::text[], $37::bigint[])
     AS t (actor, key, request, box, until)
   ON CONFLICT (actor, key) DO UPDATE SET request = excluded.request, box = excluded.box, until = excluded.until
 ), named AS (
@@ -153,14 +149,12 @@ async function reachOnTheWay(answer: Promise<unknown>, reach: (point: CrashPoint
   }
 }
 
-function values(token: string, batch: Batch): readonly (string | null)[] {
+function values(token: string, batch: Batch): readonly string[] {
   const { head, expected } = batch;
   const lost = new Set(batch.lostKeys);
   // One statement may touch a row once: of several changes the last one counts.
   const keys = lastOf(batch.keys, (key) => key.id).filter((key) => !lost.has(key.id));
   const rows = lastOf(batch.rows, (row) => `${row.projection} ${row.id}`);
-  const put = rows.filter((row): row is RowChange & { kind: "put" } => row.kind === "put");
-  const gone = rows.filter((row) => row.kind === "delete");
   const answers = lastOf(batch.answers, (answer) => JSON.stringify([answer.actor, answer.key]));
   const sealed = batch.entries.flatMap((entry, position) =>
     entry.sealed.map((value, ordinal) => ({ position, ordinal, ...value })),
@@ -187,14 +181,12 @@ function values(token: string, batch: Batch): readonly (string | null)[] {
     textArray(sealed.map((value) => value.pointer)),
     textArray(sealed.map((value) => value.key)),
     hexArray(sealed.map((value) => value.box)),
-    textArray(put.map((row) => row.projection)),
-    textArray(put.map((row) => row.id)),
-    numberArray(put.map((row) => row.entry)),
-    hexArray(put.map((row) => row.leaf)),
-    hexArray(put.map((row) => row.tag)),
-    textArray(put.map((row) => row.body)),
-    textArray(gone.map((row) => row.projection)),
-    textArray(gone.map((row) => row.id)),
+    textArray(rows.map((row) => row.projection)),
+    textArray(rows.map((row) => row.id)),
+    numberArray(rows.map((row) => row.entry)),
+    hexArray(rows.map((row) => row.leaf)),
+    hexArray(rows.map((row) => row.tag)),
+    textArray(rows.map((row) => row.body)),
     numberArray(batch.subtrees.map((subtree) => subtree.level)),
     numberArray(batch.subtrees.map((subtree) => subtree.index)),
     hexArray(batch.subtrees.map((subtree) => subtree.hash)),
@@ -205,7 +197,7 @@ function values(token: string, batch: Batch): readonly (string | null)[] {
     hexArray(answers.map((answer) => answer.request)),
     hexArray(answers.map((answer) => answer.box)),
     numberArray(answers.map((answer) => answer.until)),
-    expected.range === undefined ? null : hex(expected.range),
+    hex(expected.range),
   ];
 }
 

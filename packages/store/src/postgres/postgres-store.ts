@@ -27,6 +27,7 @@ import type { StoreStatus } from "../status.ts";
 import { append, appendAfter, confirm } from "./append.ts";
 import { hexArray, textArray } from "./array-literal.ts";
 import { artifacts } from "./artifacts.ts";
+import { refuseUnfinished } from "./backup.ts";
 import { type Connection, connect } from "./connection.ts";
 import { CLOCK, HEAD, headOf } from "./head.ts";
 import { applied, NEWEST } from "./migration/run.ts";
@@ -47,6 +48,8 @@ export interface PostgresOptions {
   readonly world: Pick<World, "after" | "monotonic" | "random" | "wall">;
   /** Told as an append passes each point. */
   readonly crash?: (point: CrashPoint) => void;
+  /** By whoever puts a backup back: nobody else opens a database whose restore was not finished. */
+  readonly restoring?: boolean;
 }
 
 export interface PostgresStore extends Store {
@@ -61,10 +64,11 @@ export interface PostgresStore extends Store {
  * this node's lock before anything else. `committed` runs under that lock, so its answer is final: the session
  * that sent the batch has ended by then.
  *
- * @throws StoreError `newer_schema` when a newer version made the schema,
+ * @throws StoreError `refused` where a restore into it was not finished, `newer_schema` when a newer version made the schema,
  * `unavailable` when the database cannot be reached.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  if (options.restoring !== true) await refuseUnfinished(options.url, options.world);
   const writer = await openWriter(options.url, options.world);
   const base = {
     url: options.url,
@@ -86,6 +90,7 @@ class SharedStore implements PostgresStore {
   readonly #log: Connection;
   readonly #peers: Peers;
   readonly #world: PostgresOptions["world"];
+  #closing: Promise<unknown> | null = null;
   readonly #crash: ((point: CrashPoint) => void) | null;
 
   constructor(
@@ -326,7 +331,13 @@ class SharedStore implements PostgresStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#writer.close(), this.#readers.close(), this.#log.close(), this.#peers.close()]);
+    this.#closing ??= Promise.all([
+      this.#writer.close(),
+      this.#readers.close(),
+      this.#log.close(),
+      this.#peers.close(),
+    ]);
+    await this.#closing;
   }
 }
 

@@ -61,11 +61,7 @@ export function ledger(databases: Databases, keys: Keyring, reach: (point: Crash
 }
 
 function follows({ size, epoch, range }: PackedBatch["expected"], head: Head): boolean {
-  return (
-    head.size === size &&
-    head.epoch === epoch &&
-    (range === undefined || Buffer.compare(range, head.range) === 0)
-  );
+  return head.size === size && head.epoch === epoch && Buffer.compare(range, head.range) === 0;
 }
 
 function commit({ data }: Databases): void {
@@ -99,7 +95,6 @@ function batchWriter({ data }: Databases, reach: (point: CrashPoint) => void): (
     ON CONFLICT (projection, id) DO UPDATE
       SET entry = excluded.entry, leaf = excluded.leaf, tag = excluded.tag, body = excluded.body
   `);
-  const remove = data.prepare("DELETE FROM rows WHERE projection = ? AND id = ?");
   const subtree = data.prepare("INSERT INTO subtrees (level, position, hash) VALUES (?, ?, ?)");
   const document = data.prepare("INSERT INTO documents (id, text) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
   const answer = data.prepare(
@@ -129,18 +124,14 @@ function batchWriter({ data }: Databases, reach: (point: CrashPoint) => void): (
 
     const { rows } = batch;
     for (const [index, id] of rows.ids.entries()) {
-      const projection = cell(rows.projections, index);
-      const body = cell(rows.bodies, index);
-      if (body === null) remove.run(projection, id);
-      else
-        put.run(
-          projection,
-          id,
-          rows.entries[index] ?? 0,
-          part(rows.leaves, index),
-          part(rows.tags, index),
-          body,
-        );
+      put.run(
+        cell(rows.projections, index),
+        id,
+        rows.entries[index] ?? 0,
+        part(rows.leaves, index),
+        part(rows.tags, index),
+        cell(rows.bodies, index),
+      );
     }
     for (const [index, level] of batch.subtrees.levels.entries())
       subtree.run(level, batch.subtrees.indexes[index] ?? 0, part(batch.subtrees.hashes, index));

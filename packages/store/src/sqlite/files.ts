@@ -7,6 +7,8 @@ export const FILES = {
   keyring: "keyring.sqlite",
   decisions: "decisions.sqlite",
   lock: "lock.sqlite",
+  /** There while a backup is being put back: until it is safe nothing may be asked of what lies beside it. */
+  restoring: "restoring",
 } as const;
 
 export function makeDirectory(directory: string): void {

@@ -2,15 +2,13 @@ import type { Batch, WrappedKey } from "@postern/service";
 import { pack } from "./pack.ts";
 import type { PackedBatch, PackedKeys } from "./protocol.ts";
 
-const EMPTY = new Uint8Array(0);
-
 export function packBatch(batch: Batch): PackedBatch {
   const sealed = batch.entries.flatMap((entry, position) =>
     entry.sealed.map((value, ordinal) => ({ position, ordinal, value })),
   );
   return {
     id: batch.id,
-    expected: batch.expected,
+    expected: { ...batch.expected, range: exact(batch.expected.range) },
     bodies: batch.entries.map((entry) => entry.body),
     leaves: pack(batch.entries.map((entry) => entry.leaf)),
     sealed: {
@@ -23,10 +21,10 @@ export function packBatch(batch: Batch): PackedBatch {
     rows: {
       projections: batch.rows.map((row) => row.projection),
       ids: batch.rows.map((row) => row.id),
-      bodies: batch.rows.map((row) => (row.kind === "put" ? row.body : null)),
-      entries: Float64Array.from(batch.rows, (row) => (row.kind === "put" ? row.entry : 0)),
-      leaves: pack(batch.rows.map((row) => (row.kind === "put" ? row.leaf : EMPTY))),
-      tags: pack(batch.rows.map((row) => (row.kind === "put" ? row.tag : EMPTY))),
+      bodies: batch.rows.map((row) => row.body),
+      entries: Float64Array.from(batch.rows, (row) => row.entry),
+      leaves: pack(batch.rows.map((row) => row.leaf)),
+      tags: pack(batch.rows.map((row) => row.tag)),
     },
     subtrees: {
       levels: Uint32Array.from(batch.subtrees, (subtree) => subtree.level),

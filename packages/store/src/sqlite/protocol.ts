@@ -50,11 +50,10 @@ export interface PackedBatch {
     readonly keys: readonly string[];
     readonly boxes: Packed;
   };
-  /** A null body deletes the row. */
   readonly rows: {
     readonly projections: readonly Projection[];
     readonly ids: readonly string[];
-    readonly bodies: readonly (string | null)[];
+    readonly bodies: readonly string[];
     readonly entries: Float64Array;
     readonly leaves: Packed;
     readonly tags: Packed;

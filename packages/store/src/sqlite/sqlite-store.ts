@@ -23,6 +23,8 @@ import type {
 import { StoreError } from "@postern/service";
 import { refuseUnsoundBatch, text } from "../sound-batch.ts";
 import type { StoreStatus } from "../status.ts";
+import { unfinishedText } from "../unfinished.ts";
+import { isUnfinished } from "./backup.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { cell, part } from "./pack.ts";
 import { exact, packBatch, packKeys } from "./pack-batch.ts";
@@ -41,6 +43,8 @@ export interface SqliteOptions {
   /** The largest data file, in pages of 4 KiB: appends beyond fail as on a full disk. */
   readonly pageLimit?: number;
   readonly crash?: CrashPlan;
+  /** By whoever puts a backup back: nobody else opens a directory whose restore was not finished. */
+  readonly restoring?: boolean;
 }
 
 export interface SqliteStore extends Store {
@@ -52,9 +56,11 @@ export interface SqliteStore extends Store {
  * Opens a data directory, making or migrating its files.
  *
  * @throws StoreError `in_use` when another process holds the directory, `newer_schema` when a newer version wrote
- * it, `corrupt` when a file is damaged, `full` or `unavailable` when it cannot be written.
+ * it, `refused` where a restore into it was not finished, `corrupt` when a file is damaged, `full` or `unavailable` when it cannot be written.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+  if (options.restoring !== true && isUnfinished(options.directory))
+    throw new StoreError("refused", unfinishedText(`the data directory \`${options.directory}\``), "no");
   const channel = await openChannel({
     directory: options.directory,
     openedAt: options.world.wall(),

@@ -10,6 +10,7 @@ import {
   type KeptHead,
   type Problem,
   type Service,
+  type ServiceOptions,
   type Store,
   type Witness,
 } from "@postern/service";
@@ -34,7 +35,7 @@ export interface Deployment {
   /** Publishes and activates. */
   policy(text: string): Promise<string>;
   /** Closes the service and opens it again on the same files. */
-  reopen(): Promise<void>;
+  reopen(more?: Pick<ServiceOptions, "fence">): Promise<void>;
   /**
    * Gives the node real time to confirm the head after the clock was moved. It may stay in doubt, where it has
    * reason to.
@@ -73,7 +74,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
   const world = manualWorld(options.at === undefined ? {} : { at: options.at });
   const keptHead = keptInMemory();
   const wrap = options.store ?? ((store: Store) => store);
-  const open = async (): Promise<Service> =>
+  const open = async (more: Pick<ServiceOptions, "fence"> = {}): Promise<Service> =>
     createService({
       world,
       store: wrap(await openSqliteStore({ directory, world })),
@@ -82,6 +83,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       keptHead,
       bootstrapSecret: BOOTSTRAP,
       witnesses: options.witnesses?.() ?? [],
+      ...more,
       ...(options.authenticators === undefined ? {} : { authenticators: options.authenticators }),
     });
   const service = await open();
@@ -117,9 +119,9 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       const published = must(await made.service.policy.publish(admin, [{ path: "policy.yaml", text }]));
       return must(await made.service.policy.activate(admin, published.id)).id;
     },
-    async reopen() {
+    async reopen(more) {
       await made.service.close();
-      made.service = await open();
+      made.service = await open(more);
     },
     async settle() {
       for (let tries = 0; tries < 50; tries++) {

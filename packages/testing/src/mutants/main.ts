@@ -14,6 +14,15 @@ const { values } = parseArgs({
   },
 });
 
+const chosen = GUARDS.map((guard, index) => ({ guard, index })).filter(({ guard }) =>
+  guard.name.includes(values.only),
+);
+if (chosen.length === 0) {
+  console.error(`no guard is named \`${values.only}\`; expected a part of one of these:`);
+  for (const { name } of GUARDS) console.error(`  ${name}`);
+  process.exit(2);
+}
+
 interface Outcome {
   readonly failure: {
     readonly seed: number | null;
@@ -64,9 +73,6 @@ for (const by of ["simulation", "forwarding"] as const) {
 console.log(`with every guard in place no rule breaks (${values.seeds} seeds of ${values.steps} steps)\n`);
 
 let uncaught = 0;
-const chosen = GUARDS.map((guard, index) => ({ guard, index })).filter(({ guard }) =>
-  guard.name.includes(values.only),
-);
 for (const { guard, index } of chosen) {
   let { told, error } = await without(guard, index);
   if (told?.failure === null && guard.by === "simulation")

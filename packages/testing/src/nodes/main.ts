@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { findPostgres } from "../postgres/binaries.ts";
-import { type FaultRow, nodesCampaign } from "./campaign.ts";
+import { FAULTS, type FaultRow, nodesCampaign } from "./campaign.ts";
 
 const USAGE = "npm run nodes -- [--seed N] [--scale 0.2] [--only 'cut off']";
 
@@ -22,12 +22,18 @@ async function main(): Promise<number> {
     console.error(`expected numbers: ${USAGE}`);
     return 2;
   }
+  const only = patternOf(values.only);
+  if (only === null || !FAULTS.some((fault) => only.test(fault))) {
+    console.error(`no fault matches \`${values.only}\`; expected a pattern for some of these:`);
+    for (const fault of FAULTS) console.error(`  ${fault}`);
+    return 2;
+  }
   if (findPostgres() === null) {
     console.error("PostgreSQL is not installed, and several nodes need it");
     return 1;
   }
   console.log(`three nodes on one PostgreSQL, seed ${seed}\n`);
-  const { rows, violations, ledger } = await nodesCampaign({ seed, scale, only: values.only, onRow: print });
+  const { rows, violations, ledger } = await nodesCampaign({ seed, scale, only, onRow: print });
   const slowest = Math.max(...rows.map(({ converged }) => converged ?? 0));
   console.log(
     `\n${ledger.entries} entries, ${ledger.honours} honours and ${ledger.rows} rows in the ledger, read back and verified`,
@@ -37,6 +43,14 @@ async function main(): Promise<number> {
   if (violations.length > 40) console.log(`and ${violations.length - 40} more`);
   console.log(violations.length === 0 ? "nothing was violated" : `${violations.length} violations`);
   return violations.length === 0 ? 0 : 1;
+}
+
+function patternOf(text: string): RegExp | null {
+  try {
+    return new RegExp(text);
+  } catch {
+    return null;
+  }
 }
 
 function print({ fault, seconds, counts, converged, note }: FaultRow): void {

@@ -72,6 +72,8 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     const shortened = await joined("shortened");
     const both = await joined("narrowed-and-resumed");
     const before = await joined("narrowed-before");
+    const resumed = await joined("suspended-and-resumed-before");
+    const paused = await joined("resumed-before-and-suspended-since");
     const unlimited = [...people];
     const usedUp = await joined("used-up", LIMITED_OFFER);
     const unused = await joined("limited-and-unused", LIMITED_OFFER);
@@ -84,6 +86,10 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       must(await service.optOuts.narrow(callerIn(service, one.session), one.optOut, null, { scope }));
     };
     await shorten(before, 3);
+    for (const { optOut } of [resumed, paused]) {
+      must(await service.optOuts.suspend(admin, optOut, {}));
+      must(await service.optOuts.resume(admin, optOut));
+    }
     const waiting = await asker(service, admin, "waiting");
     const decided = await asker(service, admin, "decided-since");
     const rethought = await asker(service, admin, "narrowed-while-waiting");
@@ -99,6 +105,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     await backUp(old, join(root, "backup"));
     must(await service.optOuts.revoke(callerIn(service, ended.session), ended.optOut, {}));
     must(await service.optOuts.suspend(admin, suspended.optOut, { reason: "a look at the account" }));
+    must(await service.optOuts.suspend(admin, paused.optOut, { reason: "another look at the account" }));
     must(
       await service.locks.place(admin, {
         target: { kind: "opt-out", optOut: locked.optOut },
@@ -136,17 +143,26 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
     );
     must(await service.policy.activate(admin, stricter.id));
 
-    if (old.url === null) must(await service.node.fence(admin, 2));
-    else await fenceOff(old.config, 2);
-    await until(() => service.node.doubt() !== null);
-    const fenced = await ask(service, untouched.session);
-    expect("the old node honours nothing once it is fenced off", fenced !== "honour", fenced);
-    const late = await service.optOuts.revoke(admin, untouched.optOut, {});
-    expect("the old node records nothing once it is fenced off", !late.ok);
-    await service.close();
-    service = await open(old);
-    const again = await ask(service, untouched.session);
-    expect("the old node is fenced off after a restart too", again !== "honour", again);
+    if (old.url === null) await service.close();
+    const fencedFor = await fenceOff(old.config, null);
+    expect("the fence names the epoch after the log's own", fencedFor === 2, String(fencedFor));
+    const twice = await fenceOff(old.config, 2);
+    expect("a log that is fenced off already is left as it is", twice === 2, String(twice));
+    if (old.url === null) service = await open(old);
+    await until(() => service.node.fence() !== null);
+    const size = service.ledger.size();
+    for (const when of ["once it is fenced off", "after a restart", "after another restart"]) {
+      // A node that recorded after the fence would have done so by now, and put another entry where the fence was.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const outcome = await ask(service, untouched.session);
+      expect(`the old node honours nothing ${when}`, outcome !== "honour", outcome);
+      const late = await service.optOuts.revoke(admin, untouched.optOut, {});
+      expect(`the old node records nothing ${when}`, !late.ok && service.ledger.size() === size);
+      const accepted = await service.node.acceptLoss(admin, { lost: 0 });
+      expect(`the fence is not accepted away ${when}`, !accepted.ok);
+      await service.close();
+      service = await open(old);
+    }
     await service.close();
 
     await afterRestore(await place(root, "new", server), endsBefore, "with ends");
@@ -158,6 +174,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
         backup: join(root, "backup"),
         keyring: join(root, "newest"),
         ends: from,
+        epoch: from === endsBefore ? fencedFor : null,
         admin: { type: "user", id: "olga" },
       });
       expect(`${how}: the log goes on in epoch 2`, done.epoch === 2, String(done.epoch));
@@ -191,7 +208,7 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
       }
       const inDoubt = [narrowed, shortened, both, usedUp, unused];
       const wanted = new Map<Holder, string>(
-        [ended, suspended, locked, ...inDoubt].map((one) => [one, "challenge"]),
+        [ended, suspended, paused, locked, ...inDoubt].map((one) => [one, "challenge"]),
       );
       for (const one of people) {
         if (one === erased) continue;
@@ -206,8 +223,8 @@ export async function restoreCampaign(kind: "sqlite" | "postgres"): Promise<Rest
         expect(`${how}: ${one.name} is told that it is in doubt`, told, [...why, ...paused].join());
       }
       must(await restored.optOuts.resume(olga, shortened.optOut));
-      const resumed = await ask(restored, await signIn(restored, app, shortened.name, "aal1"));
-      expect(`${how}: whose doubt an administrator resolved is honoured`, resumed === "honour", resumed);
+      const resolved = await ask(restored, await signIn(restored, app, shortened.name, "aal1"));
+      expect(`${how}: whose doubt an administrator resolved is honoured`, resolved === "honour", resolved);
       for (const one of [waiting, decided, rethought]) {
         const { state } = must(await restored.optOuts.get(olga, one.optOut, {}));
         const right = one === waiting && from !== null ? "pending" : "withdrawn";

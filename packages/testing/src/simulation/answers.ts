@@ -73,7 +73,7 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
   if (service === null || node.machine.frozen()) return;
   const model = ground.follow(node);
   const { decision } = service.decisions.consider(questionOf(service, session, path));
-  const at = Date.parse(String(service.node.status().time));
+  const at = Date.parse(service.node.status().time);
   const verdict = judge(model, { session, path, at });
   const here = `${node.name}, considering ${session} at ${path}`;
   const { rules } = ground;
@@ -159,7 +159,7 @@ function refuses(
 ): void {
   const { rules } = ground;
   if (node.stranded || node.service === null) return;
-  const raised = (node.service.node.status().findings as readonly unknown[]).length > 0;
+  const raised = node.service.node.status().findings.length > 0;
   const halted = node.service.node.doubt()?.reason === "recording_unavailable";
   if (verdict.outcome === "permit")
     rules.check(

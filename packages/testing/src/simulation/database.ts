@@ -162,11 +162,7 @@ export function database(clock: () => number, log: Batch[] = []): Database {
 
 function expects({ expected }: Batch, head: Head): boolean {
   const { size, epoch, range } = expected;
-  return (
-    head.size === size &&
-    head.epoch === epoch &&
-    (range === undefined || Buffer.compare(range, head.range) === 0)
-  );
+  return head.size === size && head.epoch === epoch && Buffer.compare(range, head.range) === 0;
 }
 
 export function leavesOf(entries: readonly NewEntry[]): Uint8Array {
@@ -195,11 +191,8 @@ function apply(contents: Contents, batch: Batch): void {
   contents.entries.push(...batch.entries);
   for (const change of batch.rows) {
     const table = contents.rows.get(change.projection);
-    if (change.kind === "delete") table?.delete(change.id);
-    else {
-      const { id, body, entry, leaf, tag } = change;
-      table?.set(id, { id, body, entry, leaf, tag });
-    }
+    const { id, body, entry, leaf, tag } = change;
+    table?.set(id, { id, body, entry, leaf, tag });
   }
   for (const key of batch.keys) contents.keys.set(key.id, key);
   for (const id of batch.lostKeys) contents.keys.delete(id);

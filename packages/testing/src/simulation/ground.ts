@@ -175,7 +175,7 @@ export function ground(opening: Opening, seed: number): Ground {
       if (service === null) return node.model;
       if (node.stranded) {
         // It has read the log anew once it stands elsewhere than where it was when the loss came.
-        const { epoch, size } = service.node.status() as { readonly epoch: number; readonly size: number };
+        const { epoch, size } = service.node.status();
         if (epoch === node.model.epoch && size === node.model.size) return node.model;
         node.stranded = false;
         node.model = emptyModel();

@@ -11,7 +11,7 @@ export function healStore(ground: Ground): void {
 }
 
 function isAlarmed({ service }: SimulatedNode): boolean {
-  const findings = (service?.node.status().findings ?? []) as readonly { readonly reason: string }[];
+  const findings = service?.node.status().findings ?? [];
   return findings.some(({ reason }) => reason === "row_tampered");
 }
 
@@ -101,7 +101,7 @@ export async function look(ground: Ground): Promise<void> {
     first.entities.put(opening.admin, person, { attributes: { roles: ["staff"] } }),
   );
   const signIn = async (acr: "aal1" | "aal2"): Promise<string> => {
-    const now = Date.parse(String(first.node.status().time));
+    const now = Date.parse(first.node.status().time);
     const made = await step(
       "signing in",
       first.sessions.register(opening.application, {

@@ -82,6 +82,6 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
 
 /** Whether a node says that its database lost the end of its log. */
 export function knowsOfLoss(service: Service | null): boolean {
-  const findings = (service?.node.status().findings ?? []) as readonly { readonly reason: string }[];
+  const findings = service?.node.status().findings ?? [];
   return findings.some(({ reason }) => reason === "database_stale");
 }

@@ -1,5 +1,5 @@
 import type { Opening } from "./opening.ts";
-import { type Run, run } from "./run.ts";
+import { type Failure, type Run, run } from "./run.ts";
 import type { Step } from "./steps.ts";
 
 export interface Shrunk {
@@ -15,8 +15,8 @@ export async function shrink(
   all: readonly Step[],
   mostTries: number,
 ): Promise<Shrunk> {
-  const rule = failed.failure?.invariant;
-  let steps = all.slice(0, (failed.failure?.step ?? all.length) + 1);
+  const { failure } = failed;
+  let steps = all.slice(0, (failure?.step ?? all.length) + 1);
   let best = failed;
   let tries = 0;
   for (let size = Math.ceil(steps.length / 2); size >= 1 && tries < mostTries; ) {
@@ -25,7 +25,7 @@ export async function shrink(
       const rest = [...steps.slice(0, from), ...steps.slice(from + size)];
       tries += 1;
       const tried = await run(opening, failed.seed, rest);
-      if (tried.failure?.invariant === rule) {
+      if (failure !== null && tried.failure !== null && sameRule(tried.failure, failure)) {
         best = tried;
         steps = rest.slice(0, (tried.failure?.step ?? rest.length) + 1);
         removed = true;
@@ -36,4 +36,14 @@ export async function shrink(
     if (size < 1) break;
   }
   return { steps, run: best, tries };
+}
+
+/** What breaks no rule is whatever went wrong by itself: only its words tell one such thing from another. */
+export function sameRule(one: Pick<Failure, "invariant" | "detail">, other: typeof one): boolean {
+  if (one.invariant !== other.invariant) return false;
+  return one.invariant !== "unexpected" || firstLine(one.detail) === firstLine(other.detail);
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }

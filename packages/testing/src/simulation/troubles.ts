@@ -126,7 +126,7 @@ const tamper: Strike = (ground, node, { a, b, c }) => {
 function earlier(ground: Ground, id: string): Row | null {
   for (const batch of ground.db.log)
     for (const change of batch.rows)
-      if (change.kind === "put" && change.id === id && change.body.includes('"granted"')) {
+      if (change.id === id && change.body.includes('"granted"')) {
         const { body, entry, leaf, tag } = change;
         return { id, body, entry, leaf, tag };
       }

@@ -61,7 +61,9 @@ export function appendRules(trial: Current): void {
     it("a batch of another epoch loses the race even at the right size", async () => {
       const { store } = trial();
       const { head } = await appendTo(store, "bat_1");
-      const answer = await store.append(batchAfter(head, "bat_2", { expected: { size: 1, epoch: 2 } }));
+      const answer = await store.append(
+        batchAfter(head, "bat_2", { expected: { size: 1, epoch: 2, range: head.range } }),
+      );
       expect(answer).toEqual({ kind: "lost-race", head });
     });
 
@@ -92,7 +94,7 @@ export function appendRules(trial: Current): void {
 
     it("a batch that expects entries of an empty store is refused", async () => {
       const { store } = trial();
-      const batch = batchAfter(null, "bat_1", { expected: { size: 5, epoch: 1 } });
+      const batch = batchAfter(null, "bat_1", { expected: { size: 5, epoch: 1, range: new Uint8Array() } });
       await expect(store.append(batch)).rejects.toMatchObject({ code: "refused", persisted: "no" });
     });
 

@@ -29,7 +29,6 @@ export function put(
 ): RowChange {
   return {
     projection,
-    kind: "put",
     id,
     body: row.body ?? JSON.stringify({ id }),
     entry: row.entry ?? 0,
@@ -44,7 +43,11 @@ export function batchAfter(
   id: string,
   change: Partial<Omit<Batch, "id" | "head">> = {},
 ): Batch {
-  const expected = change.expected ?? { size: head?.size ?? 0, epoch: head?.epoch ?? 1 };
+  const expected = change.expected ?? {
+    size: head?.size ?? 0,
+    epoch: head?.epoch ?? 1,
+    range: head?.range ?? new Uint8Array(),
+  };
   const entries = change.entries ?? [newEntry(`{"batch":"${id}"}`)];
   const size = expected.size + entries.length;
   return {

@@ -111,4 +111,20 @@ describe("approvals from groups", () => {
     const owner = await shop.node.token(["opt-outs.request", "opt-outs.approve"], "sue");
     expect(codeOf(await shop.node.service.optOuts.renew(owner, id, {}))).toBe("opt-out.state");
   });
+
+  it("of several are not given by one person who resumes what was suspended", async () => {
+    const people = [
+      await staff("sue", "security"),
+      await staff("fay", "finance"),
+      await staff("sam", "security"),
+    ];
+    for (const one of people) must(await approve(one));
+    const { optOuts } = shop.node.service;
+    must(await optOuts.suspend(await staff("sid", "security"), id, {}));
+    expect(codeOf(await optOuts.resume(await staff("sol", "security"), id))).toBe("opt-out.state");
+    expect((await now()).state).toBe("suspended");
+    // A new request gathers them anew.
+    const again = await shop.ask(await shop.signIn("ana"));
+    expect(again.approvals.missing).not.toEqual([]);
+  });
 });

@@ -1,7 +1,10 @@
 import type { Caller } from "@postern/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
-import { DAY, type Shop, shop } from "./shop.ts";
+import { database } from "../../src/simulation/database.ts";
+import { directWire, memoryStore } from "../../src/simulation/store.ts";
+import { heldStore } from "./held-store.ts";
+import { DAY, POLICY, type Shop, shop } from "./shop.ts";
 
 let at: Shop;
 beforeEach(async () => {
@@ -21,6 +24,9 @@ const locked = async (): Promise<string> =>
   must(await at.node.service.locks.place(at.node.admin, { target: { kind: "everything" } })).id;
 const open = async (caller: Caller = at.node.admin) =>
   must(await at.node.service.unreviewed.list(caller, { limit: 100 })).items;
+
+const revoke = async (caller: Caller, of: Caller) =>
+  must(await at.node.service.tokens.revoke(caller, of.kind === "token" ? of.token.id : ""));
 
 /** A second administrator, and nothing left to look at. */
 async function pia(): Promise<Caller> {
@@ -125,7 +131,7 @@ describe("law 9, two persons for what widens", () => {
   it("narrowing takes one person: placing a lock, revoking a token", async () => {
     const other = await pia();
     await locked();
-    must(await at.node.service.tokens.revoke(at.node.admin, other.kind === "token" ? other.token.id : ""));
+    await revoke(at.node.admin, other);
     expect(await open()).toEqual([]);
   });
 
@@ -156,7 +162,7 @@ describe("law 9, two persons for what widens", () => {
   it("whoever asked must still be an administrator when it is confirmed", async () => {
     const other = await pia();
     const asked = must(await ask(other, { scopes: ["admin"] }));
-    must(await at.node.service.tokens.revoke(at.node.admin, other.kind === "token" ? other.token.id : ""));
+    await revoke(at.node.admin, other);
     expect(code(await at.node.service.unreviewed.confirm(at.node.admin, asked.waits?.id ?? ""))).toBe(
       "unreviewed.state",
     );
@@ -195,6 +201,51 @@ describe("law 9, two persons for what widens", () => {
     expect(await open()).toEqual([]);
   });
 
+  it("a word of one who is no administrator any more counts for nothing: whoever is left did it alone", async () => {
+    const other = await pia();
+    const { node, locks, unreviewed } = at.node.service;
+    const lock = await locked();
+    must(await locks.lift(other, lock));
+    const act = must(await node.acceptTime(other)).waits?.id ?? "";
+    await revoke(at.node.admin, other);
+    expect(must(await unreviewed.list(at.node.admin, { limit: 9, state: "lapsed" })).items).toHaveLength(2);
+    expect(await open()).toEqual([]);
+    expect(code(await unreviewed.confirm(at.node.admin, act))).toBe("unreviewed.state");
+    const from = size();
+    expect(must(await node.acceptTime(at.node.admin)).waits).toBe(undefined);
+    expect(must(await locks.lift(at.node.admin, lock)).state).toBe("lifted");
+    expect(await at.node.entries(from)).toMatchObject([
+      { type: "time.accepted", data: { unreviewed: true } },
+      { type: "lock.lifted", data: { lock, unreviewed: true } },
+    ]);
+  });
+
+  it("a word that two give at once is taken once", async () => {
+    const other = await pia();
+    const third = await at.node.token(["admin"], "cem");
+    const { node, unreviewed } = at.node.service;
+    const act = must(await node.acceptTime(at.node.admin)).waits?.id ?? "";
+    const from = size();
+    const told = await Promise.all([other, third].map((who) => unreviewed.confirm(who, act)));
+    expect(told.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await types(from)).toEqual(["act.requested", "act.confirmed", "time.accepted"]);
+    expect(await open()).toEqual([]);
+  });
+
+  it("a word that could not be recorded waits on", async () => {
+    await at.node.stop();
+    const held = heldStore();
+    at = await shop({ store: held.wrap });
+    const other = await pia();
+    const { node, unreviewed } = at.node.service;
+    const act = must(await node.acceptTime(at.node.admin)).waits?.id ?? "";
+    held.fail("full");
+    expect(code(await unreviewed.confirm(other, act))).toBe("store.full");
+    expect((await open()).map(({ id }) => id)).toEqual([act]);
+    held.fail(null);
+    expect(must(await unreviewed.confirm(other, act)).state).toBe("confirmed");
+  });
+
   it("a time accepted alone is marked", async () => {
     must(await at.node.service.node.acceptTime(at.node.admin));
     expect((await at.node.entries()).at(-1)).toMatchObject({
@@ -225,5 +276,71 @@ describe("law 9, two persons for what widens", () => {
     expect(code(await at.node.service.locks.lift(caller, await locked()))).toBe("opt-out.approver_unknown");
     expect(code(await at.node.service.node.acceptTime(caller))).toBe("opt-out.approver_unknown");
     expect(code(await ask(caller, { scopes: ["admin"] }))).toBe("opt-out.approver_unknown");
+  });
+
+  it("a revision of somebody whose tokens are all gone was not published by a second person", async () => {
+    const other = await pia();
+    const ben = await at.node.token(["policy.write"], "ben");
+    if (ben.kind !== "token") throw new TypeError("expected a token");
+    const { policy, tokens } = at.node.service;
+    const files = [{ path: "policy.yaml", text: POLICY.replace("total: P14D", "total: P20D") }];
+    const { id } = must(await policy.publish(ben, files));
+    must(await tokens.revoke(at.node.admin, ben.token.id));
+    expect(code(await policy.activate(at.node.admin, id))).toBe("policy.second_person");
+    expect(code(await policy.activate(other, id))).toBe("policy.second_person");
+    // Another person answers for the same documents by publishing them again.
+    expect(must(await policy.publish(other, files)).id).toBe(id);
+    expect(code(await policy.activate(other, id))).toBe("policy.second_person");
+    expect(must(await policy.activate(at.node.admin, id)).active).toBe(true);
+    expect((await at.node.entries()).at(-1)).toMatchObject({ data: { unreviewed: false } });
+  });
+});
+
+describe("law 9, a loss that is accepted", () => {
+  /** A node whose database has forgotten the last batch. */
+  async function lossy(): Promise<Caller> {
+    await at.node.stop();
+    const db = database(() => at.node.world.wall());
+    const memory = memoryStore(db, directWire(db));
+    at = await shop({
+      store: (files) => ({ ...memory, kind: files.kind, close: () => files.close() }),
+    });
+    const other = await pia();
+    must(await at.node.service.entities.put(other, { type: "user", id: "eve" }, { attributes: {} }));
+    db.lose(1);
+    at.node.world.pass(1_500);
+    await expect.poll(() => at.node.service.node.doubt()?.reason).toBe("database_stale");
+    return other;
+  }
+
+  it("takes two who ask for the same, and both stand in the record", async () => {
+    const other = await lossy();
+    const { node } = at.node.service;
+    const asked = must(await node.acceptLoss(at.node.admin, { lost: 1 }));
+    expect(asked).toMatchObject({ waits: { state: "waiting", what: { kind: "loss", lost: 1 } } });
+    expect(must(await node.acceptLoss(at.node.admin, { lost: 1 }))).toEqual(asked);
+    expect(code(await node.acceptLoss(other, { lost: 2 }))).toBe("node.other_loss");
+    const from = size() - 1;
+    expect(must(await node.acceptLoss(other, { lost: 1 }))).toMatchObject({ lost: 1, epoch: 2 });
+    const entries = await at.node.entries(from);
+    expect(entries.map(({ type }) => type).slice(0, 3)).toEqual([
+      "epoch.accepted",
+      "act.requested",
+      "act.confirmed",
+    ]);
+    expect(entries[1]?.by.person).not.toBe(entries[2]?.by.person);
+    expect(entries[0]?.data).not.toHaveProperty("unreviewed");
+    expect(await open()).toEqual([]);
+  });
+
+  it("is confirmed as everything is, and once", async () => {
+    const other = await lossy();
+    const { node, unreviewed } = at.node.service;
+    must(await node.acceptLoss(at.node.admin, { lost: 1 }));
+    const act = (await open())[0]?.id ?? "";
+    expect(code(await unreviewed.confirm(at.node.admin, act))).toBe("unreviewed.own_act");
+    expect(must(await unreviewed.confirm(other, act))).toMatchObject({ state: "confirmed" });
+    expect(code(await unreviewed.confirm(other, act))).toBe("unreviewed.state");
+    expect((await at.node.entries()).filter(({ type }) => type === "epoch.accepted")).toHaveLength(1);
   });
 });

@@ -86,9 +86,28 @@ else
       expect(opened).toHaveLength(1);
     });
 
+    it("a fence that another node records holds on all of them, and nothing is recorded after it", async () => {
+      const { session, id } = await granted();
+      await expect.poll(() => ask(nodes[1], session), { timeout: 5_000 }).toBe("honour");
+      const third = await openNode(url, undefined, undefined, undefined, { epoch: null });
+      await third.close();
+      await eventually(() => nodes.every((node) => node.node.fence() === 2));
+      const size = nodes[0].ledger.size();
+      for (const node of nodes) {
+        await node.node.fresh();
+        expect(await ask(node, session)).not.toBe("honour");
+        expect(await node.optOuts.suspend(admin, id, { reason: "a look" })).toMatchObject({
+          ok: false,
+          refusal: { code: "node.doubt" },
+        });
+        expect(node.ledger.size()).toBe(size);
+      }
+    });
+
     it("what one records the other knows within moments, and both honour", async () => {
       const { session } = await granted();
-      expect(await ask(nodes[1], session)).toBe("honour");
+      // A start compares the earliest instant that it can be: for a moment one clock may be behind the other's.
+      await expect.poll(() => ask(nodes[1], session), { timeout: 5_000 }).toBe("honour");
       expect(await ask(nodes[0], session)).toBe("honour");
       await eventually(() => nodes[0].ledger.size() === nodes[1].ledger.size());
     });
@@ -131,6 +150,23 @@ else
       }
       expect(recorded).toBe(outcomes.get("honour"));
       expect(recorded).toBeGreaterThan(0);
+    });
+
+    it("what was admitted by one with a token that the other has revoked is refused when it is recorded", async () => {
+      const issued = must(
+        await nodes[0].tokens.issue(admin, {
+          label: "writing",
+          scopes: ["entities.write"],
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      );
+      await eventually(() => nodes[1].tokens.bySecret(issued.secret) !== null);
+      const admitted = callerOf(nodes[1], issued.secret);
+      must(await nodes[0].tokens.revoke(admin, issued.token.id));
+      expect(await nodes[1].entities.put(admitted, { type: "user", id: "eva" }, {})).toMatchObject({
+        ok: false,
+        refusal: { code: "caller.unauthenticated" },
+      });
     });
 
     it("each keeps what any of them ends, so that whoever restores needs the ends of one", async () => {

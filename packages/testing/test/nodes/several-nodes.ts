@@ -6,6 +6,7 @@ import {
   type KeptEnds,
   type NoticeOptions,
   type Service,
+  type ServiceOptions,
   type Store,
   type World,
 } from "@postern/service";
@@ -21,6 +22,7 @@ export async function openNode(
   notices?: NoticeOptions,
   keptEnds?: KeptEnds,
   change: (store: Store) => void = () => {},
+  fence?: ServiceOptions["fence"],
 ): Promise<Service> {
   const store: Store = await openPostgresStore({ url, world });
   change(store);
@@ -33,6 +35,7 @@ export async function openNode(
     bootstrapSecret: BOOTSTRAP,
     ...(notices === undefined ? {} : { notices }),
     ...(keptEnds === undefined ? {} : { keptEnds }),
+    ...(fence === undefined ? {} : { fence }),
   });
 }
 

@@ -141,6 +141,23 @@ describe("what is kept of ends", () => {
     expect(await ends()).toEqual(before);
   });
 
+  it("tells at the start of a node whether what was suspended goes on, where that could not be kept", async () => {
+    const [ana, ben] = [await holder(service, admin, "ana"), await holder(service, admin, "ben")];
+    must(await service.optOuts.suspend(admin, ana.optOut, {}));
+    must(await service.optOuts.suspend(admin, ben.optOut, {}));
+    must(await service.optOuts.resume(admin, ben.optOut));
+    broken = true;
+    must(await service.optOuts.resume(admin, ana.optOut));
+    must(await service.optOuts.suspend(admin, ben.optOut, {}));
+    await service.close();
+    broken = false;
+    service = await open();
+    const of = async (one: Holder): Promise<KeptEnd | undefined> =>
+      (await ends()).findLast((end) => "id" in end && end.id === one.optOut);
+    expect(await of(ana)).toMatchObject({ kind: "held" });
+    expect(await of(ben)).toMatchObject({ kind: "opt-out", suspended: true });
+  });
+
   it("does not follow a log that is older than what was kept", async () => {
     const ana = await holder(service, admin, "ana");
     const later: KeptEnd = {

@@ -31,6 +31,16 @@ describe("removing an entity", () => {
     must(await node.service.locks.place(node.admin, { target: { kind: "subject", name: BEN } }));
     const writer = await node.token(["entities.write"]);
     expect(codeOf(await node.service.entities.delete(writer, BEN))).toBe("caller.scope");
+    expect(codeOf(await node.service.entities.delete(node.admin, BEN))).toBe("entity.locked");
+  });
+
+  it("is open again once two persons have lifted the lock, so that erasure stays possible", async () => {
+    const { node } = shop;
+    await shop.signIn("ben");
+    const pia = await node.token(["admin"], "pia");
+    const target = { kind: "subject", name: BEN } as const;
+    const { id } = must(await node.service.locks.place(node.admin, { target }));
+    for (const one of [node.admin, pia]) must(await node.service.locks.lift(one, id));
     expect(codeOf(await node.service.entities.delete(node.admin, BEN))).toBe("ok");
   });
 

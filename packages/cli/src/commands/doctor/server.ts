@@ -65,6 +65,18 @@ function clock(response: Response, now: number): Finding {
       );
 }
 
+/** What a code says, for whoever may not read more; an administrator's token shows the rest. */
+const SAID: Readonly<Record<string, string>> = {
+  no_policy: "no policy is active, so every request is denied",
+  stopping: "the process is stopping",
+  clock_distrusted: "the node's clock is in doubt",
+  database_stale: "the database is not the one that was last seen or signed",
+  node_stale: "the ledger's head was not confirmed within the lease",
+  row_tampered: "something in the database was changed from outside",
+  recording_unavailable: "nothing can be recorded",
+  ends_not_kept: "what ended is not all kept outside the database",
+};
+
 const FIXES: Readonly<Record<string, string>> = {
   no_policy: "start with --policy-dir, or `postern policy publish` and `postern policy activate`",
   stopping: "wait for the next process, or start one",
@@ -78,25 +90,33 @@ const FIXES: Readonly<Record<string, string>> = {
 
 async function readiness(response: Response): Promise<readonly Finding[]> {
   const body = (await response.json().catch(() => null)) as {
-    readonly reasons?: readonly { readonly reason: string; readonly detail: string }[];
-    readonly warnings?: readonly { readonly reason: string; readonly detail: string }[];
+    readonly reasons?: readonly { readonly reason: string }[];
+    readonly warnings?: readonly { readonly reason: string }[];
   } | null;
   const reasons = body?.reasons ?? [];
-  const warnings = (body?.warnings ?? []).map(({ reason, detail }) =>
-    warn("readiness", `${detail} (${reason})`, FIXES[reason] ?? "look into its log"),
+  const warnings = (body?.warnings ?? []).map(({ reason }) =>
+    warn(
+      "readiness",
+      `${SAID[reason] ?? "it says why by a code alone"} (${reason})`,
+      FIXES[reason] ?? "look into its log",
+    ),
   );
   return [...warnings, ...readinessOf(response, reasons)];
 }
 
 function readinessOf(
   response: Response,
-  reasons: readonly { readonly reason: string; readonly detail: string }[],
+  reasons: readonly { readonly reason: string }[],
 ): readonly Finding[] {
   if (response.ok && reasons.length === 0) return [ok("readiness", "it decides and honours")];
   if (reasons.length === 0) {
     return [fail("readiness", `it answered ${response.status} without a reason`, "look into its log")];
   }
-  return reasons.map(({ reason, detail }) =>
-    fail("readiness", `${detail} (${reason})`, FIXES[reason] ?? "look into its log"),
+  return reasons.map(({ reason }) =>
+    fail(
+      "readiness",
+      `${SAID[reason] ?? "it says why by a code alone"} (${reason})`,
+      FIXES[reason] ?? "look into its log",
+    ),
   );
 }

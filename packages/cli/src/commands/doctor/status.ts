@@ -42,7 +42,9 @@ export function findingsOf(status: Status): readonly Finding[] {
       : fail(
           "node",
           `it honours nothing: ${doubt.detail} (${doubt.reason})`,
-          "the full controls go on; remove the cause, then restart it",
+          doubt.reason === "clock_distrusted"
+            ? "the full controls go on; set the clock right, then `postern node accept-time`"
+            : "the full controls go on; remove the cause, then restart it",
         ),
     policy.active === null
       ? fail(

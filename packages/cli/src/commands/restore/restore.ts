@@ -1,6 +1,7 @@
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
 import { UsageError } from "../../failure.ts";
+import { epochOf } from "./epoch.ts";
 import { PLACE_OPTIONS, placeOf } from "./place.ts";
 
 export const restore: Command = command({
@@ -11,7 +12,8 @@ export const restore: Command = command({
     "was narrowed or may be used up is suspended, a lock holds everything shut where another policy was in force, and\n" +
     "where the ends are lost (--ends-are-lost) everything that could have ended is suspended or revoked.\n" +
     "The node that is replaced must be fenced off, or both would answer: `postern fence` ends the log of its database.\n" +
-    "--old-is-fenced says that this was done, or that it is gone for good.",
+    "--old-is-fenced says that this was done, or that it is gone for good. A restore that fails is run again: until it\n" +
+    "is finished nothing opens what it put back.",
   operands: { folder: { about: "the folder of the backup" } },
   options: {
     ...PLACE_OPTIONS,
@@ -26,6 +28,12 @@ export const restore: Command = command({
       about: "ends.jsonl of the node that is replaced, beside its signed head",
     },
     "ends-are-lost": { type: "flag", about: "there is no such file: suspend everything" },
+    epoch: {
+      type: "text",
+      value: "<number>",
+      about:
+        "in which the log goes on, as `postern fence` printed it (default: after every one that is known)",
+    },
     "old-is-fenced": { type: "flag", about: "the replaced node can no longer answer" },
     admin: {
       type: "text",
@@ -36,7 +44,7 @@ export const restore: Command = command({
   examples: [
     {
       about: "onto a new machine",
-      line: "postern restore /backup/2026-11-22 --data-dir /var/lib/postern --ends /kept/ends.jsonl --old-is-fenced --admin user:ben",
+      line: "postern restore /backup/2026-11-22 --data-dir /var/lib/postern --ends /kept/ends.jsonl --epoch 2 --old-is-fenced --admin user:ben",
     },
   ],
   run: async (run, { operands, options }) => {
@@ -50,12 +58,14 @@ export const restore: Command = command({
         "expected --old-is-fenced: while the replaced node answers, two logs would go on",
         "`postern fence` ends its log in its database",
       );
+    const epoch = epochOf(options.epoch);
     const config = await placeOf(run, options);
     const server = await import("@postern/server");
     const done = await server.restore(config, {
       backup: operands.folder,
       keyring: options.keyring ?? operands.folder,
       ends: options.ends ?? null,
+      epoch,
       admin: { type, id },
     });
     run.out.record({ ...done, adminToken: undefined }, [

@@ -46,9 +46,11 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
     ["who", old.who, offer.who],
     ["while", old.while, offer.while],
     ["approvals.by", old.approvals.by, offer.approvals.by],
-    ["review.by", old.review.by, offer.review.by],
   ];
   for (const [field, a, b] of guards) say(compareGuard(a, b), field, textOfRule(a), textOfRule(b));
+  // Without one whoever approves reviews: a rule that is added may let in others, as one that is taken away may.
+  const reviewers = [textOfRule(old.review.by), textOfRule(offer.review.by)] as const;
+  if (reviewers[0] !== reviewers[1]) say("wider", "review.by", ...reviewers);
   compareSet("holders", old.holders, offer.holders, "wider");
   compareSet("states", new Set(old.states), new Set(offer.states), "narrower");
   const risk = (of: Offer): number | null => (of.riskAtMost === null ? null : RISK[of.riskAtMost]);
