@@ -3,8 +3,8 @@ import { type Assurance, isAssurance, reaches } from "@postern/core";
 import { type ClientMetadata, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { adapterOf } from "./adapter.ts";
 import { backChannel } from "./back-channel.ts";
-import type { Page, ProviderParts, ProviderSession } from "./parts.ts";
-import { type Asked, askedOf, promptsOf } from "./request.ts";
+import type { Asked, Page, ProviderParts, ProviderSession } from "./parts.ts";
+import { askedOf, promptsOf } from "./request.ts";
 import { bindSessions } from "./sessions.ts";
 
 /** A client's request for which somebody has to do something. */

@@ -24,6 +24,17 @@ export interface ProviderSessions {
   end(id: string): Promise<boolean>;
 }
 
+/** What a client asks of the sign-in. Levels are ordered: the least of those that it names is enough. */
+export interface Asked {
+  readonly wanted: Exclude<Assurance, "none"> | null;
+  /** Without it the client wants no answer at all. */
+  readonly essential: boolean;
+  /** Seconds. */
+  readonly maxAge: number | null;
+  /** Whatever was done before, the person shows who they are again (`prompt=login`). */
+  readonly anew: boolean;
+}
+
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,18 +1,8 @@
 import { type Assurance, type Instant, isAssurance, reaches } from "@postern/core";
 import { errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
+import type { Asked } from "./parts.ts";
 
 const { Check, base } = interactionPolicy;
-
-/** What a client asks of the sign-in. Levels are ordered: the least of those that it names is enough. */
-export interface Asked {
-  readonly wanted: Exclude<Assurance, "none"> | null;
-  /** Without it the client wants no answer at all. */
-  readonly essential: boolean;
-  /** Seconds. */
-  readonly maxAge: number | null;
-  /** Whatever was done before, the person shows who they are again (`prompt=login`). */
-  readonly anew: boolean;
-}
 
 type Given = Readonly<Record<string, unknown>>;
 
