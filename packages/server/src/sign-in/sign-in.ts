@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { invitationPage, type SignInWay, signInPage } from "@postern/console";
-import { milliseconds, type Session } from "@postern/core";
+import type { Session } from "@postern/core";
 import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { clientOf } from "../gateway/client.ts";
@@ -14,6 +14,7 @@ import type { Wiring } from "../wiring.ts";
 import { askedOf, says } from "./asked.ts";
 import { type Carried, carried, carry } from "./carry.ts";
 import type { EntryCodes } from "./entry.ts";
+import { aimForClient } from "./for-client.ts";
 
 export const SIGN_IN = "/sign-in";
 /** One attempt in one browser. */
@@ -22,8 +23,6 @@ const ATTEMPT_COOKIE = "__Host-postern-sign-in";
 const KNOWN_COOKIE = "__Host-postern-known";
 const ATTEMPT_SECONDS = 600;
 const KNOWN_SECONDS = 180 * 86_400;
-/** Seconds: whoever allows less than this asks for a sign-in that begins now, however many steps it has. */
-const SHORTEST_AGE = 60;
 /** Straight ways back, without a page, that one visit may take within this time. */
 const STRAIGHT = 5;
 const STRAIGHT_MS = 20_000;
@@ -102,28 +101,15 @@ export function signInPages(
     const { request } = exchange;
     const found = await to.askedOf(exchange);
     if (found === null) return over(exchange);
-    const { asked, origin, id } = found;
-    const fresh = asked.anew || (asked.maxAge !== null && asked.maxAge < SHORTEST_AGE);
-    const stepUp = own !== null;
     const aim = {
-      maxAge: asked.maxAge === null || fresh ? null : milliseconds(asked.maxAge * 1000),
-      anew: fresh,
+      ...aimForClient(found, own !== null),
       network: clientOf(request, trusted, "http").network,
       known: cookieOf(request.headers.cookie, KNOWN_COOKIE),
-      carry: carry({
-        back: { kind: "client", request: id, origin },
-        why: !stepUp ? "visit" : fresh || asked.maxAge !== null ? "fresh" : "step",
-        prompt: {
-          prompt: stepUp ? "step-up" : "sign-in",
-          control: stepUp ? "step-up" : "authentication",
-          reason: stepUp ? "assurance_too_low" : "no_session",
-        },
-      }),
     };
-    let secret = signIn.begin({ ...aim, wanted: asked.wanted ?? "aal1" }, own);
+    let secret = signIn.begin(aim, own);
     if (own !== null && signIn.find(secret)?.reachable === false) {
       signIn.end(secret);
-      if (!fresh) return await backToClient(exchange, to, id, own);
+      if (!aim.anew) return await backToClient(exchange, to, found.id, own);
       secret = signIn.begin({ ...aim, wanted: "aal1" }, own);
     }
     await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)]);
