@@ -96,7 +96,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
       backchannelLogout: { enabled: true },
-      pushedAuthorizationRequests: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: false },
       resourceIndicators: { enabled: false },
       rpInitiatedLogout: {

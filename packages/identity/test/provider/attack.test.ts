@@ -229,6 +229,24 @@ describe("whoever makes a token up, or sends a browser somewhere", () => {
     expect(new URL(there.url).searchParams.get("code")).not.toBeNull();
   });
 
+  it("cannot use a request that another client pushed, nor one a second time", async () => {
+    const { at } = await signedIn("ned");
+    const pushed = await relying.buildAuthorizationUrlWithPAR(provided.config, {
+      redirect_uri: provided.callback,
+      scope: "openid",
+      code_challenge: await relying.calculatePKCECodeChallenge(relying.randomPKCECodeVerifier()),
+      code_challenge_method: "S256",
+    });
+    const others = new URL(pushed);
+    others.searchParams.set("client_id", "news");
+    const codeOf = (page: Page): string | null => new URL(page.url).searchParams.get("code");
+    const stolen = await at.go(others.href);
+    expect([errorOf(stolen), codeOf(stolen)]).toEqual([expect.stringMatching(/^invalid_request/), null]);
+    expect(codeOf(await at.go(pushed.href))).not.toBeNull();
+    const again = await at.go(pushed.href);
+    expect([errorOf(again), codeOf(again)]).toEqual(["invalid_request_uri", null]);
+  });
+
   it("is not believed where it says which host or protocol this is", async () => {
     const at = browser();
     const page = await at.go(`${provided.issuer}/.well-known/openid-configuration`, {
@@ -252,7 +270,7 @@ describe("whoever makes a token up, or sends a browser somewhere", () => {
   });
 
   it("finds no parts of the provider that are not there", async () => {
-    for (const path of ["/reg", "/request", "/device", "/backchannel", "/interaction/x"])
+    for (const path of ["/reg", "/device", "/backchannel", "/interaction/x"])
       expect((await fetch(`${provided.issuer}${path}`)).status).toBe(404);
   });
 });

@@ -98,11 +98,12 @@ export async function visit(
   { callback }: Provided,
   config: relying.Configuration,
   more: Readonly<Record<string, string>> = {},
+  way: "plain" | "pushed" = "plain",
 ): Promise<Visit> {
   const verifier = relying.randomPKCECodeVerifier();
   const state = relying.randomState();
   const nonce = relying.randomNonce();
-  const url = relying.buildAuthorizationUrl(config, {
+  const asked = {
     redirect_uri: callback,
     scope: "openid profile",
     code_challenge: await relying.calculatePKCECodeChallenge(verifier),
@@ -110,7 +111,11 @@ export async function visit(
     state,
     nonce,
     ...more,
-  });
+  };
+  const url =
+    way === "plain"
+      ? relying.buildAuthorizationUrl(config, asked)
+      : await relying.buildAuthorizationUrlWithPAR(config, asked);
   return {
     url: url.href,
     tokens: (page) =>

@@ -133,6 +133,17 @@ describe("a client of the OpenID Provider", () => {
     expect(errorOf(await silently(provided, at))).toBeNull();
   });
 
+  it("may push its request first, and steps up by it as by any other", async () => {
+    const { shop, config } = provided;
+    const person = await enrolled(shop, "kay", true);
+    const at = browser();
+    const pushed = await visit(provided, config, { acr_values: "aal2" }, "pushed");
+    expect([...new URL(pushed.url).searchParams.keys()].sort()).toEqual(["client_id", "request_uri"]);
+    const page = await giveName(at, await at.go(pushed.url), "kay");
+    const there = await at.submit(page, filled(page, "/sign-in/code", { code: await person.code() }));
+    expect((await pushed.tokens(there)).claims()?.acr).toBe("aal2");
+  });
+
   it("is told where its person did not go on", async () => {
     const at = browser();
     const page = await at.go((await visit(provided, provided.config)).url);
