@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { anyPorts } from "@postern/example-shop";
 import { ROOT } from "../root.ts";
 import type { Environment, Runner, RunningCommand, Said } from "./command.ts";
@@ -14,6 +15,8 @@ export interface WitnessStep {
 
 const SECRET = "first-administrator-of-the-demonstration";
 const NAME = "witness.example/1";
+/** Longer than a node takes to sign the head of what it recorded. */
+const SIGNED_WITHIN_MS = 1_500;
 
 /**
  * A real Postern and a real witness on loopback, in one folder: heads are cosigned, also over a rotation of the key; an
@@ -61,8 +64,14 @@ export async function witnessSteps(
   const grow = async (people: readonly string[]): Promise<void> => {
     for (const person of people) await call("PUT", `/v1/entities/user/${person}`, { attributes: {} });
   };
-  const sizeShown = async (): Promise<number> =>
-    Number((await call("GET", "/ledger/checkpoint")).split("\n")[1]);
+  /** Once the head of all that was recorded is signed, which is a moment later. */
+  const sizeShown = async (): Promise<number> => {
+    for (let [size, before] = [0, -1]; ; before = size) {
+      size = Number((await call("GET", "/ledger/checkpoint")).split("\n")[1]);
+      if (size === before) return size;
+      await sleep(SIGNED_WITHIN_MS);
+    }
+  };
   const cosigned = (size: number): RegExp => new RegExp(`cosigned {2}\\S+ ${size} entries`);
 
   try {

@@ -105,8 +105,12 @@ export async function settleDatabase(url: string, world: Pick<World, "after">): 
 
 /** Throws where a restore into this database was not finished. */
 export async function refuseUnfinished(url: string, world: Pick<World, "after">): Promise<void> {
-  if (await withDatabase(url, world, isUnfinished))
-    throw new StoreError("refused", unfinishedText("this database"), "no");
+  const unfinished = await withDatabase(url, world, isUnfinished).catch((cause: unknown) => {
+    if (!(cause instanceof StoreError)) throw cause;
+    // A look writes nothing, however the connection ended.
+    throw new StoreError(cause.code, cause.message, "no", cause);
+  });
+  if (unfinished) throw new StoreError("refused", unfinishedText("this database"), "no");
 }
 
 async function isUnfinished(database: Connection): Promise<boolean> {
