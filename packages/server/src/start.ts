@@ -14,6 +14,7 @@ import { createLog, type Log } from "./log.ts";
 import { masterKey } from "./master-key.ts";
 import { createMetrics } from "./metrics.ts";
 import { noticeOptions } from "./notices/index.ts";
+import { clientsOf } from "./openid/clients.ts";
 import { startPeople } from "./people/index.ts";
 import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
@@ -60,6 +61,7 @@ export interface StartOptions {
 export async function startPostern(config: Config, options: StartOptions = {}): Promise<Running> {
   const world = options.world ?? realWorld();
   const log = options.log ?? createLog(config.logLevel);
+  const clients = clientsOf(config);
   const key = masterKey(config, world);
   if (key.from === "generated")
     log.warn({}, "the master key was made by this machine; that is for development only");
@@ -92,6 +94,10 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     });
     // From here on the service closes the store, after what it still has to write.
     undo.splice(undo.indexOf(closeStore), 1, () => service.close());
+    if (clients !== null) {
+      const begun = await service.node.beginOpenid();
+      if (!begun.ok) throw new Error(`the OpenID Provider has no key: ${begun.refusal.detail}`);
+    }
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
     const assertions = createAssertions(service, world, places.control);
@@ -122,7 +128,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       undo.push(() => listener.close());
     };
     await begin("control", () => startControl(wiring, readiness, { masterKey: key.from, policyDir }));
-    await begin("people", () => startPeople(wiring, { links, entries }));
+    await begin("people", () => startPeople(wiring, { links, entries, clients }));
     if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links, entries }));
 
     let stopped: Promise<void> | undefined;

@@ -1,5 +1,6 @@
 import { instant, makeId, milliseconds, timeOrdered } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
+import { artifacts } from "./artifacts/artifacts.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -407,6 +408,7 @@ async function begin(
         });
       },
     }),
+    artifacts: artifacts({ store, clock, working: secrets.working, pool }),
     close() {
       closing ??= close();
       return closing;

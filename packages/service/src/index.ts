@@ -1,11 +1,14 @@
 export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
+export type { OpenidKey } from "./keyring/openid-key.ts";
 export { keyringOpens } from "./keyring/opens.ts";
+export type { SigningKeyName } from "./keyring/rotation.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
+export type * from "./ports/artifacts.ts";
 export {
   type KeptEnd,
   type KeptEnds,

@@ -15,11 +15,15 @@ import type {
   ReasonCode,
   Result,
   Session,
+  SubjectRef,
   Token,
   TokenScope,
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller } from "./caller.ts";
+import type { OpenidKey } from "./keyring/openid-key.ts";
+import type { SigningKeyName } from "./keyring/rotation.ts";
+import type { Artifacts } from "./ports/artifacts.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
@@ -341,6 +345,10 @@ export interface SessionService {
   /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
   stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;
+  /** Told of each session that is revoked, on whatever node, with its id. */
+  onRevoked(listener: (id: string) => void): () => void;
+  /** The name behind a subject's reference; null: there is nobody any more. */
+  subjectName(subject: SubjectRef): EntityName | null;
   deviceOf(session: Session): EntityName | null;
 }
 
@@ -383,6 +391,8 @@ export interface SignInService {
       readonly network: string;
       readonly known: string | null;
       readonly carry: string;
+      /** What was done before does not count for being enough. */
+      readonly anew?: boolean;
     },
     session: Session | null,
   ): string;
@@ -542,7 +552,7 @@ export interface NodeService {
   /** Why what ended is not all kept outside the database, where a restore needs it; null: it is. */
   endsTrouble(): string | null;
   keys(): readonly KeyStatus[];
-  rotate(caller: Caller, key: "checkpoint" | "assertion" | "wrapping"): Outcomes<KeyStatus>;
+  rotate(caller: Caller, key: SigningKeyName | "wrapping"): Outcomes<KeyStatus>;
   acceptTime(caller: Caller): Outcomes<{ readonly at: string } & MayWait>;
   /** The nodes of this database, and whether an entry is in effect on all of them; null: not yet. */
   members(caller: Caller, entry?: number): Outcomes<NodesView>;
@@ -566,6 +576,10 @@ export interface NodeService {
   /** The Ed25519 key that signs assertions now. `kid` names it in a JWT's header, and among `jwks`. */
   assertionKey(): { readonly kid: string; readonly privateKey: webcrypto.CryptoKey };
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** Makes the first key of the OpenID Provider where there is none yet. */
+  beginOpenid(): Outcomes<null>;
+  /** The private keys that sign ID tokens, newest first; the one before the last rotation still checks signatures. */
+  openidKeys(): readonly OpenidKey[];
   /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
   onChange(listener: () => void): () => void;
   status(): NodeStatus;
@@ -618,5 +632,7 @@ export interface Service {
   readonly node: NodeService;
   readonly notices: NoticeService;
   readonly idempotency: IdempotencyService;
+  /** What protocols handed out: working state. */
+  readonly artifacts: Artifacts;
   close(): Promise<void>;
 }

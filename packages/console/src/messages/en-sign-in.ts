@@ -51,6 +51,19 @@ export const enSignIn: SignInMessages = {
   },
   signOut: "Sign out",
   signedOut: { heading: "You are signed out", text: "You can close this page." },
+  client: {
+    trouble: {
+      heading: "That application could not sign you in",
+      text: "Go back to it and try again. If it happens again, tell whoever runs the application.",
+    },
+    signOutHeading: "Sign out?",
+    asks: (name) =>
+      name === null
+        ? html`You are signed out here and in every application that you opened with this sign-in.`
+        : html`<strong>${name}</strong> asks to sign you out. You are signed out here and in every application that you opened with this sign-in.`,
+    signOut: "Sign out everywhere",
+    stay: "Stay signed in",
+  },
 };
 
 export const enFactors: FactorMessages = {

@@ -36,6 +36,15 @@ export interface SignInMessages {
   readonly notInvited: Told;
   readonly signOut: string;
   readonly signedOut: Told;
+  /** What applications that sign people in with Postern lead to. */
+  readonly client: {
+    readonly trouble: Told;
+    readonly signOut: string;
+    readonly signOutHeading: string;
+    /** `name`: of the application that asks; null: none that we know. */
+    readonly asks: (name: string | null) => Html;
+    readonly stay: string;
+  };
 }
 
 export interface FactorMessages {

@@ -67,6 +67,8 @@ export interface Config {
   readonly webhookSecret: string | null;
   /** Milliseconds. */
   readonly noticesGiveUpAfter: Duration;
+  /** A file that names the clients of the OpenID Provider; null: there is none. */
+  readonly oidcClients: string | null;
 }
 
 export interface Setting<Value> {
@@ -154,6 +156,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     "how long a notice is tried before it is given up",
     milliseconds(14 * 86_400_000),
     duration,
+  ),
+  oidcClients: setting(
+    "OIDC_CLIENTS",
+    "a JSON file that names the clients of the OpenID Provider",
+    null,
+    path,
   ),
 };
 

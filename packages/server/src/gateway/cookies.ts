@@ -2,7 +2,7 @@
 export const VISIT_COOKIE = "__Host-postern-visit";
 
 /** What we set and read ourselves. An application never receives any of it. */
-const OURS = /^__Host-postern(?:-|$)/i;
+const OURS = /^__(?:Host|Secure)-postern(?:-|$)/i;
 
 function* pairs(header: string): Generator<readonly [name: string, text: string]> {
   for (const part of header.split(";")) {

@@ -65,9 +65,15 @@ export function showPage(
   send(request, response, status, headers, body, more.cookies);
 }
 
-export function showNotice(exchange: Exchange, status: number, told: Told, ways?: readonly Way[]): void {
+export function showNotice(
+  exchange: Exchange,
+  status: number,
+  told: Told,
+  ways?: readonly Way[],
+  cookies: readonly string[] = [],
+): void {
   const home = { href: HOME, label: exchange.messages.trouble.toStart };
-  showPage(exchange, status, noticePage(exchange.shell, told, { ways: ways ?? [home] }));
+  showPage(exchange, status, noticePage(exchange.shell, told, { ways: ways ?? [home] }), { cookies });
 }
 
 export function goTo(

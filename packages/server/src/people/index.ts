@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import type { Client } from "@postern/identity";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import type { Listener, Wiring } from "../wiring.ts";
 import { createLinkCodes, type LinkCodes } from "./link-codes.ts";
@@ -9,6 +10,8 @@ export interface PeopleOptions {
   readonly links?: LinkCodes;
   /** Shared with the gateway; without it no sign-in here leads back there. */
   readonly entries?: EntryCodes;
+  /** Of the OpenID Provider; without them there is none. */
+  readonly clients?: readonly Client[] | null;
 }
 
 /** Starts the people's pages on an origin of their own. Fails where the port is taken. */
@@ -18,6 +21,7 @@ export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): 
     wiring,
     options.links ?? createLinkCodes(world),
     options.entries ?? createLinkCodes(world),
+    options.clients ?? null,
   );
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isId } from "@postern/core";
+import type { Client } from "@postern/identity";
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { isSameOrigin } from "../gateway/navigation.ts";
 import { ownPath } from "../gateway/own-routes.ts";
 import { signInHere } from "../gateway/sign-in.ts";
 import { refuseUnparsed } from "../gateway/unparsed.ts";
+import { createOpenid, OPENID } from "../openid/openid.ts";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
 import type { Wiring } from "../wiring.ts";
@@ -35,15 +37,23 @@ import { INBOX } from "./view.ts";
 const BROWSER_SECONDS = 600;
 
 /** The people's pages. Not listening yet. */
-export function createPeople(wiring: Wiring, links: LinkCodes, entries: EntryCodes): Server {
+export function createPeople(
+  wiring: Wiring,
+  links: LinkCodes,
+  entries: EntryCodes,
+  clients: readonly Client[] | null,
+): Server {
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
   const { signIn, factors } = service;
+  const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
   const pages =
     signIn === null
       ? null
-      : signInPages(wiring, signIn, visits, entries, (exchange, path) => askForLink(exchange, path, false));
+      : signInPages(wiring, signIn, visits, entries, openid, (exchange, path) =>
+          askForLink(exchange, path, false),
+        );
 
   const visitOf = ({ request }: Exchange): Visit | null =>
     visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
@@ -186,11 +196,13 @@ export function createPeople(wiring: Wiring, links: LinkCodes, entries: EntryCod
     }
     const { method } = request;
     const answering =
-      method === "GET" || method === "HEAD"
-        ? read(exchange)
-        : method === "POST"
-          ? write(exchange)
-          : Promise.resolve(refuseMethod(exchange, "GET, HEAD, POST"));
+      openid !== null && exchange.path.startsWith(`${OPENID}/`)
+        ? openid.handle(exchange)
+        : method === "GET" || method === "HEAD"
+          ? read(exchange)
+          : method === "POST"
+            ? write(exchange)
+            : Promise.resolve(refuseMethod(exchange, "GET, HEAD, POST"));
     answering.catch((error: unknown) => {
       log.error({ error: error instanceof Error ? error.name : "unknown" }, "a page could not be shown");
       showNotice(exchange, 503, exchange.messages.trouble.notNow);
@@ -202,6 +214,7 @@ export function createPeople(wiring: Wiring, links: LinkCodes, entries: EntryCod
     serve,
   );
   server.on("clientError", refuseUnparsed);
+  server.on("close", () => openid?.close());
   return server;
 }
 

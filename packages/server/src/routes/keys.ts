@@ -5,7 +5,7 @@ import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
 import { Nothing, STRICT } from "./shape.ts";
 
-const ROTATED = ["checkpoint", "assertion", "wrapping"] as const;
+const ROTATED = ["checkpoint", "assertion", "openid", "wrapping"] as const;
 
 export function keys(app: App, { service: { node } }: Wiring): void {
   app.get(

@@ -1,17 +1,20 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { invitationPage, type SignInWay, signInPage } from "@postern/console";
+import type { Session } from "@postern/core";
 import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { clientOf } from "../gateway/client.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { OWN_ENTRANCE } from "../gateway/sign-in.ts";
-import { type Exchange, goTo, readForm, showNotice, showPage } from "../people/exchange.ts";
+import type { Openid } from "../openid/openid.ts";
+import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
 import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { askedOf, says } from "./asked.ts";
 import { type Carried, carried, carry } from "./carry.ts";
 import type { EntryCodes } from "./entry.ts";
+import { aimForClient } from "./for-client.ts";
 
 export const SIGN_IN = "/sign-in";
 /** One attempt in one browser. */
@@ -51,6 +54,8 @@ export function signInPages(
   signIn: SignInService,
   visits: PeopleSessions,
   entries: EntryCodes,
+  /** Null: no client signs people in here. */
+  openid: Openid | null,
   link: (exchange: Exchange, path: string) => void,
 ): SignInPages {
   const { service, world, config, places, metrics, returns } = wiring;
@@ -71,13 +76,14 @@ export function signInPages(
     if (old !== null) signIn.end(old);
     const visit = visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
     const own = visit !== null && visit.session.methods !== undefined ? visit.session : null;
+    if (openid !== null && query.has("interaction")) return await beginForClient(exchange, openid, own);
     if (own === null && query.get("signed_in") === "1" && places.gateway() !== null) {
       query.delete("signed_in");
       return link(exchange, `${SIGN_IN}?${query}`);
     }
     if (own !== null && !asked.stepUp && says(own, asked, service.accessRequests.now())) {
       const { back } = asked.carried;
-      if (back.kind === "people") return goTo(exchange, back.path);
+      if (back.kind !== "gateway") return goTo(exchange, back.kind === "people" ? back.path : HOME);
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
       const handle = await signIn.handle(own);
       if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
@@ -88,6 +94,37 @@ export function signInPages(
     const { wanted, maxAge } = asked;
     const secret = signIn.begin({ wanted, maxAge, network, known, carry: carry(asked.carried) }, own);
     await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)]);
+  }
+
+  /** A client asks for a sign-in, or for more of it. What the account cannot reach, the provider answers. */
+  async function beginForClient(exchange: Exchange, to: Openid, own: Session | null): Promise<void> {
+    const { request } = exchange;
+    const found = await to.askedOf(exchange);
+    if (found === null) return over(exchange);
+    const aim = {
+      ...aimForClient(found, own !== null),
+      network: clientOf(request, trusted, "http").network,
+      known: cookieOf(request.headers.cookie, KNOWN_COOKIE),
+    };
+    let secret = signIn.begin(aim, own);
+    if (own !== null && signIn.find(secret)?.reachable === false) {
+      signIn.end(secret);
+      if (!aim.anew) return await backToClient(exchange, to, found.id, own);
+      secret = signIn.begin({ ...aim, wanted: "aal1" }, own);
+    }
+    await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)]);
+  }
+
+  async function backToClient(
+    exchange: Exchange,
+    to: Openid | null,
+    id: string,
+    session: Session | null,
+    cookies: readonly string[] = [],
+  ): Promise<void> {
+    const address = to === null ? null : await to.goOn(exchange, id, session);
+    if (address === null) over(exchange, cookies);
+    else goTo(exchange, address, cookies);
   }
 
   /** A browser that loses the gateway's cookie would be sent to and fro for ever. */
@@ -113,7 +150,7 @@ export function signInPages(
   ): Promise<void> {
     const view = signIn.find(secret);
     if (view === null) return over(exchange);
-    const { why } = carried(view.carry);
+    const { why, back } = carried(view.carry);
     if (!view.reachable && view.purpose === "step-up") return unreachable(exchange, view);
     const request = view.ways.includes("passkey") ? await signIn.passkeyRequest(secret) : null;
     const passkey = request?.ok === true ? request.value : null;
@@ -128,14 +165,13 @@ export function signInPages(
     });
     const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
     const gateway = places.gateway();
-    const leadsTo = gateway === null ? null : new URL(gateway).origin;
+    const leadsTo = back.kind === "client" ? back.origin : gateway === null ? null : new URL(gateway).origin;
     showPage(exchange, status, page, { cookies, script: passkey !== null, leadsTo });
   }
 
-  function over(exchange: Exchange): void {
-    showNotice(exchange, 410, exchange.messages.signIn.over, [
-      { href: SIGN_IN, label: exchange.messages.signIn.again },
-    ]);
+  function over(exchange: Exchange, cookies: readonly string[] = []): void {
+    const again = { href: SIGN_IN, label: exchange.messages.signIn.again };
+    showNotice(exchange, 410, exchange.messages.signIn.over, [again], cookies);
   }
 
   function unreachable(exchange: Exchange, view: AttemptView): void {
@@ -149,10 +185,19 @@ export function signInPages(
 
   /** Where somebody was before: never the page that asked, which would ask again. */
   function originOf({ back }: Carried): string {
-    return back.kind === "gateway" ? `${places.gateway() ?? ""}/` : back.path;
+    switch (back.kind) {
+      case "gateway":
+        return `${places.gateway() ?? ""}/`;
+      case "client":
+        return HOME;
+      case "people":
+        return back.path;
+      default:
+        return back satisfies never;
+    }
   }
 
-  function arrive(exchange: Exchange, signedIn: SignedIn, back: Carried["back"]): void {
+  async function arrive(exchange: Exchange, signedIn: SignedIn, back: Carried["back"]): Promise<void> {
     // The cookie of before a rise is worth nothing after it.
     visits.close(cookieOf(exchange.request.headers.cookie, PEOPLE_COOKIE));
     const { session, secret, known } = signedIn;
@@ -161,6 +206,7 @@ export function signInPages(
       noMore,
       ...(known === null ? [] : [hostCookie(KNOWN_COOKIE, known, KNOWN_SECONDS)]),
     ];
+    if (back.kind === "client") return await backToClient(exchange, openid, back.request, session, cookies);
     goTo(exchange, back.kind === "people" ? back.path : wayTo(back.path, back.challenge, secret), cookies);
   }
 
@@ -184,7 +230,10 @@ export function signInPages(
       service.accessRequests.now(),
     );
     metrics.prompted(prompt, short ? "failed" : "met");
-    arrive(exchange, signedIn, short ? { kind: "people", path: "/me/factors" } : back);
+    // A client is told by the provider what it does not get.
+    const there: Carried["back"] =
+      short && back.kind !== "client" ? { kind: "people", path: "/me/factors" } : back;
+    await arrive(exchange, signedIn, there);
   }
 
   async function proven(
@@ -229,7 +278,7 @@ export function signInPages(
     }
   }
 
-  function cancel(exchange: Exchange, secret: string): void {
+  async function cancel(exchange: Exchange, secret: string): Promise<void> {
     const view = signIn.find(secret);
     signIn.end(secret);
     const { signIn: m } = exchange.messages;
@@ -239,6 +288,8 @@ export function signInPages(
     }
     const to = carried(view.carry);
     metrics.prompted(to.prompt, "cancelled");
+    if (to.back.kind === "client")
+      return await backToClient(exchange, openid, to.back.request, null, [noMore]);
     showNotice(exchange, 200, m.cancelled, [
       {
         href: to.back.kind === "gateway" ? originOf(to) : SIGN_IN,
@@ -267,7 +318,7 @@ export function signInPages(
     if (service.factors === null || !isSecret(secret) || !sameNonce(form.get("nonce"), secret))
       return showNotice(exchange, 409, exchange.messages.trouble.formUsed);
     const accepted = await service.factors.acceptInvitation(secret, { password: form.get("password") ?? "" });
-    if (accepted.ok) return arrive(exchange, accepted.value, { kind: "people", path: "/me/factors" });
+    if (accepted.ok) return await arrive(exchange, accepted.value, { kind: "people", path: "/me/factors" });
     const { code, detail } = accepted.refusal;
     if (code === "factor.password") return showInvitation(exchange, secret, weaknessOf(detail), 422);
     if (code === "account.invitation")
@@ -306,7 +357,7 @@ export function signInPages(
         const secret = secretOf(exchange);
         // The form was made for this browser's own attempt: nobody signs another person in.
         if (secret === null || !sameNonce(form.get("nonce"), secret)) over(exchange);
-        else if (way === undefined) cancel(exchange, secret);
+        else if (way === undefined) await cancel(exchange, secret);
         else await prove(exchange, secret, way, form);
       }
       return true;

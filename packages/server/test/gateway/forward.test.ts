@@ -97,7 +97,10 @@ describe("a request that is let through", () => {
       },
     });
     await fetch(`${url}/open`, {
-      headers: { cookie: "a=1; __Host-postern=s3cret; __Host-postern-me=x; __host-postern-visit=v; b=2" },
+      headers: {
+        cookie:
+          "a=1; __Host-postern=s3cret; __Host-postern-me=x; __host-postern-visit=v; __Secure-postern-resume=r; b=2",
+      },
     });
     expect(cookies).toEqual(["a=1; b=2"]);
     await fetch(`${url}/open`, { headers: { cookie: "__Host-postern=s3cret" } });

@@ -7,6 +7,10 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { Keyring } from "./keyring.ts";
+import { openidKey, openidPublicKey } from "./openid-key.ts";
+
+/** Keys that others check signatures with. */
+export type SigningKeyName = "checkpoint" | "assertion" | "openid";
 
 export function newestKey(
   state: State,
@@ -22,7 +26,7 @@ export function newestKey(
 /** A new epoch of a named key: made, wrapped, and told in the ledger; a checkpoint key is handed over in a note. */
 export function draftKey(
   parts: { readonly keys: Keyring; readonly state: State; readonly origin: string },
-  name: "checkpoint" | "assertion",
+  name: SigningKeyName,
   by: Actor,
   next: number,
 ): Draft<null> {
@@ -35,7 +39,10 @@ export function draftKey(
   if (seed === null) throw new TypeError(`the key \`${id}\` cannot be opened`);
   const key = signingKey(seed);
   const sinceSize = epoch === 1 ? 0 : next + 1;
-  let publicKey = Buffer.from(key.publicKey).toString("base64url");
+  let publicKey =
+    name === "openid"
+      ? openidPublicKey(openidKey(seed, id))
+      : Buffer.from(key.publicKey).toString("base64url");
   let note: string | null = null;
   if (name === "checkpoint") {
     const fresh = noteSigner(parts.origin, key);
@@ -63,11 +70,11 @@ export function keyRotation(parts: {
   readonly writer: Writer;
   readonly keys: Keyring;
   readonly origin: string;
-}): (key: "checkpoint" | "assertion" | "wrapping", by: Actor) => Promise<Result<null, Problem>> {
+}): (key: SigningKeyName | "wrapping", by: Actor) => Promise<Result<null, Problem>> {
   const { store, state, writer, keys } = parts;
   return (key, by) => (key === "wrapping" ? rotateWrapping(by) : rotate(key, by));
 
-  function rotate(key: "checkpoint" | "assertion", by: Actor): Promise<Result<null, Problem>> {
+  function rotate(key: SigningKeyName, by: Actor): Promise<Result<null, Problem>> {
     return writer.submit({
       by,
       touches: ["keys"],

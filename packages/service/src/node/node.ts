@@ -12,7 +12,8 @@ import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { keyRotation, newestKey } from "../keyring/rotation.ts";
+import { type OpenidKey, openidKey } from "../keyring/openid-key.ts";
+import { draftKey, keyRotation, newestKey } from "../keyring/rotation.ts";
 import { signingKey } from "../ledger/signing.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -27,7 +28,7 @@ import type { AcceptedLoss, Loss } from "../views.ts";
 import type { Doubts } from "./doubt.ts";
 import type { MemberView } from "./membership.ts";
 
-/** How long a replaced assertion key stays published, so that assertions under way can still be checked. */
+/** How long a replaced assertion or OpenID key stays published, so that what is under way can still be checked. */
 const PUBLISHED_EPOCHS = 2;
 
 /** Two persons who ask for the time to be accepted a moment apart ask for the same. */
@@ -98,11 +99,11 @@ export async function nodeService(parts: {
     async rotate(caller, key) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
-      if (!["checkpoint", "assertion", "wrapping"].includes(key))
+      if (!["checkpoint", "assertion", "openid", "wrapping"].includes(key))
         return refuse(
           problem(
             "key.unknown",
-            `there is no key \`${String(key).slice(0, 40)}\`; expected checkpoint, assertion or wrapping`,
+            `there is no key \`${String(key).slice(0, 40)}\`; expected checkpoint, assertion, openid or wrapping`,
           ),
         );
       const written = await rotate(key, actorOf(caller));
@@ -202,6 +203,31 @@ export async function nodeService(parts: {
           x: publicKey,
         })),
       };
+    },
+    async beginOpenid() {
+      if (newestKey(state, "openid") !== null) return { ok: true, value: null };
+      const by = { person: null, via: "system" } as const;
+      return await writer.submit({
+        by: null,
+        touches: ["keys"],
+        run: (now, _, next) => ({
+          ok: true,
+          value:
+            newestKey(now, "openid") === null
+              ? draftKey(parts, "openid", by, next)
+              : { events: [], done: () => null },
+        }),
+      });
+    },
+    openidKeys() {
+      const newest = newestKey(state, "openid")?.epoch ?? 0;
+      return [...state.keys()]
+        .filter(({ id, epoch }) => id.startsWith("openid/") && epoch > newest - PUBLISHED_EPOCHS)
+        .sort((a, b) => b.epoch - a.epoch)
+        .flatMap(({ id }): readonly OpenidKey[] => {
+          const seed = keys.raw(id);
+          return seed === null ? [] : [openidKey(seed, id)];
+        });
     },
     onChange(listener) {
       listeners.add(listener);

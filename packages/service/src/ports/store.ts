@@ -1,4 +1,5 @@
 import type { DecisionId, EntityRef, Instant } from "@postern/core";
+import type { ArtifactTable } from "./artifacts.ts";
 
 /**
  * The tables of hot rows that entries project to. Each row is `{id, body, entry, leaf, tag}`: canonical JSON
@@ -264,7 +265,11 @@ export interface Store {
    * first, and nothing was written. Durable before it answers.
    */
   moveCursor(id: string, expected: number, body: string): Promise<boolean>;
-  /** Drops working state that is past its time: decisions whose id sorts before the one that is given. */
+  readonly artifacts: ArtifactTable;
+  /**
+   * Drops working state that is past its time: decisions whose id sorts before the one that is given, and artifacts
+   * with the answers.
+   */
   prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void>;
   checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
   /** Newest first. */

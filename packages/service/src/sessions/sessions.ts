@@ -311,7 +311,14 @@ export function sessionService(
       };
     },
     stateOf,
+    onRevoked: (listener) =>
+      writer.onCommit(({ changes }) => {
+        for (const change of changes)
+          if (change.projection === "sessions" && change.record !== null && change.record.revokedAt !== null)
+            listener(change.record.id);
+      }),
     subjectOf: (session) => directory.name(session.subject),
+    subjectName: (subject) => (state.entity(subject)?.deletedAt === null ? directory.name(subject) : null),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
   };
 }

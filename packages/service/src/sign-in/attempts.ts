@@ -14,6 +14,8 @@ export interface AttemptAim {
   readonly session: SessionId | null;
   readonly wanted: Assurance;
   readonly maxAge: Duration | null;
+  /** What was done before does not count for being enough. */
+  readonly anew?: boolean;
   /** Where from, as budgets count. */
   readonly network: string;
   /** What the browser kept of an earlier sign-in. */

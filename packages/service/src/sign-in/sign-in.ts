@@ -233,7 +233,8 @@ export function signInService(parts: FactorParts): SignInService {
     attempt.subject = subject;
     attempt.proven = [...attempt.proven.filter(({ method }) => method.method !== proof.method.method), proof];
     const at = clock.now().latest;
-    const methods = methodsOf(attempt, sessionOf(attempt));
+    const before = attempt.aim.anew === true ? null : sessionOf(attempt);
+    const methods = methodsOf(attempt, before);
     const enough = isEnough(attempt, methods, at);
     // A recovery code reaches no higher, but lets its owner in to enrol anew; so does what can reach no higher at all.
     const most =

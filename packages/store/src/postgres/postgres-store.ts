@@ -1,6 +1,7 @@
 import { type DecisionId, type Instant, instant } from "@postern/core";
 import type {
   Appended,
+  ArtifactTable,
   Batch,
   Claims,
   CrashPoint,
@@ -25,6 +26,7 @@ import { refuseUnsoundBatch, text } from "../sound-batch.ts";
 import type { StoreStatus } from "../status.ts";
 import { append, appendAfter, confirm } from "./append.ts";
 import { hexArray, textArray } from "./array-literal.ts";
+import { artifacts } from "./artifacts.ts";
 import { refuseUnfinished } from "./backup.ts";
 import { type Connection, connect } from "./connection.ts";
 import { CLOCK, HEAD, headOf } from "./head.ts";
@@ -282,6 +284,10 @@ class SharedStore implements PostgresStore {
   moveCursor(id: string, expected: number, body: string): Promise<boolean> {
     text(body, "cursor");
     return workingState.moveCursor(this.#readers, id, expected, body);
+  }
+
+  get artifacts(): ArtifactTable {
+    return artifacts(this.#readers);
   }
 
   prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {

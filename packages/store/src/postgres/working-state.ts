@@ -136,6 +136,12 @@ export async function prune(
       values: [String(before.answers)],
     },
     {
+      statement: `WITH bite AS (SELECT id FROM postern.artifacts WHERE until < $1::bigint LIMIT ${PRUNE_BITE})
+        DELETE FROM postern.artifacts AS a USING bite WHERE a.id = bite.id AND a.until < $1::bigint
+        RETURNING 1 AS one`,
+      values: [String(before.answers)],
+    },
+    {
       statement: `DELETE FROM postern.batches WHERE number <= (SELECT max(number) FROM postern.batches) - ${BATCHES_KEPT}
         AND number < (SELECT min(number) FROM postern.batches) + ${PRUNE_BITE} RETURNING 1 AS one`,
       values: [],

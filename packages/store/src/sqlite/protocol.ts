@@ -9,6 +9,7 @@ import type {
   KeptAnswer,
   Projection,
   SealedValue,
+  StoredArtifact,
   StoreErrorCode,
   Tail,
 } from "@postern/service";
@@ -124,6 +125,18 @@ export interface Calls {
     readonly question: { readonly id: string; readonly expected: number; readonly body: string };
     readonly answer: boolean;
   };
+  readonly putArtifact: { readonly question: Omit<StoredArtifact, "consumedAt">; readonly answer: null };
+  readonly artifact: { readonly question: string; readonly answer: StoredArtifact | null };
+  readonly artifactsByUid: {
+    readonly question: { readonly kind: string; readonly uid: string };
+    readonly answer: readonly StoredArtifact[];
+  };
+  readonly consumeArtifact: {
+    readonly question: { readonly id: string; readonly at: Instant };
+    readonly answer: boolean;
+  };
+  readonly destroyArtifact: { readonly question: string; readonly answer: boolean };
+  readonly revokeGrant: { readonly question: string; readonly answer: null };
   /** One bite; true when more is left. */
   readonly prune: {
     readonly question: { readonly decisions: string; readonly answers: Instant };

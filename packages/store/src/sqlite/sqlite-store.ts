@@ -1,6 +1,7 @@
 import type { DecisionId, EntityRef, Instant } from "@postern/core";
 import type {
   Appended,
+  ArtifactTable,
   Batch,
   Cursor,
   DecisionRecord,
@@ -234,6 +235,21 @@ class EmbeddedStore implements SqliteStore {
   async moveCursor(id: string, expected: number, body: string): Promise<boolean> {
     text(body, "cursor");
     return await this.#channel.ask("moveCursor", { id, expected, body });
+  }
+
+  get artifacts(): ArtifactTable {
+    return {
+      put: async (artifact) => {
+        await this.#channel.ask("putArtifact", { ...artifact, box: exact(artifact.box) });
+      },
+      get: (id) => this.#channel.ask("artifact", id),
+      byUid: (kind, uid) => this.#channel.ask("artifactsByUid", { kind, uid }),
+      consume: (id, at) => this.#channel.ask("consumeArtifact", { id, at }),
+      destroy: (id) => this.#channel.ask("destroyArtifact", id),
+      revokeGrant: async (grant) => {
+        await this.#channel.ask("revokeGrant", grant);
+      },
+    };
   }
 
   async prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void> {

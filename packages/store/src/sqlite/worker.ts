@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { CrashPoint } from "@postern/service";
 import { FatalFault, ledger } from "./append.ts";
+import { artifacts } from "./artifacts.ts";
 import { type Databases, openDatabases } from "./databases.ts";
 import { faultOf, WorkerFault } from "./fault.ts";
 import { keyring } from "./keyring.ts";
@@ -40,6 +41,7 @@ function handlers(databases: Databases, crash: CrashPlan | null): Handlers {
     tail: tail(databases),
     ...reads(databases),
     ...workingState(databases),
+    ...artifacts(databases),
     keys: (question) => keys.page(question),
     rewrap: (question) => keys.rewrap(question),
     status: () => ({

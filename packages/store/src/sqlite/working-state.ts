@@ -38,6 +38,9 @@ export function workingState({ data, decisions }: Databases): Answers {
     DELETE FROM answers
     WHERE (actor, key) IN (SELECT actor, key FROM answers WHERE until < ? ORDER BY until LIMIT ${PRUNE_BITE})
   `);
+  const pruneArtifacts = data.prepare(`
+    DELETE FROM artifacts WHERE id IN (SELECT id FROM artifacts WHERE until < ? ORDER BY until LIMIT ${PRUNE_BITE})
+  `);
   const pruneBatches = data.prepare(`
     DELETE FROM batches
     WHERE number <= (SELECT max(number) FROM batches) - ${BATCHES_KEPT}
@@ -96,6 +99,7 @@ export function workingState({ data, decisions }: Databases): Answers {
         pruneDecisions.run(before.decisions),
         pruneSheets.run(before.decisions),
         pruneAnswers.run(before.answers),
+        pruneArtifacts.run(before.answers),
         pruneBatches.run(),
       ];
       return dropped.some((result) => result.changes === PRUNE_BITE);

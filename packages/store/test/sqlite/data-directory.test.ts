@@ -145,11 +145,12 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 3,
+      newest: 4,
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
         { number: 3, name: "factors" },
+        { number: 4, name: "artifacts" },
       ],
     });
     await store.close();

@@ -11,6 +11,7 @@ import {
   type Presence,
   type Projection,
   type Row,
+  type StoredArtifact,
   StoreError,
   type Subtree,
   type Tail,
@@ -61,6 +62,7 @@ export interface Database {
   readonly presences: Map<string, Presence>;
   readonly checkpoints: Map<number, string>;
   readonly cursors: Map<string, Cursor>;
+  readonly artifacts: Map<string, StoredArtifact>;
   readonly sheets: DecisionSheet[];
   /** Asked at every write; null: all goes well. */
   fate: () => Fate | null;
@@ -151,6 +153,7 @@ export function database(clock: () => number, log: Batch[] = []): Database {
     presences: new Map(),
     checkpoints: new Map(),
     cursors: new Map(),
+    artifacts: new Map(),
     sheets: [],
     onCommit,
   };

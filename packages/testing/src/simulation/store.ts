@@ -223,12 +223,40 @@ export function memoryStore(db: Database, wire: Wire): Store {
           .sort((a, b) => (a.id < b.id ? 1 : -1))
           .slice(0, limit),
       ),
+    artifacts: {
+      put: (artifact) =>
+        wire.call("reads", { name: "putArtifact", writes: true }, () => {
+          const consumedAt = db.artifacts.get(artifact.id)?.consumedAt ?? null;
+          db.artifacts.set(artifact.id, { ...artifact, consumedAt });
+        }),
+      get: (id) => read("artifact", () => db.artifacts.get(id) ?? null),
+      byUid: (kind, uid) =>
+        read("artifactsByUid", () =>
+          [...db.artifacts.values()]
+            .filter((one) => one.uid === uid && one.id.startsWith(`${kind}/`))
+            .sort((a, b) => (a.id < b.id ? -1 : 1)),
+        ),
+      consume: (id, at) =>
+        wire.call("reads", { name: "consumeArtifact", writes: true }, () => {
+          const found = db.artifacts.get(id);
+          if (found === undefined || found.consumedAt !== null) return false;
+          db.artifacts.set(id, { ...found, consumedAt: at });
+          return true;
+        }),
+      destroy: (id) =>
+        wire.call("reads", { name: "destroyArtifact", writes: true }, () => db.artifacts.delete(id)),
+      revokeGrant: (grant) =>
+        wire.call("reads", { name: "revokeGrant", writes: true }, () => {
+          for (const one of [...db.artifacts.values()]) if (one.grant === grant) db.artifacts.delete(one.id);
+        }),
+    },
     prune: ({ decisions, answers }) =>
       wire.call("reads", { name: "prune" }, () => {
         const kept = db.sheets.filter((sheet) => (sheet.decisions[0]?.id ?? "") >= decisions);
         db.sheets.splice(0, db.sheets.length, ...kept);
         const held = db.contents().answers;
         for (const [key, { until }] of held) if (until < answers) held.delete(key);
+        for (const [id, { until }] of db.artifacts) if (until < answers) db.artifacts.delete(id);
       }),
     cursor: (id) => read("cursor", () => db.cursors.get(id) ?? null),
     moveCursor: (id, expected, body) =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { appendRules } from "./append-rules.ts";
+import { artifactRules } from "./artifact-rules.ts";
 import { keyRules } from "./key-rules.ts";
 import { readingRules } from "./reading-rules.ts";
 import { severalNodesRules, tailRules } from "./tail-rules.ts";
@@ -31,5 +32,6 @@ export function storeContract(
     readingRules(current);
     keyRules(current);
     workingStateRules(current);
+    artifactRules(current);
   });
 }

@@ -5,7 +5,7 @@ import { columns } from "./view.ts";
 export const rotate: Command = command({
   name: "keys rotate",
   summary: "make a new epoch of a key; the old one signs a new checkpoint key",
-  operands: { name: { about: "checkpoint, assertion or wrapping" } },
+  operands: { name: { about: "checkpoint, assertion, openid or wrapping" } },
   options: {},
   examples: [{ about: "a new checkpoint key", line: "postern keys rotate checkpoint --yes" }],
   run: async (run, { operands }) => {

@@ -1,0 +1,114 @@
+import { accept, type Result, refuse } from "@postern/core";
+
+/** A client of the provider, by the names of RFC 7591 and of OpenID Connect's logout specifications. */
+export interface Client {
+  readonly client_id: string;
+  readonly client_name?: string;
+  /** Absent: a public client. */
+  readonly client_secret?: string;
+  readonly token_endpoint_auth_method: "client_secret_basic" | "client_secret_post" | "none";
+  /** None: a resource server, which only asks about tokens. */
+  readonly redirect_uris: readonly string[];
+  readonly post_logout_redirect_uris: readonly string[];
+  readonly backchannel_logout_uri?: string;
+  /** May ask about tokens of other clients. */
+  readonly introspect: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "client_id",
+  "client_name",
+  "client_secret",
+  "token_endpoint_auth_method",
+  "redirect_uris",
+  "post_logout_redirect_uris",
+  "backchannel_logout_uri",
+  "introspect",
+]);
+const METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;
+const SHORTEST_SECRET = 32;
+
+/** Reads `{"clients": [...]}`. The refusal names the client and the field, and repeats no secret. */
+export function readClients(text: string): Result<readonly Client[], string> {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return refuse("expected JSON");
+  }
+  if (!isFields(read) || Object.keys(read).join() !== "clients" || !Array.isArray(read.clients))
+    return refuse('expected `{"clients": [...]}`');
+  const clients: Client[] = [];
+  for (const [index, one] of read.clients.entries()) {
+    const client = clientOf(one);
+    if (!client.ok) return refuse(`clients[${index}]: ${client.refusal}`);
+    if (clients.some(({ client_id }) => client_id === client.value.client_id))
+      return refuse(`clients[${index}]: expected each client once, got \`${client.value.client_id}\` again`);
+    clients.push(client.value);
+  }
+  return accept(clients);
+}
+
+function clientOf(given: unknown): Result<Client, string> {
+  if (!isFields(given)) return refuse("expected an object");
+  const unknown = Object.keys(given).find((name) => !KNOWN.has(name));
+  if (unknown !== undefined) return refuse(`unknown field \`${unknown.slice(0, 64)}\``);
+  const { client_id: id, client_name: name, client_secret: secret, backchannel_logout_uri: logout } = given;
+  if (typeof id !== "string" || !/^[A-Za-z0-9._~-]{1,128}$/.test(id))
+    return refuse("expected a `client_id` of letters, digits, `.`, `_`, `~` and `-`");
+  if (name !== undefined && (typeof name !== "string" || name === "" || name.length > 128))
+    return refuse("expected a `client_name` of at most 128 characters");
+  if (secret !== undefined && (typeof secret !== "string" || secret.length < SHORTEST_SECRET))
+    return refuse(`expected a \`client_secret\` of at least ${SHORTEST_SECRET} characters`);
+  const method = METHODS.find(
+    (one) =>
+      one === (given.token_endpoint_auth_method ?? (secret === undefined ? "none" : "client_secret_basic")),
+  );
+  if (method === undefined || (method === "none") !== (secret === undefined))
+    return refuse(
+      `expected a \`token_endpoint_auth_method\` of ${METHODS.join(", ")} that fits the \`client_secret\``,
+    );
+  const redirects = addresses(given.redirect_uris ?? []);
+  const logouts = addresses(given.post_logout_redirect_uris ?? []);
+  if (redirects === null || logouts === null)
+    return refuse(
+      "expected https addresses without a fragment in `redirect_uris` (http only to this machine)",
+    );
+  if (logout !== undefined && !isAddress(logout))
+    return refuse("expected an https address as `backchannel_logout_uri` (http only to this machine)");
+  const introspect = given.introspect ?? false;
+  if (typeof introspect !== "boolean" || (introspect && secret === undefined))
+    return refuse("expected `introspect` to be `true` or `false`, and a `client_secret` with it");
+  return accept({
+    client_id: id,
+    token_endpoint_auth_method: method,
+    redirect_uris: redirects,
+    post_logout_redirect_uris: logouts,
+    introspect,
+    ...(name === undefined ? {} : { client_name: name }),
+    ...(secret === undefined ? {} : { client_secret: secret }),
+    ...(logout === undefined ? {} : { backchannel_logout_uri: logout }),
+  });
+}
+
+function isFields(given: unknown): given is Fields {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+function addresses(given: unknown): readonly string[] | null {
+  return Array.isArray(given) && given.every(isAddress) ? given : null;
+}
+
+function isAddress(given: unknown): given is string {
+  if (typeof given !== "string" || !URL.canParse(given)) return false;
+  const { protocol, hostname, hash, username, password } = new URL(given);
+  const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return (
+    (protocol === "https:" || (protocol === "http:" && here)) &&
+    hash === "" &&
+    username === "" &&
+    password === ""
+  );
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { type Client, readClients } from "@postern/identity";
+import { ConfigError } from "../config/load.ts";
+import type { Config } from "../config/settings.ts";
+
+/**
+ * The clients that the configuration names; null: this deployment is no OpenID Provider.
+ *
+ * @throws ConfigError where the file cannot be read or says something else.
+ */
+export function clientsOf({ oidcClients }: Pick<Config, "oidcClients">): readonly Client[] | null {
+  if (oidcClients === null) return null;
+  let text: string;
+  try {
+    text = readFileSync(oidcClients, "utf8");
+  } catch {
+    throw new ConfigError([`POSTERN_OIDC_CLIENTS: expected a file that can be read, got \`${oidcClients}\``]);
+  }
+  const clients = readClients(text);
+  if (!clients.ok) throw new ConfigError([`POSTERN_OIDC_CLIENTS: ${clients.refusal}`]);
+  return clients.value;
+}

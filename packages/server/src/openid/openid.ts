@@ -1,0 +1,112 @@
+import type { IncomingMessage } from "node:http";
+import { type Session, type SubjectRef, standingOf } from "@postern/core";
+import {
+  type AskedByClient,
+  type Client,
+  type OpenidProvider,
+  openidProvider,
+  type ProviderSession,
+} from "@postern/identity";
+import { cookieOf } from "../enforcement/session-handle.ts";
+import type { Exchange } from "../people/exchange.ts";
+import { PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
+import type { Wiring } from "../wiring.ts";
+import { providerPages } from "./pages.ts";
+
+/** Where the OpenID Provider lives at the people's listener; its issuer ends so. */
+export const OPENID = "/oidc";
+
+/** The OpenID Provider as the people's pages need it. */
+export interface Openid {
+  handle(exchange: Exchange): Promise<void>;
+  askedOf(exchange: Exchange): Promise<AskedByClient | null>;
+  /** Where the request goes on; `session` null: the person did not. Null: the request is over. */
+  goOn(exchange: Exchange, id: string, session: Session | null): Promise<string | null>;
+  close(): void;
+}
+
+export function createOpenid(wiring: Wiring, clients: readonly Client[], visits: PeopleSessions): Openid {
+  const { service, world, places, log } = wiring;
+  const { sessions, node, artifacts } = service;
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const pages = providerPages((request) => {
+    const exchange = exchanges.get(request);
+    if (exchange === undefined) throw new TypeError("expected a request that came in here");
+    return exchange;
+  });
+  const now = () => service.accessRequests.now();
+
+  const shown = (session: Session | null): ProviderSession | null => {
+    if (session === null || session.methods === undefined || sessions.stateOf(session) !== "live")
+      return null;
+    const { acr, amr, authTime } = standingOf(session, now());
+    if (acr === "none") return null;
+    const { id, subject, expiresAt } = session;
+    return { id, subject, acr, amr, authTime, expiresAt };
+  };
+  const own = (request: IncomingMessage): Session | null =>
+    visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE))?.session ?? null;
+
+  let made: { readonly name: string; readonly provider: OpenidProvider } | null = null;
+  /** Made anew where its address or its keys are others. */
+  const provider = (): OpenidProvider => {
+    const issuer = `${places.people()}${OPENID}`;
+    const keys = node.openidKeys();
+    const name = [issuer, ...keys.map(({ kid }) => kid)].join(" ");
+    if (made?.name === name) return made.provider;
+    const fresh = openidProvider({
+      issuer,
+      keys,
+      clients,
+      artifacts,
+      sessions: {
+        of: (request) => shown(own(request)),
+        byId: (id) => shown(sessions.byId(id)),
+        async end(id) {
+          const session = sessions.byId(id);
+          if (session === null) return true;
+          return (await sessions.revoke({ kind: "session", session }, id)).ok;
+        },
+      },
+      nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
+      now,
+      after: (delay, run) => world.after(delay, run),
+      pages,
+      trouble: (detail) => log.warn({ detail }, "the OpenID Provider is in trouble"),
+    });
+    made = { name, provider: fresh };
+    return fresh;
+  };
+
+  const stop = sessions.onRevoked((id) => {
+    provider()
+      .ended(id)
+      .catch((error: unknown) =>
+        log.error(
+          { error: error instanceof Error ? error.name : "unknown" },
+          "clients could not be told of a session's end",
+        ),
+      );
+  });
+
+  return {
+    async handle(exchange) {
+      const { request, response } = exchange;
+      exchanges.set(request, exchange);
+      const { url = "/" } = request;
+      Object.assign(request, { originalUrl: url });
+      request.url = url.slice(OPENID.length) || "/";
+      // DANGER: the provider builds addresses of these. They are ours, whatever the request says of itself.
+      const { host, protocol } = new URL(places.people());
+      request.headers.host = host;
+      request.headers["x-forwarded-proto"] = protocol.slice(0, -1);
+      delete request.headers["x-forwarded-host"];
+      delete request.headers["x-forwarded-for"];
+      await provider().handle(request, response);
+    },
+    askedOf: ({ request, response }) => provider().askedOf(request, response),
+    goOn: ({ request, response }, id, session) =>
+      provider().goOn(request, response, id, session === null ? null : shown(session)),
+    close: stop,
+  };
+}
