@@ -34,6 +34,7 @@ export const SETTING_OPTIONS = {
     about: "a file that holds the first administrator's secret",
   },
   origin: { type: "text", value: "<name>", about: "the ledger's name in checkpoints" },
+  "oidc-clients": { type: "text", value: "<file>", about: "the clients of the OpenID Provider, as JSON" },
   "head-file": { type: "text", value: "<file>", about: "where the last signed head is kept" },
   witnesses: {
     type: "text",
