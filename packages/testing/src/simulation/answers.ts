@@ -159,8 +159,6 @@ function refuses(
 ): void {
   const { rules } = ground;
   if (node.stranded || node.service === null) return;
-  // For a moment after a loss was accepted another node may still be about to accept it too, and refuse.
-  if (ground.time.now() < ground.lossUntil) return;
   const raised = node.service.node.status().findings.length > 0;
   const halted = node.service.node.doubt()?.reason === "recording_unavailable";
   if (verdict.outcome === "permit")
