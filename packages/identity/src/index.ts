@@ -3,4 +3,4 @@ export { passwordHash } from "./factors/password.ts";
 export { oneTimeCodes } from "./factors/totp.ts";
 export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
-export type { Page, ProviderPages, ProviderSession, ProviderSessions } from "./provider/parts.ts";
+export type { Judgement, Page, ProviderPages, ProviderSession, ProviderSessions } from "./provider/parts.ts";

@@ -4,7 +4,7 @@ import { type ClientMetadata, type KoaContextWithOIDC, Provider } from "oidc-pro
 import { adapterOf } from "./adapter.ts";
 import { backChannel } from "./back-channel.ts";
 import type { Asked, Page, ProviderParts, ProviderSession } from "./parts.ts";
-import { askedOf, promptsOf } from "./request.ts";
+import { askedOf, promptsOf, stricterOf } from "./request.ts";
 import { bindSessions } from "./sessions.ts";
 
 /** A client's request for which somebody has to do something. */
@@ -130,7 +130,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       Grant: (ctx) => secondsLeft(ctx.oidc.session?.uid),
     },
     interactions: {
-      policy: promptsOf(now),
+      policy: promptsOf(parts),
       url: (_ctx, interaction) => `/sign-in?interaction=${interaction.uid}`,
     },
     findAccount(_ctx, subject) {
@@ -237,7 +237,11 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       const found = await provider.interactionDetails(request, response).catch(() => null);
       const back = found?.params.redirect_uri;
       if (found === null || typeof back !== "string") return null;
-      return { id: found.uid, origin: new URL(back).origin, asked: askedOf(found.params) };
+      return {
+        id: found.uid,
+        origin: new URL(back).origin,
+        asked: stricterOf(askedOf(found.params), found.prompt.details),
+      };
     },
     async goOn(request, response, id, session) {
       const found = await provider.interactionDetails(request, response).catch(() => null);

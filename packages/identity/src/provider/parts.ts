@@ -35,6 +35,20 @@ export interface Asked {
   readonly anew: boolean;
 }
 
+/** What policy says of somebody's sign-in at a client. */
+export type Judgement =
+  /** Policy asks for nothing more, or does not speak of this client. */
+  | { readonly kind: "open" }
+  /** An opt-out was honoured, and recorded: up to this level nothing more is asked for. */
+  | { readonly kind: "lowered"; readonly upTo: Assurance }
+  | {
+      readonly kind: "more";
+      readonly wanted: Exclude<Assurance, "none">;
+      /** Seconds. */
+      readonly maxAge: number | null;
+    }
+  | { readonly kind: "refused" };
+
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -65,6 +79,8 @@ export interface ProviderParts {
   readonly clients: readonly Client[];
   readonly artifacts: Artifacts;
   readonly sessions: ProviderSessions;
+  /** Asks policy about a sign-in of this session at this client. */
+  readonly judge: (session: string, client: string) => Promise<Judgement>;
   /** The name of an account; null where there is none any more. */
   readonly nameOf: (subject: string) => string | null;
   /** The latest that control-plane time can be. */

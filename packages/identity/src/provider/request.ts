@@ -1,6 +1,6 @@
 import { type Assurance, type Instant, isAssurance, reaches } from "@postern/core";
 import { errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
-import type { Asked } from "./parts.ts";
+import type { Asked, Judgement, ProviderParts } from "./parts.ts";
 
 const { Check, base } = interactionPolicy;
 
@@ -60,31 +60,74 @@ function isEnough(
   return maxAge === null || Math.floor(now / 1000) - (session.authTime ?? 0) <= maxAge;
 }
 
+/** What policy asks for on top of the client, as a prompt keeps it. */
+type Demanded = {
+  readonly policy?: { readonly wanted: Exclude<Assurance, "none">; readonly maxAge: number | null };
+};
+
+/** What is asked of the person: what the client wants and what policy demands, the stricter of the two. */
+export function stricterOf(asked: Asked, details: unknown): Asked {
+  const { policy } = (details ?? {}) as Demanded;
+  if (policy === undefined) return asked;
+  const { wanted, maxAge } = policy;
+  return {
+    ...asked,
+    wanted: asked.wanted !== null && reaches(asked.wanted, wanted) ? asked.wanted : wanted,
+    maxAge: asked.maxAge === null ? maxAge : maxAge === null ? asked.maxAge : Math.min(asked.maxAge, maxAge),
+  };
+}
+
+/** What an opt-out lowered is not asked for; what the client must have is, and no claim changes. */
+function lowered(asked: Asked, judged: Judgement): Asked {
+  const { wanted, essential } = asked;
+  return judged.kind === "lowered" && !essential && wanted !== null && reaches(judged.upTo, wanted)
+    ? { ...asked, wanted: null }
+    : asked;
+}
+
 /**
- * When the provider asks: for a sign-in, for more of it, for a fresher one. It asks once: what cannot be had after that
- * ends in an answer, so that nobody is sent to and fro.
+ * When the provider asks: for a sign-in, for more of it, for a fresher one. It asks once for what the client wants and
+ * once for what policy demands: what cannot be had after that ends in an answer, so that nobody is sent to and fro.
  */
-export function promptsOf(now: () => Instant): interactionPolicy.Prompt[] {
+export function promptsOf({ now, judge }: Pick<ProviderParts, "now" | "judge">): interactionPolicy.Prompt[] {
   const prompts = base();
   // Clients are named by an administrator: there is nobody else's consent to ask for.
   prompts.remove("consent");
   const login = prompts.get("login");
   if (login === undefined) throw new TypeError("expected a prompt to sign in");
   for (const reason of ["max_age", "essential_acrs", "essential_acr"]) login.checks.remove(reason);
+  const demanded = new WeakMap<KoaContextWithOIDC, Demanded>();
   login.checks.add(
-    new Check("not_enough", "the sign-in is not enough", "login_required", ({ oidc }: KoaContextWithOIDC) => {
-      const { session, result, params } = oidc;
-      if (session?.accountId === undefined) return false;
-      const asked = askedOf(params ?? {});
-      const says = { acr: session.acr, authTime: session.loginTs };
-      if (result?.login === undefined) return !isEnough(asked, says, now());
-      // The person has just been asked. What was asked for first was fresh then.
-      if (asked.essential && !isEnough({ ...asked, maxAge: null }, says, now()))
-        throw new errors.UnmetAuthenticationRequirements(
-          "the account cannot reach the level that was asked for",
-        );
-      return false;
-    }),
+    new Check(
+      "not_enough",
+      "the sign-in is not enough",
+      "login_required",
+      async (ctx: KoaContextWithOIDC) => {
+        const { session, result, params, client, entities } = ctx.oidc;
+        if (session?.accountId === undefined || client === undefined) return false;
+        // Whoever signs in anew is judged by that.
+        if (ctx.oidc.promptPending("login")) return false;
+        const judged = await judge(session.uid, client.clientId);
+        if (judged.kind === "refused") throw new errors.AccessDenied("policy does not allow it");
+        const asked = lowered(askedOf(params ?? {}), judged);
+        const says = { acr: session.acr, authTime: session.loginTs };
+        if (judged.kind === "more") {
+          const before = entities.Interaction?.prompt.details as Demanded | undefined;
+          if (result?.login !== undefined && before?.policy !== undefined)
+            throw new errors.UnmetAuthenticationRequirements("the account cannot reach what policy demands");
+          demanded.set(ctx, { policy: { wanted: judged.wanted, maxAge: judged.maxAge } });
+          return true;
+        }
+        if (result?.login === undefined) return !isEnough(asked, says, now());
+        // The person has just been asked. What was asked for first was fresh then.
+        if (asked.essential && !isEnough({ ...asked, maxAge: null }, says, now()))
+          throw new errors.UnmetAuthenticationRequirements(
+            "the account cannot reach the level that was asked for",
+          );
+        return false;
+      },
+      (ctx: KoaContextWithOIDC) => demanded.get(ctx) ?? {},
+    ),
   );
   return prompts;
 }

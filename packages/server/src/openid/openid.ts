@@ -11,6 +11,7 @@ import { cookieOf } from "../enforcement/session-handle.ts";
 import type { Exchange } from "../people/exchange.ts";
 import { PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
 import type { Wiring } from "../wiring.ts";
+import { judgeSignIn } from "./judge.ts";
 import { providerPages } from "./pages.ts";
 
 /** Where the OpenID Provider lives at the people's listener; its issuer ends so. */
@@ -68,6 +69,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
           return (await sessions.revoke({ kind: "session", session }, id)).ok;
         },
       },
+      judge: (id, client) => judgeSignIn(service, sessions.byId(id), client),
       nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
       now,
       after: (delay, run) => world.after(delay, run),
