@@ -4,3 +4,6 @@ export { oneTimeCodes } from "./factors/totp.ts";
 export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
 export type { Judgement, Page, ProviderPages, ProviderSession, ProviderSessions } from "./provider/parts.ts";
+export { openidUpstream } from "./upstream/openid.ts";
+export { readUpstreams, type UpstreamSettings } from "./upstream/settings.ts";
+export type { Begun, Trouble, Upstream, UpstreamAim } from "./upstream/upstream.ts";

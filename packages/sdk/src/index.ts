@@ -4,7 +4,7 @@ export type {
   AccessTask,
   Approval,
 } from "./access-request.ts";
-export type { Accounts, Invitation } from "./account.ts";
+export type { AccountLink, Accounts, Invitation } from "./account.ts";
 export type { Answer, Obligation, Requestable, UnmetRequirement, WaivedControl } from "./answer.ts";
 export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";

@@ -23,6 +23,7 @@ import { createPageTokens } from "./search/page-token.ts";
 import { authenticators } from "./sign-in/authenticators.ts";
 import type { EntryCodes } from "./sign-in/entry.ts";
 import { createTraces } from "./traces/traces.ts";
+import { upstreamsOf } from "./upstream/settings.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
 import { witnessClients } from "./witness/client.ts";
 import { realWorld } from "./world.ts";
@@ -62,6 +63,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   const world = options.world ?? realWorld();
   const log = options.log ?? createLog(config.logLevel);
   const clients = clientsOf(config);
+  const upstreams = upstreamsOf(config, world);
   const key = masterKey(config, world);
   if (key.from === "generated")
     log.warn({}, "the master key was made by this machine; that is for development only");
@@ -88,7 +90,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       notices: noticeOptions(config, world, log, () => places.people()),
-      authenticators: authenticators(world, () => places.people()),
+      authenticators: authenticators(world, () => places.people(), upstreams),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });
@@ -128,7 +130,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       undo.push(() => listener.close());
     };
     await begin("control", () => startControl(wiring, readiness, { masterKey: key.from, policyDir }));
-    await begin("people", () => startPeople(wiring, { links, entries, clients }));
+    await begin("people", () => startPeople(wiring, { links, entries, clients, upstreams }));
     if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links, entries }));
 
     let stopped: Promise<void> | undefined;

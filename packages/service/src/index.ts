@@ -22,6 +22,7 @@ export type { OneTimeCodes, RecoveryCodes } from "./ports/one-time-code.ts";
 export type * from "./ports/passkey.ts";
 export type { PasswordHash, PasswordWeakness } from "./ports/password-hash.ts";
 export * from "./ports/store.ts";
+export type * from "./ports/upstream.ts";
 export type { Witness, WitnessAnswer, WitnessStatus } from "./ports/witness.ts";
 export * from "./ports/world.ts";
 export { type Problem, type ProblemCode, problem } from "./problem.ts";

@@ -88,6 +88,7 @@ export type ProblemCode =
   | "sign-in.wrong"
   | "sign-in.throttled"
   | "sign-in.ended"
+  | "sign-in.unknown_upstream"
   | "token.scopes"
   | "token.expires"
   | "token.label"

@@ -24,6 +24,7 @@ import type { Caller } from "./caller.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
+import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type {
@@ -371,6 +372,10 @@ export interface AttemptView {
   readonly ways: readonly Method[];
   /** Whether the account has what the target needs. */
   readonly reachable: boolean;
+  /** The identity providers by which the account is signed in to; null: nobody is known yet, so any may be tried. */
+  readonly linked: readonly string[] | null;
+  /** What was done before the attempt began does not count. */
+  readonly anew: boolean;
   readonly carry: string;
 }
 
@@ -404,6 +409,17 @@ export interface SignInService {
   /** Options for `navigator.credentials.get`, in their JSON form. */
   passkeyRequest(secret: string): Outcomes<unknown>;
   passkey(secret: string, response: unknown): Outcomes<SignInStep>;
+  /** A checked sign-in at another identity provider. An unknown subject opens an account only where it says so. */
+  upstream(secret: string, given: UpstreamSignIn): Outcomes<SignInStep>;
+  /**
+   * Another identity provider says that its session has ended: so do ours that rest on it. How many; without a
+   * session, all that rest on a sign-in of its subject.
+   */
+  upstreamEnded(given: {
+    readonly issuer: string;
+    readonly subject: string | null;
+    readonly session: string | null;
+  }): Outcomes<number>;
   /** A new secret for a session of ours; the one before is no handle any more. */
   handle(session: Session): Outcomes<string>;
   /** Gives an attempt up. */
@@ -431,6 +447,14 @@ export interface FactorService {
   ): Outcomes<FactorView>;
   /** In place of those before. Told once. */
   makeRecoveryCodes(session: Session): Outcomes<readonly string[]>;
+  /** The identity provider of a mapping; null: it is none, or is gone. */
+  issuerOf(id: string): string | null;
+  /** Takes another identity provider's subject for a way to sign in; both sides were proved. */
+  link(session: Session, given: UpstreamSignIn): Outcomes<FactorView>;
+  /** The identity providers by which an account is signed in to. Needs the scope `admin`. */
+  linksOf(caller: Caller, name: EntityName): Result<readonly FactorView[], Problem>;
+  /** Takes one away, with the sessions that rest on it; never the last way to sign in. Needs the scope `admin`. */
+  unlink(caller: Caller, name: EntityName, id: string): Outcomes<null>;
   rename(session: Session, id: string, label: string): Outcomes<null>;
   /** Refused for what the account's level rests on, until there is another. */
   remove(session: Session, id: string): Outcomes<null>;

@@ -240,6 +240,8 @@ export interface FactorView {
   readonly evidence: AuthenticatorEvidence | null;
   /** Recovery codes that are not used yet. */
   readonly left: number | null;
+  /** The identity provider that signs the person in; null: none, it is proved here. */
+  readonly issuer: string | null;
 }
 
 /** One decision as the live stream and the list show it. */

@@ -1,5 +1,7 @@
 import type { Topic } from "../command.ts";
 import { invite } from "./account/invite.ts";
+import { links } from "./account/links.ts";
+import { unlink } from "./account/unlink.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { can } from "./can.ts";
 import { print } from "./config/print.ts";
@@ -126,7 +128,11 @@ export const TOPICS: readonly Topic[] = [
     commands: [register, listSessions, end],
   },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
-  { name: "account", summary: "accounts that people sign in to with Postern", commands: [invite] },
+  {
+    name: "account",
+    summary: "accounts that people sign in to with Postern",
+    commands: [invite, links, unlink],
+  },
   {
     name: "unreviewed",
     summary: "what takes two persons, and what one did alone",

@@ -7,7 +7,7 @@ import { time } from "../time.ts";
 
 export interface ShownFactor {
   readonly id: string;
-  readonly kind: "password" | "passkey" | "totp" | "recovery-code";
+  readonly kind: "password" | "passkey" | "totp" | "recovery-code" | "upstream";
   readonly label: string;
   readonly enrolledAt: number;
   readonly usedAt: number | null;
@@ -21,6 +21,8 @@ export interface FactorsPage {
   readonly now: number;
   readonly base: string;
   readonly factors: readonly ShownFactor[];
+  /** Other identity providers that may be linked. */
+  readonly links: readonly { readonly id: string; readonly name: string }[];
   /** Null: they may be changed now. Otherwise where to show first that it is them. */
   readonly confirm: string | null;
   /** The sign-in was an application's own. */
@@ -40,7 +42,7 @@ ${page.confirm !== null && html`<div class="notice"><p>${page.elsewhere ? m.else
 <ul class="rows">${page.factors.map((one) => row(one, page, shell.messages))}</ul>
 ${
   page.confirm === null &&
-  html`<h2>${m.add}</h2><div class="acts"><a class="button" href="${page.base}/passkey">${m.addPasskey}</a><a class="button" href="${page.base}/totp">${m.addTotp}</a><a class="button" href="${page.base}/password">${has("password") ? m.changePassword : m.setPassword}</a>${actionButton(page.form("recovery"), has("recovery-code") ? m.newRecovery : m.makeRecovery, has("recovery-code") ? m.newRecovery : m.makeRecovery)}</div>`
+  html`<h2>${m.add}</h2><div class="acts"><a class="button" href="${page.base}/passkey">${m.addPasskey}</a><a class="button" href="${page.base}/totp">${m.addTotp}</a><a class="button" href="${page.base}/password">${has("password") ? m.changePassword : m.setPassword}</a>${actionButton(page.form("recovery"), has("recovery-code") ? m.newRecovery : m.makeRecovery, has("recovery-code") ? m.newRecovery : m.makeRecovery)}${page.links.map(({ id, name }) => actionButton(page.form(`link/${id}`), m.link(name), m.link(name)))}</div>`
 }
 <div class="acts"><a class="quiet" href="${shell.home ?? "/"}">${shell.messages.trouble.toStart}</a>${actionButton(page.form("sign-out"), shell.messages.signIn.signOut, shell.messages.signIn.signOut)}</div>`,
   );

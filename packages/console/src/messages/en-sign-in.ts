@@ -51,6 +51,36 @@ export const enSignIn: SignInMessages = {
   },
   signOut: "Sign out",
   signedOut: { heading: "You are signed out", text: "You can close this page." },
+  upstream: {
+    signIn: (name) => `Sign in with ${name}`,
+    trouble: {
+      down: (name) => ({
+        heading: `${name} does not answer`,
+        text: "Please try again in a moment, or sign in another way. Nothing was changed.",
+      }),
+      lying: (name) => ({
+        heading: `We could not check the answer of ${name}`,
+        text: "So we did not sign you in. Try again, or sign in another way. If it happens again, tell whoever runs this site.",
+      }),
+      declined: (name) => ({
+        heading: `You are not signed in at ${name}`,
+        text: "You did not go on there, or it did not let you. Nothing was changed.",
+      }),
+    },
+    unknown: (name) => ({
+      heading: "We do not know that account",
+      text: `Nobody here has linked that account of ${name}. Sign in another way, then link it under “How you sign in”.`,
+    }),
+    another: (name) => ({
+      heading: "That is not enough here",
+      text: `The account at ${name} is another person's here, or you signed in there too long ago. Try again, or go on another way.`,
+    }),
+    stillThere: (name) => ({
+      heading: "You are signed out",
+      text: `You may still be signed in at ${name}. On a device that others use, sign out there too.`,
+    }),
+    signOut: (name) => `Sign out at ${name} too`,
+  },
   client: {
     trouble: {
       heading: "That application could not sign you in",
@@ -75,6 +105,7 @@ export const enFactors: FactorMessages = {
     passkey: "Passkey",
     totp: "Code app",
     "recovery-code": "Recovery codes",
+    upstream: "Account elsewhere",
   },
   since: (at) => html`since ${at}`,
   lastUsed: (at) => html`last used ${at}`,
@@ -127,6 +158,16 @@ export const enFactors: FactorMessages = {
   recoveryText:
     "Write these down or print them now. They are not shown again, and those before no longer work.",
   recoveryDone: "I have kept them",
+  link: (name) => `Link your account of ${name}`,
+  linkFirst: (name) => ({
+    heading: `Now sign in at ${name}`,
+    text: "You show there that the account is yours. Then you come back, and can sign in here with it.",
+  }),
+  linkGo: (name) => `Go to ${name}`,
+  linkedAlready: {
+    heading: "That account is linked already",
+    text: "It belongs to an account here, yours or another. Nothing was changed.",
+  },
   back: "Back to how you sign in",
   saved: "Saved.",
 };

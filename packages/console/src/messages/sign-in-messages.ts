@@ -36,6 +36,17 @@ export interface SignInMessages {
   readonly notInvited: Told;
   readonly signOut: string;
   readonly signedOut: Told;
+  /** Signing in at another identity provider; `name` is what people know it by. */
+  readonly upstream: {
+    readonly signIn: (name: string) => string;
+    readonly trouble: Readonly<Record<"down" | "lying" | "declined", (name: string) => Told>>;
+    /** No account here belongs to the one there. */
+    readonly unknown: (name: string) => Told;
+    /** The account there belongs to somebody else here, or the sign-in there was too old. */
+    readonly another: (name: string) => Told;
+    readonly stillThere: (name: string) => Told;
+    readonly signOut: (name: string) => string;
+  };
   /** What applications that sign people in with Postern lead to. */
   readonly client: {
     readonly trouble: Told;
@@ -52,7 +63,7 @@ export interface FactorMessages {
   readonly summary: string;
   /** Where it leads from other pages. */
   readonly open: string;
-  readonly kind: Readonly<Record<"password" | "passkey" | "totp" | "recovery-code", string>>;
+  readonly kind: Readonly<Record<"password" | "passkey" | "totp" | "recovery-code" | "upstream", string>>;
   readonly since: (at: Html) => Html;
   readonly lastUsed: (at: Html) => Html;
   readonly neverUsed: string;
@@ -93,6 +104,10 @@ export interface FactorMessages {
   readonly recoveryHeading: string;
   readonly recoveryText: string;
   readonly recoveryDone: string;
+  readonly link: (name: string) => string;
+  readonly linkFirst: (name: string) => Told;
+  readonly linkGo: (name: string) => string;
+  readonly linkedAlready: Told;
   readonly back: string;
   readonly saved: string;
 }

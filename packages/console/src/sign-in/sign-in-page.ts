@@ -16,6 +16,8 @@ export interface SignInPage {
   readonly failed: "wrong" | "slowed" | "busy" | null;
   /** For a passkey; null: none can be used. */
   readonly passkey: unknown;
+  /** Other identity providers, and where signing in there begins. */
+  readonly elsewhere: readonly { readonly name: string; readonly href: string }[];
   readonly form: (way: SignInWay | "cancel") => FormKey;
 }
 
@@ -45,6 +47,7 @@ ${
     first: !has("password") && !has("totp"),
   })
 }
+${page.elsewhere.length > 0 && html`<div class="acts">${page.elsewhere.map(({ name, href }) => html`<a class="button" href="${href}">${m.upstream.signIn(name)}</a>`)}</div>`}
 ${has("recovery-code") && recovery()}
 <div class="acts">${actionButton(page.form("cancel"), m.cancel, m.cancel)}</div>${passkey && passkeyScript(nonce)}`,
   );

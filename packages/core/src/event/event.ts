@@ -139,7 +139,7 @@ export type Event =
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
-      readonly cause: "person" | "operator" | "application" | "concurrency" | "lost-tail";
+      readonly cause: "person" | "operator" | "application" | "concurrency" | "upstream" | "lost-tail";
     }
   | { readonly type: "factor.enrolled"; readonly factor: Omit<Factor, "box" | "blind"> }
   | { readonly type: "factor.renamed"; readonly factor: FactorId }

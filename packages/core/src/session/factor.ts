@@ -2,7 +2,7 @@ import type { FactorId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 
 /** How a person proves to be the subject. */
-export type Method = "password" | "passkey" | "totp" | "recovery-code";
+export type Method = "password" | "passkey" | "totp" | "recovery-code" | "upstream";
 
 /**
  * What an account can be proved with. An invitation proves nothing of a person: it is good once, for enrolling the
@@ -43,7 +43,7 @@ export interface Factor {
   readonly evidence: AuthenticatorEvidence | null;
   /** Base64 of the sealed label and secret; empty once it is removed. */
   readonly box: string;
-  /** Keyed hash of what it is looked up by (a passkey's credential id, an invitation's secret); else empty. */
+  /** Keyed hash of what it is looked up by (a passkey's credential id, an upstream's subject, an invitation's secret); else empty. */
   readonly blind: string;
 }
 

@@ -1,7 +1,17 @@
 import { type Assurance, reaches } from "../vocabulary/assurance.ts";
 import { type Duration, milliseconds } from "../vocabulary/duration.ts";
+import type { FactorId } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { Factor, Method } from "./factor.ts";
+
+/** What another identity provider says of a sign-in there, as our configuration translates and caps it. */
+export interface UpstreamProof {
+  /** The mapping by which its subject is ours. */
+  readonly factor: FactorId;
+  readonly acr: Exclude<Assurance, "none">;
+  /** Keyed hash of its session there, by which that one's end finds ours; empty: it named none. */
+  readonly session: string;
+}
 
 /** One thing that was done to prove who somebody is, and when. */
 export interface ProvenMethod {
@@ -11,6 +21,8 @@ export interface ProvenMethod {
   readonly userVerified: boolean;
   /** A passkey's key cannot leave its device. */
   readonly deviceBound: boolean;
+  /** Of the method `upstream` alone. */
+  readonly upstream?: UpstreamProof;
 }
 
 /** How long what was done counts, by the level that rests on it. */
@@ -35,7 +47,10 @@ export function within(limit: Duration): LadderLimits {
 /** A level, and what it rests on. */
 export interface Rung {
   readonly acr: Exclude<Assurance, "none">;
-  /** RFC 8176; `recovery` is ours, since no registered value tells a recovery code from a one-time code. */
+  /**
+   * RFC 8176; two are ours: `recovery`, since no registered value tells a recovery code from a one-time code, and
+   * `upstream`, since what was done there is that provider's to say.
+   */
   readonly amr: readonly string[];
   /** The oldest of the methods that the level rests on. */
   readonly authTime: Instant;
@@ -47,6 +62,9 @@ export interface Rung {
  * - aal3: a passkey with user verification whose key cannot leave its device (SP 800-63B-4 section 2.3).
  * - aal2: a passkey with user verification, or a password with a passkey or a one-time code.
  * - aal1: any one method. A recovery code stays here: it opens nothing but the way to enrol anew.
+ *
+ * Another identity provider's word reaches what it was mapped to, alone: what it asked for there is not known to be
+ * another factor than ours, so it makes no second one.
  */
 export function rungOf(
   methods: readonly ProvenMethod[],
@@ -97,14 +115,15 @@ export function reachOf(factors: readonly Factor[]): Assurance {
 
 function waysTo(acr: Rung["acr"], methods: readonly ProvenMethod[]): readonly (readonly ProvenMethod[])[] {
   const verified = methods.filter(({ method, userVerified }) => method === "passkey" && userVerified);
+  const vouched = methods.filter(({ upstream }) => upstream !== undefined && reaches(upstream.acr, acr));
   switch (acr) {
     case "aal3":
-      return verified.filter(({ deviceBound }) => deviceBound).map((one) => [one]);
+      return [...verified.filter(({ deviceBound }) => deviceBound), ...vouched].map((one) => [one]);
     case "aal2": {
       const second = methods.filter(({ method }) => method === "passkey" || method === "totp");
       const passwords = methods.filter(({ method }) => method === "password");
       return [
-        ...verified.map((one) => [one]),
+        ...[...verified, ...vouched].map((one) => [one]),
         ...passwords.flatMap((password) => second.map((one) => [password, one])),
       ];
     }
@@ -132,6 +151,9 @@ function amrOf(methods: readonly ProvenMethod[]): readonly string[] {
       case "recovery-code":
         values.add("recovery");
         break;
+      case "upstream":
+        values.add("upstream");
+        break;
       case "passkey":
         values.add(deviceBound ? "hwk" : "swk").add("user");
         if (userVerified) values.add("mfa");
@@ -153,6 +175,6 @@ export function withMethods(
 ): readonly ProvenMethod[] {
   const sorts = new Map<string, ProvenMethod>();
   for (const one of [...before, ...more].toSorted((a, b) => a.at - b.at))
-    sorts.set(`${one.method}/${one.userVerified}/${one.deviceBound}`, one);
+    sorts.set(`${one.method}/${one.userVerified}/${one.deviceBound}/${one.upstream?.factor ?? ""}`, one);
   return [...sorts.values()].toSorted((a, b) => b.at - a.at).slice(0, KEPT);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type Assurance,
   enrolmentLevel,
+  type FactorId,
   type Instant,
   instant,
   milliseconds,
@@ -29,7 +30,7 @@ function done(
 }
 
 const method: fc.Arbitrary<ProvenMethod> = fc.record({
-  method: fc.constantFrom("password", "passkey", "totp", "recovery-code"),
+  method: fc.constantFrom("password", "passkey", "totp", "recovery-code", "upstream"),
   at: fc.integer({ min: NOW - 40 * 24 * 3_600_000, max: NOW + 3_600_000 }).map((at) => instant(at)),
   userVerified: fc.boolean(),
   deviceBound: fc.boolean(),
@@ -46,6 +47,21 @@ describe("the assurance ladder", () => {
     expect(rungOf([done("password")], NOW)).toEqual({ acr: "aal1", amr: ["pwd"], authTime: NOW });
     expect(rungOf([done("totp")], NOW)?.acr).toBe("aal1");
     expect(rungOf([done("passkey")], NOW)).toEqual({ acr: "aal1", amr: ["swk", "user"], authTime: NOW });
+  });
+
+  it("takes another provider's word for what it was mapped to, alone, and makes no second factor of it", () => {
+    const vouched = (acr: "aal1" | "aal2" | "aal3", minutesAgo = 0): ProvenMethod =>
+      done("upstream", minutesAgo, { upstream: { factor: "fac_one" as FactorId, acr, session: "" } });
+    for (const acr of ["aal1", "aal2", "aal3"] as const)
+      expect(rungOf([vouched(acr, 5)], NOW)).toEqual({
+        acr,
+        amr: ["upstream"],
+        authTime: NOW - 5 * MINUTE,
+      });
+    expect(rungOf([vouched("aal1"), done("totp")], NOW)?.acr).toBe("aal1");
+    expect(rungOf([vouched("aal1"), done("password")], NOW)?.acr).toBe("aal1");
+    expect(rungOf([done("upstream")], NOW)?.acr).toBe("aal1");
+    expect(rungOf([vouched("aal2", 25 * 60)], NOW)?.acr).toBe("aal1");
   });
 
   it("knows a password with a one-time code as aal2, as old as the older of the two", () => {

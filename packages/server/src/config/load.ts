@@ -124,6 +124,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     webhookSecret: value("webhookSecret"),
     noticesGiveUpAfter: value("noticesGiveUpAfter"),
     oidcClients: value("oidcClients"),
+    upstreams: value("upstreams"),
   };
 }
 

@@ -69,6 +69,8 @@ export interface Config {
   readonly noticesGiveUpAfter: Duration;
   /** A file that names the clients of the OpenID Provider; null: there is none. */
   readonly oidcClients: string | null;
+  /** A file that names other identity providers at which people may sign in; null: there are none. */
+  readonly upstreams: string | null;
 }
 
 export interface Setting<Value> {
@@ -160,6 +162,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   oidcClients: setting(
     "OIDC_CLIENTS",
     "a JSON file that names the clients of the OpenID Provider",
+    null,
+    path,
+  ),
+  upstreams: setting(
+    "UPSTREAMS",
+    "a JSON file that names other identity providers at which people may sign in",
     null,
     path,
   ),

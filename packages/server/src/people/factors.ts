@@ -9,6 +9,7 @@ import {
 import type { FactorService, FactorView, Problem } from "@postern/service";
 import { hostCookie } from "../gateway/cookies.ts";
 import { jsonOf, weaknessOf } from "../sign-in/sign-in.ts";
+import type { UpstreamPages } from "../upstream/pages.ts";
 import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";
 import { PEOPLE_COOKIE } from "./people-sessions.ts";
@@ -21,12 +22,14 @@ const FRESH_SECONDS = 240;
 export type FactorRoute =
   | { readonly kind: "factors"; readonly page: "list" | "totp" | "passkey" | "password" }
   | { readonly kind: "factor-act"; readonly act: "recovery" | "sign-out" }
-  | { readonly kind: "factor-act"; readonly act: "rename" | "remove"; readonly id: string };
+  | { readonly kind: "factor-act"; readonly act: "rename" | "remove" | "link"; readonly id: string };
 
 export function factorRouteOf(path: string): FactorRoute | null {
   if (path === FACTORS || path === `${FACTORS}/`) return { kind: "factors", page: "list" };
   const [, id, act] = /^\/me\/factors\/(fac_[0-9a-z]{26})\/(rename|remove)$/.exec(path) ?? [];
   if (id !== undefined && (act === "rename" || act === "remove")) return { kind: "factor-act", act, id };
+  const [, upstream] = /^\/me\/factors\/link\/([a-z0-9-]{1,32})$/.exec(path) ?? [];
+  if (upstream !== undefined) return { kind: "factor-act", act: "link", id: upstream };
   const last = path.startsWith(`${FACTORS}/`) ? path.slice(FACTORS.length + 1) : "";
   if (last === "totp" || last === "passkey" || last === "password") return { kind: "factors", page: last };
   return last === "recovery" || last === "sign-out" ? { kind: "factor-act", act: last } : null;
@@ -44,6 +47,7 @@ export function confirmFirst(factors: FactorService, visit: Showing["visit"], to
 export async function showFactors(
   showing: Showing,
   factors: FactorService,
+  upstreams: UpstreamPages | null,
   page: "list" | "totp" | "passkey" | "password",
   failed: Problem | null = null,
 ): Promise<void> {
@@ -58,7 +62,8 @@ export async function showFactors(
       const body = factorsPage(exchange.shell, {
         now: wiring.world.wall(),
         base: FACTORS,
-        factors: factors.list(session).flatMap(shown),
+        factors: factors.list(session).flatMap((one) => shown(one, upstreams)),
+        links: upstreams?.all() ?? [],
         confirm: allowed.ok ? null : confirmFirst(factors, visit, FACTORS),
         elsewhere: session.methods === undefined,
         form: (act) => key(`${FACTORS}/${act}`),
@@ -105,6 +110,7 @@ export async function showFactors(
 export async function enrolFactor(
   acting: Acting,
   factors: FactorService,
+  upstreams: UpstreamPages | null,
   page: "totp" | "passkey" | "password",
 ): Promise<void> {
   const { form, visit, exchange } = acting;
@@ -123,13 +129,14 @@ export async function enrolFactor(
   }
   const { code } = done.refusal;
   if (code === "factor.not_proved" || code === "factor.password")
-    return await showFactors(acting, factors, page, done.refusal);
+    return await showFactors(acting, factors, upstreams, page, done.refusal);
   refusedFactor(acting, factors, done.refusal);
 }
 
 export async function changeFactor(
   acting: Acting,
   factors: FactorService,
+  upstreams: UpstreamPages | null,
   route: Extract<FactorRoute, { readonly kind: "factor-act" }>,
 ): Promise<void> {
   const { visit, exchange, form, wiring } = acting;
@@ -143,7 +150,15 @@ export async function changeFactor(
     case "sign-out": {
       const ended = await wiring.service.sessions.revoke({ kind: "session", session }, session.id);
       if (!ended.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
-      return goTo(exchange, "/sign-in/done", [hostCookie(PEOPLE_COOKIE, "", 0)]);
+      const from = cameFrom(session, factors, upstreams);
+      const done = from === null ? "/sign-in/done" : `/sign-in/done?from=${from}`;
+      return goTo(exchange, done, [hostCookie(PEOPLE_COOKIE, "", 0)]);
+    }
+    case "link": {
+      const allowed = factors.mayChange(session);
+      if (!allowed.ok) return refusedFactor(acting, factors, allowed.refusal);
+      if (upstreams === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+      return await upstreams.link(exchange, route.id);
     }
     case "rename":
     case "remove": {
@@ -183,10 +198,23 @@ function refusedFactor({ exchange, visit }: Showing, factors: FactorService, { c
   }
 }
 
-function shown(view: FactorView): readonly ShownFactor[] {
-  const { kind, usedAt, enrolledAt, evidence, ...rest } = view;
+/** The identity provider by which this session came; null: none that is configured. */
+function cameFrom(
+  { methods }: Showing["visit"]["session"],
+  factors: FactorService,
+  upstreams: UpstreamPages | null,
+): string | null {
+  const used = methods?.find(({ upstream }) => upstream !== undefined)?.upstream?.factor;
+  const issuer = used === undefined ? undefined : factors.issuerOf(used);
+  return upstreams?.all().find((one) => one.issuer === issuer)?.id ?? null;
+}
+
+function shown(view: FactorView, upstreams: UpstreamPages | null): readonly ShownFactor[] {
+  const { kind, usedAt, enrolledAt, evidence, issuer, ...rest } = view;
   if (kind === "invitation") return [];
-  const { id, label, left } = rest;
+  const { id, left } = rest;
+  const there = upstreams?.all().find((one) => one.issuer === issuer)?.name ?? issuer;
+  const label = there === null ? rest.label : rest.label === "" ? there : `${there} (${rest.label})`;
   return [
     {
       id,

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { Client } from "@postern/identity";
+import type { Client, Upstream } from "@postern/identity";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import type { Listener, Wiring } from "../wiring.ts";
 import { createLinkCodes, type LinkCodes } from "./link-codes.ts";
@@ -12,6 +12,8 @@ export interface PeopleOptions {
   readonly entries?: EntryCodes;
   /** Of the OpenID Provider; without them there is none. */
   readonly clients?: readonly Client[] | null;
+  /** Other identity providers at which people may sign in. */
+  readonly upstreams?: readonly Upstream[];
 }
 
 /** Starts the people's pages on an origin of their own. Fails where the port is taken. */
@@ -22,6 +24,7 @@ export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): 
     options.links ?? createLinkCodes(world),
     options.entries ?? createLinkCodes(world),
     options.clients ?? null,
+    options.upstreams ?? [],
   );
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);

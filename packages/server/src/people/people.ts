@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isId } from "@postern/core";
-import type { Client } from "@postern/identity";
+import type { Client, Upstream } from "@postern/identity";
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { isSameOrigin } from "../gateway/navigation.ts";
@@ -10,6 +10,7 @@ import { refuseUnparsed } from "../gateway/unparsed.ts";
 import { createOpenid, OPENID } from "../openid/openid.ts";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
+import { upstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
@@ -42,16 +43,19 @@ export function createPeople(
   links: LinkCodes,
   entries: EntryCodes,
   clients: readonly Client[] | null,
+  upstreams: readonly Upstream[],
 ): Server {
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
   const { signIn, factors } = service;
   const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
+  const elsewhere =
+    signIn === null || factors === null ? null : upstreamPages(wiring, upstreams, signIn, factors, visits);
   const pages =
-    signIn === null
+    signIn === null || elsewhere === null
       ? null
-      : signInPages(wiring, signIn, visits, entries, openid, (exchange, path) =>
+      : signInPages(wiring, signIn, visits, entries, openid, elsewhere, (exchange, path) =>
           askForLink(exchange, path, false),
         );
 
@@ -135,7 +139,7 @@ export function createPeople(
         return await sendReceipt(showing, route.id);
       case "factors":
         if (factors === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-        return await showFactors(showing, factors, route.page);
+        return await showFactors(showing, factors, elsewhere, route.page);
       default:
         return route satisfies never;
     }
@@ -169,10 +173,10 @@ export function createPeople(
     if (route.kind === "read") return await markRead(acting, route.id);
     if (route.kind === "factors" || route.kind === "factor-act") {
       if (factors === null) return showNotice(exchange, 404, trouble.notFound);
-      if (route.kind === "factor-act") return await changeFactor(acting, factors, route);
+      if (route.kind === "factor-act") return await changeFactor(acting, factors, elsewhere, route);
       return route.page === "list"
         ? refuseMethod(exchange, "GET, HEAD")
-        : await enrolFactor(acting, factors, route.page);
+        : await enrolFactor(acting, factors, elsewhere, route.page);
     }
     if (route.kind !== "act") return refuseMethod(exchange, "GET, HEAD");
     const { act, id } = route;
@@ -195,14 +199,17 @@ export function createPeople(
       return;
     }
     const { method } = request;
+    const told = method === "POST" ? upstreamRouteOf(exchange.path) : null;
     const answering =
-      openid !== null && exchange.path.startsWith(`${OPENID}/`)
-        ? openid.handle(exchange)
-        : method === "GET" || method === "HEAD"
-          ? read(exchange)
-          : method === "POST"
-            ? write(exchange)
-            : Promise.resolve(refuseMethod(exchange, "GET, HEAD, POST"));
+      told?.act === "logout" && elsewhere !== null
+        ? elsewhere.loggedOut(exchange, told.id)
+        : openid !== null && exchange.path.startsWith(`${OPENID}/`)
+          ? openid.handle(exchange)
+          : method === "GET" || method === "HEAD"
+            ? read(exchange)
+            : method === "POST"
+              ? write(exchange)
+              : Promise.resolve(refuseMethod(exchange, "GET, HEAD, POST"));
     answering.catch((error: unknown) => {
       log.error({ error: error instanceof Error ? error.name : "unknown" }, "a page could not be shown");
       showNotice(exchange, 503, exchange.messages.trouble.notNow);

@@ -10,6 +10,7 @@ import type { Openid } from "../openid/openid.ts";
 import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
 import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
+import { type Attempting, type UpstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
 import type { Wiring } from "../wiring.ts";
 import { askedOf, says } from "./asked.ts";
 import { type Carried, carried, carry } from "./carry.ts";
@@ -56,6 +57,7 @@ export function signInPages(
   entries: EntryCodes,
   /** Null: no client signs people in here. */
   openid: Openid | null,
+  upstreams: UpstreamPages,
   link: (exchange: Exchange, path: string) => void,
 ): SignInPages {
   const { service, world, config, places, metrics, returns } = wiring;
@@ -158,9 +160,10 @@ export function signInPages(
       purpose: view.purpose,
       why,
       name: view.name,
-      ways: view.ways,
+      ways: view.ways.filter((way) => way !== "upstream"),
       failed,
       passkey,
+      elsewhere: upstreams.waysOf(view, nonceOf(secret)),
       form: (way) => ({ action: PATHS[way], nonce: nonceOf(secret) }),
     });
     const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
@@ -220,9 +223,13 @@ export function signInPages(
     if (before === null) return over(exchange);
     const step = await proven(secret, way, form);
     if (!step.ok) return await refused(exchange, secret, step.refusal, before);
-    if (step.value.kind === "more") return goTo(exchange, `${SIGN_IN}/next`);
-    const { signedIn } = step.value;
-    const { back, prompt } = carried(step.value.carry);
+    await goOn(exchange, before, step.value);
+  }
+
+  async function goOn(exchange: Exchange, before: AttemptView, step: SignInStep): Promise<void> {
+    if (step.kind === "more") return goTo(exchange, `${SIGN_IN}/next`);
+    const { signedIn } = step;
+    const { back, prompt } = carried(step.carry);
     // Who signed in with less than was asked for goes where more can be had, not back to be asked again.
     const short = !says(
       signedIn.session,
@@ -235,6 +242,15 @@ export function signInPages(
       short && back.kind !== "client" ? { kind: "people", path: "/me/factors" } : back;
     await arrive(exchange, signedIn, there);
   }
+
+  const attempting: Attempting = {
+    secretOf,
+    isKey: (given, secret) => sameNonce(given ?? undefined, secret),
+    over: (exchange) => over(exchange),
+    failed: (view) => metrics.prompted(carried(view.carry).prompt, "failed"),
+    goOn,
+    refused,
+  };
 
   async function proven(
     secret: string,
@@ -329,17 +345,16 @@ export function signInPages(
   return {
     async read(exchange) {
       const { path } = exchange;
+      const elsewhere = upstreamRouteOf(path);
       if (path === SIGN_IN || path === `${SIGN_IN}/`) await begin(exchange);
       else if (path === `${SIGN_IN}/next`) {
         const secret = secretOf(exchange);
         if (secret === null) over(exchange);
         else await show(exchange, secret, null);
-      } else if (path === `${SIGN_IN}/done`)
-        showNotice(exchange, 200, exchange.messages.signIn.signedOut, [
-          { href: SIGN_IN, label: exchange.messages.signIn.heading },
-        ]);
+      } else if (path === `${SIGN_IN}/done`) await upstreams.signedOut(exchange, exchange.query.get("from"));
       else if (path === `${SIGN_IN}/invitation`)
         showInvitation(exchange, exchange.query.get("code") ?? "", null);
+      else if (elsewhere !== null) await upstreams.read(exchange, elsewhere, attempting);
       // A page that was reloaded after its form was sent.
       else if (WAYS[path] !== undefined || path === PATHS.cancel) goTo(exchange, `${SIGN_IN}/next`);
       else return false;

@@ -10,6 +10,8 @@ export type OpenedFactor = { readonly label: string } & (
   | { readonly kind: "totp"; readonly secret: string }
   | { readonly kind: "passkey"; readonly passkey: StoredPasskey }
   | { readonly kind: "recovery-code"; readonly codes: RecoveryCodes }
+  /** Who they are at another identity provider. */
+  | { readonly kind: "upstream"; readonly issuer: string; readonly subject: string }
   | { readonly kind: "invitation" }
 );
 

@@ -1,4 +1,4 @@
-import type { Policy } from "@postern/core";
+import type { Assurance, Policy } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { EntityParts } from "../entities/entities.ts";
 import type { OneTimeCodes } from "../ports/one-time-code.ts";
@@ -13,6 +13,8 @@ export interface Authenticators {
   readonly codes: OneTimeCodes;
   /** Known once the people's pages listen. */
   readonly party: () => RelyingParty;
+  /** The most that configuration lets another identity provider vouch for; absent: there is none. */
+  readonly upstreamReach?: (issuer: string) => Assurance;
 }
 
 export interface FactorParts extends EntityParts {

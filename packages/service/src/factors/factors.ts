@@ -20,12 +20,14 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
+import { upstreamBlind } from "../sign-in/upstream.ts";
 import type { FactorView } from "../views.ts";
 import { levelToChange, liveFactors, mayChangeFactors } from "./authority.ts";
 import { type OpenedFactor, openFactor, sealFactor } from "./box.ts";
 import { enrolment, labelOf } from "./enrolment.ts";
 import type { FactorParts } from "./factor-parts.ts";
 import { invitations } from "./invitations.ts";
+import { links } from "./links.ts";
 import { pendingEnrolments } from "./pending.ts";
 
 const MOST_FACTORS = 20;
@@ -46,6 +48,7 @@ export function factorService(parts: FactorParts): FactorService {
       usedAt: factor.usedAt === null ? null : formatInstant(factor.usedAt),
       evidence: factor.evidence,
       left: opened?.kind === "recovery-code" ? opened.codes.hashes.length - factor.spent.length : null,
+      issuer: opened?.kind === "upstream" ? opened.issuer : null,
     };
   };
   const nameOf = (subject: SubjectRef): string => directory.name(subject)?.id ?? subject;
@@ -87,7 +90,7 @@ export function factorService(parts: FactorParts): FactorService {
       if (own.length >= MOST_FACTORS)
         return refuse(problem("factor.last", `expected at most ${MOST_FACTORS} ways to sign in`));
       if (more.blind !== undefined && now.factorByBlind(more.blind) !== undefined)
-        return refuse(problem("factor.not_proved", "this passkey is enrolled already"));
+        return refuse(problem("factor.not_proved", `this ${opened.kind} is enrolled already`));
       const single = opened.kind === "password" || opened.kind === "recovery-code";
       const replaced = single ? own.filter(({ kind }) => kind === opened.kind) : [];
       const others =
@@ -146,6 +149,12 @@ export function factorService(parts: FactorParts): FactorService {
 
   return {
     ...invited,
+    ...links(parts),
+    async link(session, given) {
+      const { issuer, subject, label } = given;
+      const opened = { label: labelOf(label), kind: "upstream", issuer, subject } as const;
+      return await enrol(session, opened, { blind: upstreamBlind(parts, given) });
+    },
     list(session) {
       const at = clock.now().latest;
       return liveFactors(state, session.subject, at)

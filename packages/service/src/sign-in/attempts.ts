@@ -1,11 +1,22 @@
 import { createHash } from "node:crypto";
-import type { Assurance, Duration, FactorUse, ProvenMethod, SessionId, SubjectRef } from "@postern/core";
+import type {
+  Assurance,
+  Duration,
+  FactorUse,
+  Instant,
+  ProvenMethod,
+  SessionId,
+  SubjectRef,
+} from "@postern/core";
+import type { UpstreamSignIn } from "../ports/upstream.ts";
 import type { World } from "../ports/world.ts";
 import type { RandomPool } from "../seal/box.ts";
 
 export interface Proof {
   readonly method: ProvenMethod;
   readonly use: FactorUse;
+  /** What else another identity provider said with it. */
+  readonly said?: Pick<UpstreamSignIn, "endsAt" | "states">;
 }
 
 /** What an attempt to sign in is for. */
@@ -30,13 +41,14 @@ export interface Attempt {
   proven: readonly Proof[];
   /** For the next passkey; used up by it. */
   challenge: string | null;
+  readonly begunAt: Instant;
   /** A browser that was led to a second page has been asked for more than it was at first. */
   readonly until: number;
 }
 
 /** Attempts that are under way. Working state: losing one only means beginning again. */
 export interface Attempts {
-  begin(aim: AttemptAim, subject: SubjectRef | null): string;
+  begin(aim: AttemptAim, subject: SubjectRef | null, at: Instant): string;
   find(secret: string): Attempt | null;
   /** Ends it: nothing more can be done in it. */
   end(secret: string): void;
@@ -60,11 +72,11 @@ export function attempts(
     }
   };
   return {
-    begin(aim, subject) {
+    begin(aim, subject, begunAt) {
       sweep();
       const secret = Buffer.from(pool.take(32)).toString("base64url");
       const until = world.monotonic() + GOOD_FOR;
-      open.set(digest(secret), { aim, subject, proven: [], challenge: null, until });
+      open.set(digest(secret), { aim, subject, proven: [], challenge: null, begunAt, until });
       return secret;
     },
     find(secret) {

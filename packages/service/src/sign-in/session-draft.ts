@@ -37,6 +37,8 @@ export function sessionDraft(
   subject: SubjectRef,
   methods: readonly ProvenMethod[],
   at: Instant,
+  /** When it ends at the latest; null: nothing was said. */
+  endsAt: Instant | null = null,
 ): SessionDraft {
   const id = makeId("ses", parts.pool.take(16));
   const { secret, hash } = makeSecret("pss", parts.pool);
@@ -53,7 +55,7 @@ export function sessionDraft(
         device: null,
         ...rung,
         startedAt: at,
-        expiresAt: overallEnd(parts, at),
+        expiresAt: endsAt === null ? overallEnd(parts, at) : earlier(endsAt, overallEnd(parts, at)),
         inactivityEndsAt: null,
         revokedAt: null,
         registeredBy: "postern",

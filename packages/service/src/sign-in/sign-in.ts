@@ -33,9 +33,12 @@ import type { AttemptView, SignedIn, SignInService, SignInStep } from "../servic
 import { type Attempt, attempts, type Proof } from "./attempts.ts";
 import { sessionDraft } from "./session-draft.ts";
 import { type Trying, throttle } from "./throttle.ts";
+import { upstreamAccounts } from "./upstream.ts";
 
 const AN_HOUR = 3_600_000;
 const MOST_TOLD = 10_000;
+/** How far another provider's clock may be behind ours, in milliseconds. */
+const SKEW = 30_000;
 
 type Outcome<Value> = Promise<Result<Value, Problem>>;
 type Opened = Extract<OpenedFactor, { readonly kind: Method }>;
@@ -48,7 +51,10 @@ export function signInService(parts: FactorParts): SignInService {
     for (const listener of listeners) listener(aim.carry);
   });
   const slowly = throttle(world);
+  const elsewhere = upstreamAccounts(parts);
   const told = new Map<SubjectRef, number>();
+  const upstreamReaches = (issuers: readonly string[], wanted: Assurance): boolean =>
+    issuers.some((issuer) => reaches(authenticators.upstreamReach?.(issuer) ?? "none", wanted));
 
   const ended = () =>
     refuse(problem("sign-in.ended", "this sign-in was open for too long, or is over; begin again"));
@@ -128,10 +134,10 @@ export function signInService(parts: FactorParts): SignInService {
   /** What would bring the attempt further. */
   const waysOf = (attempt: Attempt): readonly Method[] => {
     const { subject } = attempt;
-    if (subject === null) return ["password", "passkey"];
+    if (subject === null) return ["password", "passkey", "upstream"];
     const done = new Set(attempt.proven.map(({ method }) => method.method));
     const has = new Set(opened(subject).map(([{ kind }]) => kind));
-    return (["passkey", "password", "totp", "recovery-code"] as const).filter((method) => {
+    return (["passkey", "password", "totp", "recovery-code", "upstream"] as const).filter((method) => {
       if (!has.has(method) || done.has(method)) return false;
       return method !== "recovery-code" || has.has("totp") || has.has("passkey");
     });
@@ -141,6 +147,7 @@ export function signInService(parts: FactorParts): SignInService {
     const { aim, subject } = attempt;
     const target = targetOf(attempt, clock.now().latest);
     const reach = subject === null ? null : reachOf(liveFactors(state, subject, clock.now().latest));
+    const linked = subject === null ? [] : elsewhere.issuersOf(subject);
     return {
       purpose: aim.session === null ? "sign-in" : "step-up",
       target,
@@ -148,7 +155,9 @@ export function signInService(parts: FactorParts): SignInService {
       name: subject === null ? null : (directory.name(subject)?.id ?? null),
       proven: attempt.proven.map(({ method }) => method.method),
       ways: waysOf(attempt),
-      reachable: reach === null || reaches(reach, target),
+      reachable: reach === null || reaches(reach, target) || upstreamReaches(linked, target),
+      linked: subject === null ? null : linked,
+      anew: aim.anew === true,
       carry: aim.carry,
     };
   };
@@ -174,12 +183,16 @@ export function signInService(parts: FactorParts): SignInService {
         const methods = methodsOf(attempt, session);
         const rung = rungOf(methods, at);
         if (rung === null) return wrong();
-        const begun = session === null ? sessionDraft(parts, subject, methods, at) : null;
+        const ends = endOf(attempt.proven);
+        if (ends !== null && ends <= at) return wrong();
+        const begun = session === null ? sessionDraft(parts, subject, methods, at, ends) : null;
         const to = session?.id ?? begun?.id ?? null;
         const by: DraftEvent["by"] = { person: subject, via: to ?? "system" };
         const uses = attempt.proven.map(
           ({ use }): DraftEvent => ({ by, event: { type: "factor.used", use, session: to } }),
         );
+        const said = attempt.proven.flatMap((proof) => proof.said ?? []);
+        for (const { states } of said) uses.push(...elsewhere.statesSaid(entity, states, by, at));
         if (begun !== null)
           return {
             ok: true,
@@ -192,7 +205,7 @@ export function signInService(parts: FactorParts): SignInService {
             type: "session.raised",
             session: session.id,
             ...rung,
-            expiresAt: session.expiresAt,
+            expiresAt: ends === null ? session.expiresAt : earlier(ends, session.expiresAt),
             handle: fresh.hash,
             methods,
           },
@@ -282,7 +295,7 @@ export function signInService(parts: FactorParts): SignInService {
   return {
     begin(aim, session) {
       const own = session !== null && session.methods !== undefined ? session : null;
-      return open.begin({ ...aim, session: own?.id ?? null }, own?.subject ?? null);
+      return open.begin({ ...aim, session: own?.id ?? null }, own?.subject ?? null, clock.now().earliest);
     },
     find(secret) {
       const attempt = open.find(secret);
@@ -356,6 +369,20 @@ export function signInService(parts: FactorParts): SignInService {
         use: { factor: factor.id, counter, spends: null, backedUp },
       });
     },
+    async upstream(secret, given) {
+      const attempt = open.find(secret);
+      if (attempt === null) return ended();
+      // A sign-in that must be new is not one that was there before; clocks may differ a little.
+      if (attempt.aim.anew === true && given.authTime < attempt.begunAt - SKEW) return wrong();
+      const factor = elsewhere.find(given) ?? (attempt.subject === null ? await elsewhere.open(given) : null);
+      if (factor === null) return refuse(problem("sign-in.unknown_upstream", "no account belongs to it"));
+      if (attempt.subject !== null && attempt.subject !== factor.subject) return wrong();
+      const use = { factor: factor.id, counter: 0, spends: null, backedUp: null };
+      const method = elsewhere.proof(factor, given);
+      const { endsAt, states } = given;
+      return await proved(secret, attempt, factor.subject, { method, use, said: { endsAt, states } });
+    },
+    upstreamEnded: (given) => elsewhere.ended(given),
     async handle(session) {
       const fresh = makeSecret("pss", pool);
       const written = await writer.submit({
@@ -394,6 +421,14 @@ export function signInService(parts: FactorParts): SignInService {
   };
 }
 
+/** The earliest end that was said of what a session rests on. */
+function endOf(proven: readonly Proof[]): Instant | null {
+  return proven.reduce<Instant | null>((end, { said }) => {
+    const one = said?.endsAt ?? null;
+    return one === null ? end : end === null ? one : earlier(end, one);
+  }, null);
+}
+
 /** Whether a proof is still good when it is recorded: good once, on all nodes together. */
 function usable(now: State, use: Proof["use"], at: Instant): boolean {
   const factor = now.factor(use.factor);
@@ -407,6 +442,8 @@ function usable(now: State, use: Proof["use"], at: Instant): boolean {
       // Many passkeys do not count: their challenge alone is what is good once.
       return use.counter > factor.counter || (use.counter === 0 && factor.counter === 0);
     case "password":
+    // The answer that carried it was good once.
+    case "upstream":
       return true;
     case "invitation":
       return false;

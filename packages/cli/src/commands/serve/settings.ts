@@ -35,6 +35,11 @@ export const SETTING_OPTIONS = {
   },
   origin: { type: "text", value: "<name>", about: "the ledger's name in checkpoints" },
   "oidc-clients": { type: "text", value: "<file>", about: "the clients of the OpenID Provider, as JSON" },
+  upstreams: {
+    type: "text",
+    value: "<file>",
+    about: "other identity providers at which people may sign in, as JSON",
+  },
   "head-file": { type: "text", value: "<file>", about: "where the last signed head is kept" },
   witnesses: {
     type: "text",
