@@ -37,6 +37,9 @@ export function adapterOf(
           uid: uid ?? null,
           seconds: expiresIn ?? 0,
         });
+        // Two came with the same proof at once (RFC 9449 section 11.1): one of them alone was the first.
+        if (kind === "ReplayDetection" && !(await artifacts.consume(kind, id)))
+          throw new errors.InvalidDpopProof("the proof was used already");
       },
       find: async (id) => given(await artifacts.get(kind, id)),
       async findByUid(uid) {

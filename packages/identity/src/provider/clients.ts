@@ -13,6 +13,14 @@ export interface Client {
   readonly backchannel_logout_uri?: string;
   /** May ask about tokens of other clients. */
   readonly introspect: boolean;
+  /** Its tokens are good only with a proof of its key (RFC 9449 section 5.2). */
+  readonly dpop_bound_access_tokens: boolean;
+  /** The address of this resource server, by which clients ask for tokens that are for it alone (RFC 8707). */
+  readonly resource?: string;
+  /** What it takes: `jwt` (RFC 9068) where it cannot ask about every token. */
+  readonly access_token: "opaque" | "jwt";
+  /** Those that clients may ask for at it. */
+  readonly scopes: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,6 +34,10 @@ const KNOWN: ReadonlySet<string> = new Set([
   "post_logout_redirect_uris",
   "backchannel_logout_uri",
   "introspect",
+  "dpop_bound_access_tokens",
+  "resource",
+  "access_token",
+  "scopes",
 ]);
 const METHODS = ["client_secret_basic", "client_secret_post", "none"] as const;
 const SHORTEST_SECRET = 32;
@@ -46,6 +58,9 @@ export function readClients(text: string): Result<readonly Client[], string> {
     if (!client.ok) return refuse(`clients[${index}]: ${client.refusal}`);
     if (clients.some(({ client_id }) => client_id === client.value.client_id))
       return refuse(`clients[${index}]: expected each client once, got \`${client.value.client_id}\` again`);
+    const { resource } = client.value;
+    if (resource !== undefined && clients.some((one) => one.resource === resource))
+      return refuse(`clients[${index}]: expected each \`resource\` once, got \`${resource}\` again`);
     clients.push(client.value);
   }
   return accept(clients);
@@ -81,7 +96,14 @@ function clientOf(given: unknown): Result<Client, string> {
   const introspect = given.introspect ?? false;
   if (typeof introspect !== "boolean" || (introspect && secret === undefined))
     return refuse("expected `introspect` to be `true` or `false`, and a `client_secret` with it");
+  const bound = given.dpop_bound_access_tokens ?? false;
+  if (typeof bound !== "boolean")
+    return refuse("expected `dpop_bound_access_tokens` to be `true` or `false`");
+  const takes = resourceOf(given);
+  if (!takes.ok) return takes;
   return accept({
+    ...takes.value,
+    dpop_bound_access_tokens: bound,
     client_id: id,
     token_endpoint_auth_method: method,
     redirect_uris: redirects,
@@ -91,6 +113,31 @@ function clientOf(given: unknown): Result<Client, string> {
     ...(secret === undefined ? {} : { client_secret: secret }),
     ...(logout === undefined ? {} : { backchannel_logout_uri: logout }),
   });
+}
+
+function resourceOf({
+  resource,
+  access_token: form = "opaque",
+  scopes = [],
+}: Fields): Result<Pick<Client, "resource" | "access_token" | "scopes">, string> {
+  if (form !== "opaque" && form !== "jwt") return refuse("expected an `access_token` of opaque or jwt");
+  if (!Array.isArray(scopes) || !scopes.every(isScope))
+    return refuse("expected `scopes` that are names other than `openid` and `profile`");
+  if (resource === undefined)
+    return form === "jwt" || scopes.length > 0
+      ? refuse("expected a `resource` with `access_token` and `scopes`")
+      : accept({ access_token: form, scopes });
+  return isAddress(resource)
+    ? accept({ resource, access_token: form, scopes })
+    : refuse("expected an https address without a fragment as `resource` (http only to this machine)");
+}
+
+function isScope(given: unknown): given is string {
+  return (
+    typeof given === "string" &&
+    /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(given) &&
+    !["openid", "profile", "offline_access"].includes(given)
+  );
 }
 
 function isFields(given: unknown): given is Fields {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Assurance, isAssurance, reaches } from "@postern/core";
-import { type ClientMetadata, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import { type ClientMetadata, errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { adapterOf } from "./adapter.ts";
 import { backChannel } from "./back-channel.ts";
 import type { Asked, Page, ProviderParts, ProviderSession } from "./parts.ts";
@@ -35,6 +35,8 @@ export interface OpenidProvider {
 
 const INTERACTION_SECONDS = 600;
 const ACCESS_SECONDS = 600;
+/** A JWT is believed without asking, so it is short. */
+const JWT_SECONDS = 300;
 const CODE_SECONDS = 60;
 const ID_TOKEN_SECONDS = 600;
 const TIMEOUT_MS = 5_000;
@@ -42,6 +44,9 @@ const TIMEOUT_MS = 5_000;
 export function openidProvider(parts: ProviderParts): OpenidProvider {
   const { issuer, sessions, artifacts, pages, nameOf, now } = parts;
   const introspecting = new Set(parts.clients.flatMap((one) => (one.introspect ? [one.client_id] : [])));
+  const resources = new Map(
+    parts.clients.flatMap((one) => (one.resource === undefined ? [] : [[one.resource, one] as const])),
+  );
   const secondsLeft = (id: string | undefined): number => {
     const session = id === undefined ? null : sessions.byId(id);
     return session === null ? 1 : Math.max(1, Math.floor((session.expiresAt - now()) / 1000));
@@ -97,8 +102,22 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       },
       backchannelLogout: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      dPoP: { enabled: false },
-      resourceIndicators: { enabled: false },
+      dPoP: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
+        useGrantedResource: () => true,
+        getResourceServerInfo(_ctx, resource) {
+          const server = resources.get(resource);
+          if (server === undefined) throw new errors.InvalidTarget("there is no such resource server");
+          return {
+            audience: resource,
+            scope: server.scopes.join(" "),
+            accessTokenFormat: server.access_token,
+            ...(server.access_token === "jwt" ? { jwt: { sign: { alg: "ES256" as const } } } : {}),
+          };
+        },
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource(ctx) {
@@ -120,7 +139,11 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       },
     },
     ttl: {
-      AccessToken: (_ctx, token) => Math.min(ACCESS_SECONDS, secondsLeft(token.sessionUid)),
+      AccessToken: (_ctx, token) =>
+        Math.min(
+          token.resourceServer?.accessTokenFormat === "jwt" ? JWT_SECONDS : ACCESS_SECONDS,
+          secondsLeft(token.sessionUid),
+        ),
       AuthorizationCode: CODE_SECONDS,
       IdToken: ID_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
@@ -147,12 +170,16 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
         found ?? new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: account.accountId });
       const scope = typeof params?.scope === "string" ? params.scope : "openid";
       grant.addOIDCScope(scope);
+      for (const resource of Object.keys(ctx.oidc.resourceServers ?? {}))
+        grant.addResourceScope(resource, resources.get(resource)?.scopes.join(" ") ?? "");
       await grant.save();
       return grant;
     },
-    extraTokenClaims(ctx) {
+    extraTokenClaims(ctx, token) {
       const source = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken;
-      return { acr: source?.acr, amr: source?.amr, auth_time: source?.authTime };
+      const said = { acr: source?.acr, amr: source?.amr, auth_time: source?.authTime };
+      // Whoever holds a JWT can ask for its session; of other tokens introspection tells.
+      return "format" in token && token.format === "jwt" ? { ...said, sid: source?.sessionUid } : said;
     },
     renderError(ctx, out) {
       const page = pages.error(ctx.req, { code: out.error, detail: out.error_description ?? "" });
@@ -264,7 +291,15 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
 }
 
 function metadataOf(client: ProviderParts["clients"][number]): ClientMetadata {
-  const { introspect: _, redirect_uris, post_logout_redirect_uris, ...rest } = client;
+  const {
+    introspect: _,
+    resource: _resource,
+    access_token: _form,
+    scopes: _scopes,
+    redirect_uris,
+    post_logout_redirect_uris,
+    ...rest
+  } = client;
   const signsIn = redirect_uris.length > 0;
   return {
     ...rest,

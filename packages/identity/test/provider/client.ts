@@ -57,7 +57,25 @@ export async function startProvided(): Promise<Provided> {
       backchannel_logout_uri: `${origin}/logout`,
     },
     { client_id: "news", client_secret: OTHER_SECRET, redirect_uris: [callback] },
-    { client_id: "books", client_secret: ASKS_SECRET, introspect: true },
+    {
+      client_id: "books",
+      client_secret: ASKS_SECRET,
+      introspect: true,
+      resource: "https://books.example",
+      scopes: ["books.read"],
+    },
+    {
+      client_id: "orders",
+      client_secret: "a secret of the orders, which take JWTs",
+      resource: "https://orders.example",
+      access_token: "jwt",
+      scopes: ["orders.read", "orders.write"],
+    },
+    {
+      client_id: "phone",
+      redirect_uris: [callback],
+      dpop_bound_access_tokens: true,
+    },
   ];
   await writeFile(file, JSON.stringify({ clients }));
   const shop = await startOrganisation(POLICY, { oidcClients: file });

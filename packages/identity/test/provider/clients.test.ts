@@ -35,6 +35,13 @@ describe("the clients of the provider", () => {
       { ...shop, token_endpoint_auth_method: "private_key_jwt" },
       { client_id: "page", introspect: true },
       { ...shop, grant_types: ["implicit"] },
+      { ...shop, resource: "http://api.example" },
+      { ...shop, resource: "urn:api" },
+      { ...shop, access_token: "jwt" },
+      { ...shop, scopes: ["read"] },
+      { ...shop, resource: "https://api.example", scopes: ["openid"] },
+      { ...shop, resource: "https://api.example", access_token: "saml" },
+      { ...shop, dpop_bound_access_tokens: "yes" },
       "shop",
     ]) {
       const clients = read({ client_id: "other", client_secret: SECRET }, wrong);
