@@ -1,0 +1,107 @@
+/** An attack, and the rule of a test that holds it off: over real HTTP, unless no page or token has a part in it. */
+export interface Attack {
+  readonly name: string;
+  readonly file: string;
+  /** The beginning of the full name of every test that belongs to it. */
+  readonly tests: readonly string[];
+}
+
+const PROVIDER = "packages/identity/test/provider/attack.test.ts";
+const TOKENS = "packages/identity/test/provider/tokens.test.ts";
+const UPSTREAM = "packages/identity/test/upstream/attack.test.ts";
+const SIGN_IN = "packages/server/test/sign-in/attack.test.ts";
+const PAGES = "packages/server/test/sign-in/pages.test.ts";
+const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
+const SERVICE = "packages/testing/test/service/sign-in.test.ts";
+
+const holder = (rule: string): string => `whoever has a code or a token that is not good (any more) > ${rule}`;
+const maker = (rule: string): string => `whoever makes a token up, or sends a browser somewhere > ${rule}`;
+const stranger = (rule: string): string => `whoever tries to sign in as somebody else > ${rule}`;
+const answer = (rule: string): string => `an answer that is not this browser's > ${rule}`;
+const lie = (rule: string): string => `an upstream that lies > ${rule}`;
+
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: "token confusion: alg none, wrong key type, kid, aud",
+    file: PROVIDER,
+    tests: [maker("signs nobody out with a hint")],
+  },
+  {
+    name: "token confusion at an upstream's ID token: alg, key, kid, iss, aud, nonce, times",
+    file: UPSTREAM,
+    tests: [lie("is not believed")],
+  },
+  { name: "ID token as access token", file: PROVIDER, tests: [holder("cannot use an ID token")] },
+  {
+    name: "a token of another resource server, typ, a token for another use",
+    file: TOKENS,
+    tests: ["a token for one resource server (RFC 8707) > opens nothing elsewhere"],
+  },
+  {
+    name: "a bound token without its key, with another, with a proof used before",
+    file: TOKENS,
+    tests: ["a token that is bound to a key (RFC 9449) > is worth nothing"],
+  },
+  {
+    name: "logout token: forged, for another, old, an ID token, sent again",
+    file: UPSTREAM,
+    tests: ["a logout token > that is forged", "a logout token > that is good"],
+  },
+  { name: "duplicated parameters", file: UPSTREAM, tests: [answer("is refused with another state")] },
+  {
+    name: "replayed code",
+    file: PROVIDER,
+    tests: [holder("cannot use a code a second time"), holder("cannot use one code twice")],
+  },
+  { name: "code without its verifier", file: PROVIDER, tests: [holder("cannot use a code without")] },
+  {
+    name: "replayed and parallel refresh",
+    file: PROVIDER,
+    tests: [holder("ends the whole family"), holder("cannot use one refresh token twice")],
+  },
+  {
+    name: "mix-up between providers",
+    file: UPSTREAM,
+    tests: [answer("is refused at the address of another"), answer("is refused where it names another issuer")],
+  },
+  {
+    name: "open redirects",
+    file: PROVIDER,
+    tests: [maker("leads nobody elsewhere after"), maker("leads nobody elsewhere with a code")],
+  },
+  { name: "open redirects of the sign-in", file: SIGN_IN, tests: [stranger("cannot choose where")] },
+  {
+    name: "login CSRF",
+    file: SIGN_IN,
+    tests: [stranger("cannot sign another person in"), stranger("cannot plant a cookie")],
+  },
+  {
+    name: "login CSRF by an upstream, and linking a stranger's account",
+    file: UPSTREAM,
+    tests: [
+      answer("is refused in another browser"),
+      answer("is not begun by another site"),
+      "whoever would link an account that is not theirs > ",
+    ],
+  },
+  { name: "clickjacking", file: PAGES, tests: ["every page of sign-in > is framed by nobody"] },
+  { name: "user enumeration by status and size", file: SIGN_IN, tests: [stranger("learns nothing")] },
+  { name: "user enumeration by time", file: SERVICE, tests: ["a proof > of an unknown account costs the same"] },
+  { name: "passkey from another origin", file: CHROMIUM, tests: ["signing in with a passkey in Chromium > takes no passkey"] },
+  {
+    name: "clock drift of the authenticator",
+    file: PAGES,
+    tests: ["a code app whose clock is wrong > "],
+  },
+  { name: "mail server down", file: PAGES, tests: ["a mail server that is down > "] },
+  {
+    name: "upstream down",
+    file: UPSTREAM,
+    tests: [lie("that is down"), lie("is not waited for")],
+  },
+  {
+    name: "guessing",
+    file: SIGN_IN,
+    tests: [stranger("is slowed down")],
+  },
+];
