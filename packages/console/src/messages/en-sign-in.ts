@@ -81,6 +81,24 @@ export const enSignIn: SignInMessages = {
     }),
     signOut: (name) => `Sign out at ${name} too`,
   },
+  device: {
+    heading: "Sign in a device",
+    text: "Type the code that the device or the program in front of you shows.",
+    warning:
+      "If somebody sent you the code, by mail, by chat or on the phone, stop: whoever sent it would be signed in as you.",
+    code: "Code",
+    wrong: "That code does not fit, or its time is over. Take a new one from the device.",
+    confirmHeading: "Is that your own device?",
+    asks: (client) =>
+      html`<strong>${client}</strong> is signed in as you, on the device that shows this code.`,
+    confirm: "Yes, sign it in",
+    refuse: "No, stop",
+    done: { heading: "The device is signed in", text: "You can go back to it, and close this page." },
+    tooOften: {
+      heading: "Too many codes did not fit",
+      text: "Wait ten minutes, then take a new code from the device.",
+    },
+  },
   client: {
     trouble: {
       heading: "That application could not sign you in",

@@ -47,6 +47,20 @@ export interface SignInMessages {
     readonly stillThere: (name: string) => Told;
     readonly signOut: (name: string) => string;
   };
+  /** Signing in a device that shows a code. */
+  readonly device: {
+    readonly heading: string;
+    readonly text: string;
+    readonly warning: string;
+    readonly code: string;
+    readonly wrong: string;
+    readonly confirmHeading: string;
+    readonly asks: (client: string) => Html;
+    readonly confirm: string;
+    readonly refuse: string;
+    readonly done: Told;
+    readonly tooOften: Told;
+  };
   /** What applications that sign people in with Postern lead to. */
   readonly client: {
     readonly trouble: Told;

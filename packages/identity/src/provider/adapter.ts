@@ -3,7 +3,12 @@ import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provid
 import type { ProviderSessions } from "./parts.ts";
 
 /** What is worth nothing without the session that it was handed out in. */
-const OF_A_SESSION: ReadonlySet<string> = new Set(["AuthorizationCode", "AccessToken", "RefreshToken"]);
+const OF_A_SESSION: ReadonlySet<string> = new Set([
+  "AuthorizationCode",
+  "AccessToken",
+  "RefreshToken",
+  "DeviceCode",
+]);
 
 /** Keeps what the provider hands out among the artifacts, and gives back nothing whose session does not live. */
 export function adapterOf(
@@ -13,7 +18,8 @@ export function adapterOf(
   return (kind) => {
     const lives = (payload: AdapterPayload): boolean => {
       // One that holds nobody's sign-in carries the question of a sign-out at most.
-      if (kind === "Session" && payload.accountId === undefined) return true;
+      // A device that nobody has answered for yet is nobody's.
+      if ((kind === "Session" || kind === "DeviceCode") && payload.accountId === undefined) return true;
       if (kind !== "Session" && !OF_A_SESSION.has(kind)) return true;
       const id = kind === "Session" ? payload.uid : payload.sessionUid;
       const session = id === undefined ? null : sessions.byId(id);
@@ -30,7 +36,13 @@ export function adapterOf(
     return {
       async upsert(id, payload, expiresIn) {
         const uid =
-          kind === "Session" ? payload.uid : kind === "Grant" ? Provider.ctx?.oidc.session?.uid : undefined;
+          kind === "Session"
+            ? payload.uid
+            : kind === "DeviceCode"
+              ? payload.userCode
+              : kind === "Grant"
+                ? Provider.ctx?.oidc.session?.uid
+                : undefined;
         await artifacts.put(kind, id, {
           payload,
           grant: payload.grantId ?? null,
@@ -46,8 +58,9 @@ export function adapterOf(
         const [first] = await artifacts.byUid(kind, uid);
         return given(first ?? null);
       },
-      async findByUserCode() {
-        return undefined;
+      async findByUserCode(code) {
+        const [first] = await artifacts.byUid(kind, code);
+        return given(first ?? null);
       },
       async consume(id) {
         if (await artifacts.consume(kind, id)) return;

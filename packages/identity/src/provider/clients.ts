@@ -13,6 +13,8 @@ export interface Client {
   readonly backchannel_logout_uri?: string;
   /** May ask about tokens of other clients. */
   readonly introspect: boolean;
+  /** Signs in devices without a browser, by a code (RFC 8628). */
+  readonly device: boolean;
   /** Its tokens are good only with a proof of its key (RFC 9449 section 5.2). */
   readonly dpop_bound_access_tokens: boolean;
   /** The address of this resource server, by which clients ask for tokens that are for it alone (RFC 8707). */
@@ -34,6 +36,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "post_logout_redirect_uris",
   "backchannel_logout_uri",
   "introspect",
+  "device",
   "dpop_bound_access_tokens",
   "resource",
   "access_token",
@@ -99,10 +102,13 @@ function clientOf(given: unknown): Result<Client, string> {
   const bound = given.dpop_bound_access_tokens ?? false;
   if (typeof bound !== "boolean")
     return refuse("expected `dpop_bound_access_tokens` to be `true` or `false`");
+  const device = given.device ?? false;
+  if (typeof device !== "boolean") return refuse("expected `device` to be `true` or `false`");
   const takes = resourceOf(given);
   if (!takes.ok) return takes;
   return accept({
     ...takes.value,
+    device,
     dpop_bound_access_tokens: bound,
     client_id: id,
     token_endpoint_auth_method: method,

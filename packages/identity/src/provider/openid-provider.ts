@@ -38,6 +38,7 @@ const ACCESS_SECONDS = 600;
 /** A JWT is believed without asking, so it is short. */
 const JWT_SECONDS = 300;
 const CODE_SECONDS = 60;
+const DEVICE_SECONDS = 600;
 const ID_TOKEN_SECONDS = 600;
 const TIMEOUT_MS = 5_000;
 
@@ -56,6 +57,11 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
     ctx.set({ ...page.headers });
     ctx.body = page.body;
   };
+
+  const codeForm = (ctx: KoaContextWithOIDC): { readonly action: string; readonly xsrf: string } => ({
+    action: new URL(ctx.oidc.urlFor("code_verification")).pathname,
+    xsrf: String(ctx.oidc.session?.state?.secret),
+  });
 
   const provider = new Provider(issuer, {
     adapter: adapterOf(artifacts, sessions),
@@ -103,6 +109,21 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       backchannelLogout: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        charset: "base-20",
+        mask: "****-****",
+        userCodeInputSource(ctx, _form, _out, error) {
+          const failed = error !== undefined && error.name !== "AbortedError";
+          if (failed) pages.wrongUserCode(ctx.req);
+          show(ctx, pages.userCode(ctx.req, { ...codeForm(ctx), failed }));
+        },
+        userCodeConfirmSource(ctx, _form, client, _info, code) {
+          const name = client.clientName ?? client.clientId;
+          show(ctx, pages.userCodeConfirm(ctx.req, { ...codeForm(ctx), client: name, code }));
+        },
+        successSource: (ctx) => show(ctx, pages.deviceSignedIn(ctx.req)),
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
@@ -145,6 +166,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
           secondsLeft(token.sessionUid),
         ),
       AuthorizationCode: CODE_SECONDS,
+      DeviceCode: DEVICE_SECONDS,
       IdToken: ID_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
       RefreshToken: (_ctx, token) => secondsLeft(token.sessionUid),
@@ -176,7 +198,8 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
       return grant;
     },
     extraTokenClaims(ctx, token) {
-      const source = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken;
+      const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
+      const source = AuthorizationCode ?? DeviceCode ?? RefreshToken;
       const said = { acr: source?.acr, amr: source?.amr, auth_time: source?.authTime };
       // Whoever holds a JWT can ask for its session; of other tokens introspection tells.
       return "format" in token && token.format === "jwt" ? { ...said, sid: source?.sessionUid } : said;
@@ -263,10 +286,12 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
     async askedOf(request, response) {
       const found = await provider.interactionDetails(request, response).catch(() => null);
       const back = found?.params.redirect_uri;
-      if (found === null || typeof back !== "string") return null;
+      if (found === null) return null;
+      // A device is not led back to: the person goes on at the page that asked for the code.
+      const origin = new URL(typeof back === "string" ? back : issuer).origin;
       return {
         id: found.uid,
-        origin: new URL(back).origin,
+        origin,
         asked: stricterOf(askedOf(found.params), found.prompt.details),
       };
     },
@@ -293,6 +318,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
 function metadataOf(client: ProviderParts["clients"][number]): ClientMetadata {
   const {
     introspect: _,
+    device,
     resource: _resource,
     access_token: _form,
     scopes: _scopes,
@@ -305,7 +331,11 @@ function metadataOf(client: ProviderParts["clients"][number]): ClientMetadata {
     ...rest,
     redirect_uris: [...redirect_uris],
     post_logout_redirect_uris: [...post_logout_redirect_uris],
-    grant_types: signsIn ? ["authorization_code", "refresh_token"] : [],
+    grant_types: [
+      ...(signsIn ? ["authorization_code"] : []),
+      ...(device ? ["urn:ietf:params:oauth:grant-type:device_code"] : []),
+      ...(signsIn || device ? ["refresh_token"] : []),
+    ],
     response_types: signsIn ? ["code"] : [],
     ...(rest.backchannel_logout_uri === undefined ? {} : { backchannel_logout_session_required: true }),
   };

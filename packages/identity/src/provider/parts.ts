@@ -70,6 +70,23 @@ export interface ProviderPages {
     },
   ): Page;
   signedOut(request: IncomingMessage): Page;
+  /** Asks for the code that a device shows. */
+  userCode(
+    request: IncomingMessage,
+    form: { readonly action: string; readonly xsrf: string; readonly failed: boolean },
+  ): Page;
+  userCodeConfirm(
+    request: IncomingMessage,
+    form: {
+      readonly action: string;
+      readonly xsrf: string;
+      readonly client: string;
+      readonly code: string;
+    },
+  ): Page;
+  deviceSignedIn(request: IncomingMessage): Page;
+  /** Somebody typed a code that is none, which only few may do often. */
+  wrongUserCode(request: IncomingMessage): void;
 }
 
 export interface ProviderParts {

@@ -270,7 +270,7 @@ describe("whoever makes a token up, or sends a browser somewhere", () => {
   });
 
   it("finds no parts of the provider that are not there", async () => {
-    for (const path of ["/reg", "/device", "/backchannel", "/interaction/x"])
+    for (const path of ["/reg", "/backchannel", "/interaction/x"])
       expect((await fetch(`${provided.issuer}${path}`)).status).toBe(404);
   });
 });

@@ -71,6 +71,7 @@ export async function startProvided(): Promise<Provided> {
       access_token: "jwt",
       scopes: ["orders.read", "orders.write"],
     },
+    { client_id: "kettle", client_name: "The kettle", device: true },
     {
       client_id: "phone",
       redirect_uris: [callback],

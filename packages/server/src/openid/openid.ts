@@ -8,11 +8,14 @@ import {
   type ProviderSession,
 } from "@postern/identity";
 import { cookieOf } from "../enforcement/session-handle.ts";
-import type { Exchange } from "../people/exchange.ts";
+import { clientOf } from "../gateway/client.ts";
+import { type Exchange, goTo, showNotice } from "../people/exchange.ts";
 import { PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
+import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { judgeSignIn } from "./judge.ts";
 import { providerPages } from "./pages.ts";
+import { userCodeGuesses } from "./user-codes.ts";
 
 /** Where the OpenID Provider lives at the people's listener; its issuer ends so. */
 export const OPENID = "/oidc";
@@ -30,11 +33,17 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const { service, world, places, log } = wiring;
   const { sessions, node, artifacts } = service;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const pages = providerPages((request) => {
-    const exchange = exchanges.get(request);
-    if (exchange === undefined) throw new TypeError("expected a request that came in here");
-    return exchange;
-  });
+  const guesses = userCodeGuesses(world);
+  const trusted = trustedProxies(wiring.config.trustedProxies);
+  const networks = new WeakMap<IncomingMessage, string>();
+  const pages = providerPages(
+    (request) => {
+      const exchange = exchanges.get(request);
+      if (exchange === undefined) throw new TypeError("expected a request that came in here");
+      return exchange;
+    },
+    ({ request }) => guesses.wrong(networks.get(request) ?? ""),
+  );
   const now = () => service.accessRequests.now();
 
   const shown = (session: Session | null): ProviderSession | null => {
@@ -96,6 +105,15 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
       const { request, response } = exchange;
       exchanges.set(request, exchange);
       const { url = "/" } = request;
+      const { network } = clientOf(request, trusted, "http");
+      networks.set(request, network);
+      const [path = ""] = url.split("?");
+      if (path === `${OPENID}/device`) {
+        if (request.method === "POST" && !guesses.mayTry(network))
+          return showNotice(exchange, 429, exchange.messages.signIn.device.tooOften);
+        // A code is typed from the device: a link that brings one along is how people are lured.
+        if (path !== url) return goTo(exchange, path);
+      }
       Object.assign(request, { originalUrl: url });
       request.url = url.slice(OPENID.length) || "/";
       // DANGER: the provider builds addresses of these. They are ours, whatever the request says of itself.

@@ -1,10 +1,20 @@
 import type { IncomingMessage } from "node:http";
-import { noticePage, pageHeaders, signOutPage, type Way } from "@postern/console";
+import {
+  noticePage,
+  pageHeaders,
+  signOutPage,
+  userCodeConfirmPage,
+  userCodePage,
+  type Way,
+} from "@postern/console";
 import type { Page, ProviderPages } from "@postern/identity";
 import { type Exchange, HOME } from "../people/exchange.ts";
 
 /** The provider's pages are pages like the others. */
-export function providerPages(exchangeOf: (request: IncomingMessage) => Exchange): ProviderPages {
+export function providerPages(
+  exchangeOf: (request: IncomingMessage) => Exchange,
+  wrongUserCode: (exchange: Exchange) => void,
+): ProviderPages {
   const page = ({ shell }: Exchange, status: number, body: string, leadsTo: string | null = null): Page => ({
     status,
     headers: { ...pageHeaders(shell.nonce, { leadsTo }), "referrer-policy": "same-origin" },
@@ -25,6 +35,19 @@ export function providerPages(exchangeOf: (request: IncomingMessage) => Exchange
       const exchange = exchangeOf(request);
       return page(exchange, 200, signOutPage(exchange.shell, { action, xsrf, client }), leadsTo);
     },
+    userCode(request, form) {
+      const exchange = exchangeOf(request);
+      return page(exchange, form.failed ? 400 : 200, userCodePage(exchange.shell, form));
+    },
+    userCodeConfirm(request, form) {
+      const exchange = exchangeOf(request);
+      return page(exchange, 200, userCodeConfirmPage(exchange.shell, form));
+    },
+    deviceSignedIn(request) {
+      const exchange = exchangeOf(request);
+      return page(exchange, 200, noticePage(exchange.shell, exchange.messages.signIn.device.done));
+    },
+    wrongUserCode: (request) => wrongUserCode(exchangeOf(request)),
     signedOut(request) {
       const exchange = exchangeOf(request);
       return page(exchange, 200, noticePage(exchange.shell, exchange.messages.signIn.signedOut));

@@ -8,13 +8,15 @@ export interface Attack {
 
 const PROVIDER = "packages/identity/test/provider/attack.test.ts";
 const TOKENS = "packages/identity/test/provider/tokens.test.ts";
+const DEVICE = "packages/identity/test/provider/device.test.ts";
 const UPSTREAM = "packages/identity/test/upstream/attack.test.ts";
 const SIGN_IN = "packages/server/test/sign-in/attack.test.ts";
 const PAGES = "packages/server/test/sign-in/pages.test.ts";
 const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
-const holder = (rule: string): string => `whoever has a code or a token that is not good (any more) > ${rule}`;
+const holder = (rule: string): string =>
+  `whoever has a code or a token that is not good (any more) > ${rule}`;
 const maker = (rule: string): string => `whoever makes a token up, or sends a browser somewhere > ${rule}`;
 const stranger = (rule: string): string => `whoever tries to sign in as somebody else > ${rule}`;
 const answer = (rule: string): string => `an answer that is not this browser's > ${rule}`;
@@ -62,7 +64,10 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "mix-up between providers",
     file: UPSTREAM,
-    tests: [answer("is refused at the address of another"), answer("is refused where it names another issuer")],
+    tests: [
+      answer("is refused at the address of another"),
+      answer("is refused where it names another issuer"),
+    ],
   },
   {
     name: "open redirects",
@@ -86,8 +91,16 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: "clickjacking", file: PAGES, tests: ["every page of sign-in > is framed by nobody"] },
   { name: "user enumeration by status and size", file: SIGN_IN, tests: [stranger("learns nothing")] },
-  { name: "user enumeration by time", file: SERVICE, tests: ["a proof > of an unknown account costs the same"] },
-  { name: "passkey from another origin", file: CHROMIUM, tests: ["signing in with a passkey in Chromium > takes no passkey"] },
+  {
+    name: "user enumeration by time",
+    file: SERVICE,
+    tests: ["a proof > of an unknown account costs the same"],
+  },
+  {
+    name: "passkey from another origin",
+    file: CHROMIUM,
+    tests: ["signing in with a passkey in Chromium > takes no passkey"],
+  },
   {
     name: "clock drift of the authenticator",
     file: PAGES,
@@ -98,6 +111,14 @@ export const ATTACKS: readonly Attack[] = [
     name: "upstream down",
     file: UPSTREAM,
     tests: [lie("that is down"), lie("is not waited for")],
+  },
+  {
+    name: "device codes: guessed, in a link, by another site's form",
+    file: DEVICE,
+    tests: [
+      "a device that shows a code (RFC 8628) > is not found",
+      "a device that shows a code (RFC 8628) > is signed in by nobody's link",
+    ],
   },
   {
     name: "guessing",
