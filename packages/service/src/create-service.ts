@@ -334,7 +334,7 @@ async function begin(
   });
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
-    state.forgetEnded(latest, tip.at);
+    state.forgetEnded(tip.at);
     const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
     return undefined;

@@ -33,6 +33,8 @@ export interface Draft<Value> {
   readonly lostKeys?: readonly string[];
   readonly documents?: readonly { readonly id: string; readonly text: string }[];
   readonly answers?: readonly KeptAnswer[];
+  /** Called in the turn in which the durable batch is applied: no decision sees the one without the other. */
+  readonly putInForce?: () => void;
   /** Called once the batch is durable and applied, with the index of its first entry. */
   readonly done: (first: number) => Value;
 }
