@@ -52,6 +52,12 @@ type HeldByWitness =
 
 type EpochHead = SignedHead & { readonly epoch: number };
 
+/** How far the log was, and in which epoch. */
+export interface KeptPlace {
+  readonly size: number;
+  readonly epoch: number;
+}
+
 export interface Checkpoints {
   newest(): string | null;
   /** The newest head that is signed, for anyone: what was committed since is signed in its own time. */
@@ -73,8 +79,8 @@ export interface Checkpoints {
   /** What is wrong between the database and the heads that the witnesses hold, each of them signed by this ledger. */
   compareWitnessed(): Promise<readonly string[]>;
   witnesses(): readonly WitnessStatus[];
-  /** Of the largest signed head that is kept outside the database, here or by a witness that was asked; 0: none is known. */
-  keptSize(): Promise<number>;
+  /** Of the newest signed head that is kept outside the database, here or by a witness that was asked; 0: none is known. */
+  kept(): Promise<KeptPlace>;
   settle(): Promise<void>;
   /** Asks no witness any more. */
   stop(): void;
@@ -130,8 +136,8 @@ export function checkpoints(parts: {
   let timer: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
 
-  /** The largest head of ours that a witness was found to hold. */
-  let witnessed = 0;
+  /** The newest head of ours that a witness was found to hold. */
+  let witnessed: KeptPlace = { size: 0, epoch: 0 };
 
   function make(): EpochHead {
     const { range, epoch: inEpoch } = tip;
@@ -223,7 +229,7 @@ export function checkpoints(parts: {
         parts.onWitness(`witness ${name}: it holds a head of an epoch whose end was accepted as lost`);
         return { kind: "unknown" };
       }
-      witnessed = Math.max(witnessed, Number(held.size));
+      witnessed = newer(witnessed, { size: Number(held.size), epoch: epochOf(held.extensions) });
       if (held.size > BigInt(size) || epochOf(held.extensions) > inEpoch)
         return {
           kind: "stale",
@@ -310,12 +316,13 @@ export function checkpoints(parts: {
         return `the signed head that is kept outside the database cannot be checked: ${cause instanceof Error ? cause.message : "unknown"}`;
       }
     },
-    async keptSize() {
+    async kept() {
       const kept = await keptHead.read();
       if (kept === null) return witnessed;
       try {
         const keysOf = keyHistory(origin, keyEpochs(state), verifyEd25519);
-        return Math.max(Number(openCheckpointInHistory(kept, origin, keysOf).size), witnessed);
+        const { size, extensions } = openCheckpointInHistory(kept, origin, keysOf);
+        return newer(witnessed, { size: Number(size), epoch: epochOf(extensions) });
       } catch {
         return witnessed;
       }
@@ -328,4 +335,9 @@ export function checkpoints(parts: {
     },
     stop: () => asked.stop(),
   };
+}
+
+/** Of both the larger size and the later epoch: what was lost may have begun one. */
+function newer(one: KeptPlace, other: KeptPlace): KeptPlace {
+  return { size: Math.max(one.size, other.size), epoch: Math.max(one.epoch, other.epoch) };
 }

@@ -42,6 +42,8 @@ export interface RestoredLog {
 /** What this node knew when an administrator began to accept a loss. */
 interface Accepting {
   readonly known: number;
+  /** In which the log was. The lost end may have begun it, so it is not begun again. */
+  readonly epoch: number;
   readonly endings: Endings;
   /** It had seen all of the lost end. Where it had not, what was kept outside the database counts. */
   readonly whole: boolean;
@@ -117,10 +119,13 @@ export function epochsOf(parts: {
     return turn;
   }
 
-  function remembered(known: number): Accepting {
+  async function remembered(known: number): Promise<Accepting> {
+    // Asked before the memory is read: both are of one moment.
+    const kept = await signer.kept();
     const facts = new Map([...state.entities()].map((entity) => [entity.ref, factsOf(entity)]));
     return {
       known,
+      epoch: Math.max(tip.epoch, kept.epoch),
       endings: endingsOf(state),
       whole: !begunBehind && tip.size >= known,
       facts,
@@ -153,7 +158,7 @@ export function epochsOf(parts: {
   ): Promise<Result<AcceptedLoss, Problem>> {
     if (moved()) return refuse(problem("node.nothing_lost", ELSEWHERE));
     // What is told at a second attempt is no longer in this node's memory.
-    const loss = accepting ?? remembered(known);
+    const loss = accepting ?? (await remembered(known));
     accept(loss);
     const kept = loss.whole ? [] : await parts.keptEnds();
     await rereading.begin();
@@ -167,12 +172,12 @@ export function epochsOf(parts: {
     alarm("database_stale", wentBack(tip.size, loss.known));
     const time = await timeTaken(hands);
     const lost = Math.max(loss.known - tip.size, 0);
-    const epoch = tip.epoch + 1;
+    const epoch = Math.max(loss.epoch, tip.epoch) + 1;
     const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
       by: hands.by,
       touches: ["epoch"],
-      newEpoch: true,
+      newEpoch: epoch,
       evenInDoubt: true,
       run(now, at) {
         const endings = loss.whole
@@ -282,7 +287,7 @@ export function epochsOf(parts: {
       if (writer.fault()?.kind === "fenced") return null;
       if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
       const { head } = await store.confirm();
-      const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
+      const known = accepting?.known ?? Math.max(tip.size, (await signer.kept()).size);
       const has = head?.size ?? 0;
       return { known, has, lost: Math.max(known - has, 0) };
     },
