@@ -50,7 +50,7 @@ type HeldByWitness =
   | { readonly kind: "fits" | "unknown" }
   | { readonly kind: "stale"; readonly detail: string };
 
-type EpochHead = SignedHead & { readonly epoch: number };
+type EpochHead = SignedHead & { readonly epoch: number; readonly batch: string };
 
 /** How far the log was, and in which epoch. */
 export interface KeptPlace {
@@ -119,7 +119,7 @@ export function checkpoints(parts: {
 }): Checkpoints {
   const { world, store, state, tip, keys, origin, keptHead } = parts;
   let newest: EpochHead | null = null;
-  const recent = new Map<number, string>();
+  const recent = new Map<number, EpochHead>();
   const asked = witnessing({
     world,
     witnesses: parts.witnesses,
@@ -140,14 +140,15 @@ export function checkpoints(parts: {
   let witnessed: KeptPlace = { size: 0, epoch: 0 };
 
   function make(): EpochHead {
-    const { range, epoch: inEpoch } = tip;
+    const { range, batch, epoch: inEpoch } = tip;
     const epoch = keyEpochs(state).findLast(({ since }) => since <= range.size);
     const seed = epoch === undefined ? null : keys.raw(`checkpoint/${epoch.epoch}`);
-    if (seed === null) throw new Error("there is no checkpoint key to sign with");
+    if (seed === null || batch === null) throw new Error("there is no checkpoint key to sign with");
     const { signer } = noteSigner(origin, signingKey(seed));
     return {
       size: range.size,
       epoch: inEpoch,
+      batch,
       note: signNote(
         formatCheckpoint({
           origin,
@@ -167,10 +168,12 @@ export function checkpoints(parts: {
     const step = running.then(async () => {
       if (newest !== null && newest.size === tip.size && newest.epoch === tip.epoch) return;
       const made = newest === null ? await resumed(make()) : make();
-      await store.checkpoint({ size: made.size, text: made.note });
+      const kept = await store.checkpoint({ size: made.size, text: made.note, batch: made.batch });
+      // Outside the database it is evidence of what the database has lost; shown to others it would be a fork.
       await keptHead.write(made.note);
+      if (!kept) return;
       newest = made;
-      recent.set(made.size, made.note);
+      recent.set(made.size, made);
       for (const size of recent.keys()) if (recent.size > MOST_RECENT) recent.delete(size);
       asked.ask(made);
     });
@@ -202,10 +205,10 @@ export function checkpoints(parts: {
       .then(async () => {
         const before = recent.get(head.size);
         if (before === undefined || parts.inDoubt()) return;
-        const note = withCosignatures(before, lines, [key], latest);
-        if (note === before) return;
-        recent.set(head.size, note);
-        await store.checkpoint({ size: head.size, text: note });
+        const note = withCosignatures(before.note, lines, [key], latest);
+        if (note === before.note) return;
+        recent.set(head.size, { ...before, note });
+        if (!(await store.checkpoint({ size: head.size, text: note, batch: before.batch }))) return;
         if (newest === null || parseNote(newest.note).text !== parseNote(note).text) return;
         await keptHead.write(note);
         newest = { ...newest, note };
@@ -272,7 +275,7 @@ export function checkpoints(parts: {
       await asked.answered(COSIGNED_WITHIN_MS);
       await running;
       const { text } = parseNote(note);
-      return [...recent.values()].find((kept) => parseNote(kept).text === text) ?? note;
+      return [...recent.values()].find((kept) => parseNote(kept.note).text === text)?.note ?? note;
     },
     signedSize: async () => newest?.size ?? (await lastFitting()).size,
     witnesses: () => asked.status(),
