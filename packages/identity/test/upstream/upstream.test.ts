@@ -229,6 +229,23 @@ describe("where configuration lets an unknown subject open an account", () => {
     expect(other.ok).toBe(false);
   });
 
+  it("stays that account's last way to sign in, which nobody takes away", async () => {
+    const email = "kim@company.example";
+    await arrive("kim", { email, email_verified: true });
+    const factors = factorsOf(open.shop.service);
+    const name = { type: "user", id: email };
+    const [mapping] = must(factors.linksOf(open.shop.admin, name));
+    expect(await factors.unlink(open.shop.admin, name, mapping?.id ?? "")).toMatchObject({
+      ok: false,
+      refusal: { code: "factor.last" },
+    });
+    // An account in use is never invited: whoever follows the link would become its person.
+    expect(await factors.invite(open.shop.admin, name)).toMatchObject({
+      ok: false,
+      refusal: { code: "account.enrolled" },
+    });
+  });
+
   it("never takes over an account that somebody has", async () => {
     await enrolled(open.shop, "jon@company.example", false);
     const page = await arrive("thief", { email: "jon@company.example", email_verified: true });

@@ -61,7 +61,7 @@ export interface UpstreamPages {
 }
 
 export function upstreamPages(
-  { places, world, log }: Wiring,
+  { places, world, log, service }: Wiring,
   upstreams: readonly Upstream[],
   signIn: SignInService,
   factors: FactorService,
@@ -188,6 +188,8 @@ export function upstreamPages(
       const form = upstream === null ? null : await readForm(exchange);
       const token = typeof form === "string" || form === null ? "" : (form.get("logout_token") ?? "");
       const said = upstream === null || token === "" ? null : await upstream.loggedOut(token);
+      // A session that another node has just opened is one that ends, too.
+      if (said !== null) await service.node.fresh();
       const done = said === null ? null : await signIn.upstreamEnded(said);
       // It is told again where ours could not be ended now (Back-Channel Logout 1.0 section 2.8).
       const status = done === null ? 400 : done.ok ? 200 : 503;
