@@ -8,6 +8,7 @@ export { acceptedLocales, messagesFor } from "./messages/index.ts";
 export type { By, Messages, Told, Where } from "./messages/messages.ts";
 export { noticePage, type Way } from "./notice-page.ts";
 export { guardHeaders, pageHeaders } from "./page-headers.ts";
+export { type ParkedFormPage, parkedFormPage } from "./parked-form/parked-form-page.ts";
 export { type ListPage, listPage } from "./protection/list-page.ts";
 export type {
   FormKey,

@@ -5,6 +5,7 @@ import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { clientOf } from "../gateway/client.ts";
 import { hostCookie } from "../gateway/cookies.ts";
+import { parkedFormOf } from "../gateway/park-form.ts";
 import { OWN_ENTRANCE } from "../gateway/sign-in.ts";
 import type { Openid } from "../openid/openid.ts";
 import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
@@ -187,7 +188,7 @@ export function signInPages(
   function originOf({ back }: Carried): string {
     switch (back.kind) {
       case "gateway":
-        return `${places.gateway() ?? ""}/`;
+        return `${places.gateway() ?? ""}${parkedFormOf(back.path)?.from ?? "/"}`;
       case "client":
         return HOME;
       case "people":
@@ -288,6 +289,8 @@ export function signInPages(
     }
     const to = carried(view.carry);
     metrics.prompted(to.prompt, "cancelled");
+    const form = to.back.kind === "gateway" ? parkedFormOf(to.back.path) : null;
+    if (form !== null && (await service.parkedForms.discard(form.id))) metrics.parkedForm("discarded");
     if (to.back.kind === "client")
       return await backToClient(exchange, openid, to.back.request, null, [noMore]);
     showNotice(exchange, 200, m.cancelled, [
