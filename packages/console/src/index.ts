@@ -22,4 +22,5 @@ export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts"
 export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
 export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { signOutPage } from "./sign-in/sign-out-page.ts";
+export { steppedUpPage } from "./sign-in/stepped-up-page.ts";
 export { shareLeft, timeText } from "./time.ts";

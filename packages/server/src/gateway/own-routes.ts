@@ -9,6 +9,7 @@ import type { OwnRoutes } from "./own-parts.ts";
 import { PARKED_FORM } from "./park-form.ts";
 import { actOnParkedForm, showParkedForm } from "./parked-form.ts";
 import { enterFromSignIn, leaveToSignIn, OWN_ENTRANCE, OWN_SIGN_IN, signInHere } from "./sign-in.ts";
+import { leaveToStepUp, STEP_UP, STEPPED_UP, steppedUp } from "./step-up.ts";
 
 export const RESERVED = "/.postern";
 
@@ -29,6 +30,10 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
       return method === "GET" ? leaveToSignIn(to, query, own) : refuseMethod(to, "GET");
     case OWN_ENTRANCE:
       return method === "GET" ? enterFromSignIn(to, query, own) : refuseMethod(to, "GET");
+    case STEP_UP:
+      return method === "GET" ? leaveToStepUp(to, query, own) : refuseMethod(to, "GET");
+    case STEPPED_UP:
+      return method === "GET" ? steppedUp(to, query) : refuseMethod(to, "GET");
     case PARKED_FORM:
       if (method === "GET") return await showParkedForm(to, query, own);
       return method === "POST" ? await actOnParkedForm(to, own) : refuseMethod(to, "GET, POST");
