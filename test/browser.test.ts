@@ -36,14 +36,14 @@ async function signIn(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-describe.skipIf(path === null)("the tour by hand (needs Chromium on this machine)", () => {
+describe.skipIf(path === null)("the shop with a login of its own, by hand (needs Chromium on this machine)", () => {
   let started: Started | null = null;
   let browser: Browser | null = null;
   let page: Page;
   let shop = "";
 
   beforeAll(async () => {
-    started = await start(folder);
+    started = await start(folder, "--own-login");
     shop = /the shop +(\S+)/.exec(started.printed())?.[1] ?? "";
     browser = await chromium.launch({ executablePath: path ?? "", args: SWITCHES });
     // Nothing here needs a script.

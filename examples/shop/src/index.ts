@@ -7,4 +7,4 @@ export { anyPort, anyPorts, type Ports, USUAL_PORT } from "./tour/ports.ts";
 export { type RanStep, runTour } from "./tour/run.ts";
 export { type StartOptions, startTour } from "./tour/start.ts";
 export { type Sample, type SampleOptions, startSample } from "./tour/system.ts";
-export { printedAsTold, type TourStep, tourSteps, tourText } from "./tour/tour.ts";
+export { inFolder, printedAsTold, type TourStep, tourSteps, tourText } from "./tour/tour.ts";

@@ -22,6 +22,11 @@ export function otpauthUri(secret: string, name: string): string {
   return totp(secret, name).toString();
 }
 
+/** The time step of a moment. */
+export function stepAt(at: number): number {
+  return TOTP.counter({ period: PERIOD, timestamp: at });
+}
+
 /**
  * The step of a code that is right now, one step before or one after, and newer than any used before
  * (RFC 6238 section 5.2: a code is good once). Null: refused.

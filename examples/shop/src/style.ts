@@ -36,5 +36,6 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .said { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; }
 dt { color: var(--faint); } dd { margin: 0; }
+.away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .jump { position: absolute; left: -999rem; } .jump:focus { position: static; }
 `;

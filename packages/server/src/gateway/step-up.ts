@@ -18,7 +18,8 @@ export function leaveToStepUp(to: Answering, query: string, { wiring }: OwnRoute
   const acr = asked.get("acr") ?? "aal1";
   const age = asked.get("max_age") ?? "0";
   if (!mayLink(to.request) || !CALL.test(call) || !isAssurance(acr) || !/^\d{1,9}$/.test(age)) {
-    return refuse(to);
+    refuse(to);
+    return;
   }
   const on = new URLSearchParams({
     acr,
