@@ -1,5 +1,6 @@
 export { type ReadCode, readCode } from "./read-code.ts";
 export { SAMPLE_DEVICES, SAMPLE_PEOPLE, type SampleDevice, type SamplePerson } from "./sample.ts";
+export { codeAt, stepAt as timeStepOf } from "./second-step.ts";
 export { createSessions, type Sessions } from "./sessions.ts";
 export { type RunningShop, type ShopConfig, startShop } from "./shop.ts";
 export { isInUse, type Kept, readKept } from "./tour/keep.ts";

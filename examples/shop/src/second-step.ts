@@ -22,6 +22,11 @@ export function otpauthUri(secret: string, name: string): string {
   return totp(secret, name).toString();
 }
 
+/** The code of a time step, as an authenticator app shows it. */
+export function codeAt(secret: string, step: number): string {
+  return totp(secret, "").generate({ timestamp: step * PERIOD * 1000 });
+}
+
 /** The time step of a moment. */
 export function stepAt(at: number): number {
   return TOTP.counter({ period: PERIOD, timestamp: at });

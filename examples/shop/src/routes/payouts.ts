@@ -117,9 +117,9 @@ function form({ signIn }: Shop, draft: Draft): Html {
 function paid(shop: Shop): Html | null {
   const payouts = shop.store.payouts(20);
   if (payouts.length === 0) return null;
-  return html`<h2>Paid</h2><table><thead><tr><th>To</th><th class="figure">Amount</th><th>By</th><th>When (UTC)</th><th><span class="away">Recall</span></th></tr></thead>
+  return html`<h2 id="paid">Paid</h2><div class="wide" role="region" aria-labelledby="paid" tabindex="0"><table><thead><tr><th>To</th><th class="figure">Amount</th><th>By</th><th>When (UTC)</th><th><span class="away">Recall</span></th></tr></thead>
     <tbody>${payouts.map(
       (one) =>
         html`<tr><td>${one.payee}</td><td class="figure">${euros(one.amount)}</td><td>${one.paidBy}</td><td>${one.paidAt.slice(0, 16).replace("T", " ")}</td><td><form class="recall" method="post" action="/payouts/recall"><input type="hidden" name="id" value="${one.id}"><button class="quiet" aria-label="Recall the payout to ${one.payee}">Recall</button></form></td></tr>`,
-    )}</tbody></table><p id="said" role="status"></p>`;
+    )}</tbody></table></div><p id="said" role="status"></p>`;
 }
