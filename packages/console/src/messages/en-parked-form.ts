@@ -5,6 +5,7 @@ export const enParkedForm: ParkedFormMessages = {
   text: "You filled this in before. It has not been sent yet.",
   to: "Goes to",
   notShown: "not shown",
+  empty: "left empty",
   more: (count) => (count === 1 ? "and 1 more field" : `and ${count} more fields`),
   send: "Send it now",
   discard: "Do not send",

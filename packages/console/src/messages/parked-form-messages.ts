@@ -6,6 +6,7 @@ export interface ParkedFormMessages {
   readonly text: string;
   readonly to: string;
   readonly notShown: string;
+  readonly empty: string;
   readonly more: (count: number) => string;
   readonly send: string;
   readonly discard: string;

@@ -23,7 +23,8 @@ export function parkedFormPage(shell: PageShell, page: ParkedFormPage): string {
     m.heading,
     html`<h1>${m.heading}</h1><p>${m.text}</p>
 <dl class="facts"><dt>${m.to}</dt><dd><code>${page.path}</code></dd>${page.fields.map(
-      ({ name, value }) => html`<dt>${name}</dt><dd>${value ?? m.notShown}</dd>`,
+      ({ name, value }) =>
+        html`<dt>${name}</dt><dd>${value === null ? m.notShown : value === "" ? m.empty : value}</dd>`,
     )}</dl>${page.more > 0 && html`<p class="note">${m.more(page.more)}</p>`}
 <div class="acts"><form method="post" action="${page.action}">${key}<button class="button one" name="act" value="send">${m.send}</button></form>
 <form method="post" action="${page.action}">${key}<button class="button" name="act" value="discard">${m.discard}</button></form></div>`,

@@ -296,7 +296,7 @@ export function signInPages(
       return await backToClient(exchange, openid, to.back.request, null, [noMore]);
     if (to.back.kind === "gateway" && to.back.path.startsWith(`${STEPPED_UP}?`))
       return goTo(exchange, originOf(to), [noMore]);
-    showNotice(exchange, 200, m.cancelled, [
+    showNotice(exchange, 200, form === null ? m.cancelled : m.cancelledForm, [
       {
         href: to.back.kind === "gateway" ? originOf(to) : SIGN_IN,
         label: to.back.kind === "gateway" ? m.goneBack : m.again,
