@@ -29,6 +29,8 @@ export interface Answering {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly nonce: () => string;
+  /** Of the trace that this exchange belongs to. Omitted: none is kept. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A page for a person who goes somewhere, problem details for a program. */

@@ -25,6 +25,7 @@ export function continuedForm(request: IncomingMessage, path: string): string | 
   const { headers, method } = request;
   const [id = "", place = ""] = (cookieOf(headers.cookie, FORM_COOKIE) ?? "").split(".");
   if (method !== "GET" || !isFormId(id) || place !== placeOf(path)) return null;
+  if (headers.upgrade !== undefined) return null;
   // A browser that looks ahead has not gone there yet.
   if (headers["sec-purpose"] !== undefined || headers.purpose !== undefined) return null;
   const framing = framingOf(request);

@@ -100,6 +100,7 @@ export function createGateway(
       assertion,
       decision: answer.id,
       client: asked.client,
+      traceparent: to.traceparent,
     });
     const repeatElsewhere = (): void =>
       refuseRequest(to, {
@@ -149,7 +150,6 @@ export function createGateway(
   };
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaited: boolean): void => {
-    const to = { request, response, nonce };
     const traced = wiring.traces?.exchange(
       request,
       response,
@@ -157,6 +157,7 @@ export function createGateway(
       trusted(request.socket.remoteAddress),
     );
     const { traceparent } = traced ?? {};
+    const to = { request, response, nonce, traceparent };
     const go = (): void =>
       guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
         const framing = framingOf(request);

@@ -17,9 +17,11 @@ const READING_MS = 30_000;
 const MOST_READING = 64;
 /** What is read and thrown away so that a browser sees the answer instead of a broken connection. */
 const MOST_DRAINED = 67_108_864;
-/** Forms of people who are not signed in, for one network within this time. */
-const MOST_UNKNOWN = 120;
+/** What is kept within this time for people who are not signed in: forms and bytes of one network, bytes in all. */
 const UNKNOWN_MS = 600_000;
+const MOST_UNKNOWN = 120;
+const MOST_UNKNOWN_BYTES = 8_388_608;
+const MOST_UNKNOWN_BYTES_IN_ALL = 67_108_864;
 
 export type Parked =
   | { readonly kind: "parked"; readonly path: string; readonly cookie: string }
@@ -48,17 +50,25 @@ export function comesFromHere({ headers }: IncomingMessage, own: readonly string
 
 export function createFormParking({ service, world, config, metrics }: Wiring): FormParking {
   let reading = 0;
-  const unknown = new Map<string, { count: number; readonly until: number }>();
+  const unknown = new Map<string, { count: number; bytes: number; readonly until: number }>();
 
-  /** False: that network has sent as many as may be kept. */
-  function counts(holder: FormHolder, network: string): boolean {
+  /** False: that network, or all together, have sent as much as may be kept. */
+  function counts(holder: FormHolder, network: string, bytes: number): boolean {
     if (holder.kind === "session") return true;
     const now = world.monotonic();
-    for (const [key, { until }] of unknown) if (now >= until) unknown.delete(key);
-    const known = unknown.get(network) ?? { count: 0, until: now + UNKNOWN_MS };
-    known.count += 1;
-    unknown.set(network, known);
-    return known.count <= MOST_UNKNOWN;
+    let all = bytes;
+    for (const [key, one] of unknown) {
+      if (now >= one.until) unknown.delete(key);
+      else all += one.bytes;
+    }
+    const known = unknown.get(network) ?? { count: 0, bytes: 0, until: now + UNKNOWN_MS };
+    const room =
+      known.count < MOST_UNKNOWN &&
+      known.bytes + bytes <= MOST_UNKNOWN_BYTES &&
+      all <= MOST_UNKNOWN_BYTES_IN_ALL;
+    if (!room) return false;
+    unknown.set(network, { ...known, count: known.count + 1, bytes: known.bytes + bytes });
+    return true;
   }
 
   async function park(
@@ -82,7 +92,7 @@ export function createFormParking({ service, world, config, metrics }: Wiring): 
       session === null
         ? { kind: "browser", challenge: challengeOf(browser.secret) }
         : { kind: "session", id: session };
-    if (!counts(holder, network)) return { kind: "too-many" };
+    if (!counts(holder, network, body.length)) return { kind: "too-many" };
     const id = await service.parkedForms.park(holder, {
       path,
       body,

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Browser, browser, type Organisation, type Page } from "../people/running.ts";
-import { enrolled, filled, giveName, type Person, passOn, startShop } from "../sign-in/account.ts";
+import { enrolled, filled, giveName, type Person, POLICY, passOn, startShop } from "../sign-in/account.ts";
 
 let shop: Organisation;
 let ana: Person;
@@ -178,6 +179,35 @@ describe("a form that needs a step-up", () => {
   });
 });
 
+describe("what changed while a form waited", () => {
+  it("counts: a form that is not permitted any more is not sent, and is thrown away", async () => {
+    const at = await signedIn(ana);
+    const kept = await send(at);
+    await stepUp(at, await at.go(`${shop.gateway}/payouts`), ana);
+    const [open, payouts = ""] = POLICY.split("name: payouts");
+    await shop.publish(`${open}name: payouts${payouts.replace('when: "true"', 'when: "false"')}`);
+    const denied = await at.go(waiting(kept));
+    expect(denied.status).toBe(403);
+    await shop.publish(POLICY);
+    expect((await at.go(waiting(kept))).status).toBe(410);
+    expect(forms()).toEqual([]);
+  });
+
+  it("counts: a form of a session that has ended is not sent, by whoever signs in next", async () => {
+    const at = await signedIn(ana);
+    const kept = await send(at);
+    await at.submit(
+      { url: `${shop.gateway}/`, status: 200, headers: {}, text: "" },
+      { action: "/.postern/session/end", fields: {} },
+    );
+    const name = await giveName(at, await at.go(`${shop.gateway}/reports`), "ana");
+    await stepUp(at, name, ana);
+    expect((await at.go(waiting(kept))).status).toBe(410);
+    expect((await forgedVisit(at, kept)).status).toBe(410);
+    expect(forms()).toEqual([]);
+  });
+});
+
 describe("a form that is not kept", () => {
   it("is too large: nothing was sent, and the page says so", async () => {
     const at = await signedIn(ana);
@@ -269,7 +299,6 @@ describe("whoever tries to go on with what is not theirs", () => {
     await at.step(`${shop.gateway}/payouts?tab=2`, { "sec-fetch-dest": "iframe" });
     expect(forms()).toEqual([]);
     // The place in the cookie is no secret: it only says which visit is meant, and the form keeps its own address.
-    const { createHash } = await import("node:crypto");
     const place = createHash("sha256").update("/catalogue").digest("base64url").slice(0, 22);
     jar?.set("__Host-postern-form", `${cookie.split(".")[0]}.${place}`);
     expect((await at.step(`${shop.gateway}/catalogue`)).status).toBe(410);
@@ -331,7 +360,6 @@ describe("whoever tries to go on with what is not theirs", () => {
 
 /** A visit to the form's own address with a cookie that says to send it. */
 async function forgedVisit(at: Browser, kept: Page): Promise<Page> {
-  const { createHash } = await import("node:crypto");
   const id = new URL(waiting(kept)).searchParams.get("id") ?? "";
   const place = createHash("sha256").update("/payouts?tab=2").digest("base64url").slice(0, 22);
   at.jar.get(shop.gateway)?.set("__Host-postern-form", `${id}.${place}`);
