@@ -27,6 +27,8 @@ try {
   sample = await startSample({
     folder: join(folder, "postern"),
     ports: await anyPorts(),
+    // Only the built-in gateway leads people to Postern's own sign-in.
+    signIn: "own",
     printDecisions: false,
   });
   const { people, shopFolder } = sample;

@@ -7,6 +7,7 @@ import { ROOT } from "./root.ts";
 const HELP = `npm start -- [--fresh] [--folder DIR] [--port N]
 
   --fresh        begin anew: forget what an earlier start has kept
+  --own-login    the shop signs people in by itself, and tells Postern (on a folder of its own)
   --folder DIR   where to keep data (default: .postern in this project)
   --port N       the first of the four ports (default: 4600)
 `;
@@ -14,6 +15,7 @@ const HELP = `npm start -- [--fresh] [--folder DIR] [--port N]
 const { values } = parseArgs({
   options: {
     fresh: { type: "boolean", default: false },
+    "own-login": { type: "boolean", default: false },
     folder: { type: "string", default: join(ROOT, ".postern") },
     port: { type: "string", default: String(USUAL_PORT) },
     help: { type: "boolean", default: false, short: "h" },
@@ -34,6 +36,7 @@ const sample: Sample = await startTour({
   folder,
   first,
   fresh,
+  signIn: values["own-login"] ? "own" : "postern",
   again: "npm start -- --fresh",
   print: (text) => console.log(text),
 }).catch((error: unknown) => {

@@ -26,7 +26,7 @@ describe("every page", () => {
       readonly scripts: Readonly<Record<string, string>>;
     };
     const named = pages.flatMap((page) =>
-      [...readFileSync(join(ROOT, page), "utf8").matchAll(/npm run ([a-z][a-z:]*)/g)].map(
+      [...readFileSync(join(ROOT, page), "utf8").matchAll(/npm run ([a-z][a-z0-9:]*)/g)].map(
         (found) => found[1] ?? "",
       ),
     );

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { printedAsTold, readKept, tourSteps, tourText } from "@postern/example-shop";
+import { inFolder, printedAsTold, readKept, tourSteps, tourText } from "@postern/example-shop";
 import { createClient } from "@postern/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../scripts/root.ts";
@@ -14,7 +14,7 @@ let printed: readonly string[];
 
 beforeAll(async () => {
   started = await start(folder);
-  printed = inShell(steps.map(({ commands }) => commands.replaceAll(".postern/", `${folder}/`)));
+  printed = inShell(steps.map(({ commands }) => inFolder(commands, folder)));
 });
 
 afterAll(async () => {
@@ -36,7 +36,7 @@ describe("the tour", () => {
   it("is what `npm start` prints, command by command", () => {
     for (const { commands } of steps) {
       for (const line of commands.split("\n")) {
-        expect(started.printed()).toContain(line.replaceAll(".postern/", `${relative(ROOT, folder)}/`));
+        expect(started.printed()).toContain(inFolder(line, relative(ROOT, folder)));
       }
     }
   });
@@ -48,15 +48,19 @@ describe("the tour", () => {
     }
     const wanted = [
       "honour get /catalogue",
-      "permit post /login",
+      "challenge get /account",
+      "permit get /account",
       "challenge get /reports/monthly",
-      "permit post /step-up",
-      "permit post /logout",
-      "permit post /login",
+      "challenge get /reports/monthly",
+      "permit get /reports/monthly",
+      "challenge get /account",
+      "permit get /account",
       "honour get /reports/monthly",
       "challenge post /payouts",
       "challenge post /payouts",
       "challenge get /reports/monthly",
+      "challenge post /payouts",
+      "permit post /payouts",
     ];
     const shown = outcomes.filter((one) => wanted.includes(one));
     expect(shown).toEqual(wanted);
@@ -76,6 +80,7 @@ describe("the tour", () => {
       "session.registered",
       "decision.honoured",
       "opt-out.revoked",
+      "session.raised",
     ];
     const since = types.lastIndexOf("opt-out.approved");
     expect(types.slice(since).filter((type) => wanted.includes(type) && type !== "opt-out.granted")).toEqual(

@@ -1,5 +1,6 @@
 export { type ReadCode, readCode } from "./read-code.ts";
 export { SAMPLE_DEVICES, SAMPLE_PEOPLE, type SampleDevice, type SamplePerson } from "./sample.ts";
+export { codeAt, stepAt as timeStepOf } from "./second-step.ts";
 export { createSessions, type Sessions } from "./sessions.ts";
 export { type RunningShop, type ShopConfig, startShop } from "./shop.ts";
 export { isInUse, type Kept, readKept } from "./tour/keep.ts";
@@ -7,4 +8,4 @@ export { anyPort, anyPorts, type Ports, USUAL_PORT } from "./tour/ports.ts";
 export { type RanStep, runTour } from "./tour/run.ts";
 export { type StartOptions, startTour } from "./tour/start.ts";
 export { type Sample, type SampleOptions, startSample } from "./tour/system.ts";
-export { printedAsTold, type TourStep, tourSteps, tourText } from "./tour/tour.ts";
+export { inFolder, printedAsTold, type TourStep, tourSteps, tourText } from "./tour/tour.ts";

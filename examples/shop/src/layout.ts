@@ -4,21 +4,30 @@ import { type Html, html } from "./html.ts";
 export interface Page {
   readonly title: string;
   readonly body: Html;
+  /** The address of a script, for what works without it too. */
+  readonly script?: string;
 }
 
 /** Every page of the shop. It needs no script. */
-export function layout({ title, body }: Page, by: AskedBy, protectionPage: string): string {
+export function layout(
+  { title, body, script }: Page,
+  by: AskedBy,
+  protectionPage: string,
+  signIn: "postern" | "own",
+): string {
+  const out = signIn === "own" ? "/logout" : "/.postern/session/end";
   const account =
     by.name === null
-      ? html`<a href="/login">Sign in</a>`
+      ? html`<a href="/account">Sign in</a>`
       : html`<span>${by.name}</span> <a href="${protectionPage}">Your protection</a>
-          <form method="post" action="/logout"><button class="quiet">Sign out</button></form>`;
+          <form method="post" action="${out}"><button class="quiet">Sign out</button></form>`;
   return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Harbour shop</title>
 <link rel="stylesheet" href="/assets/shop.css">
+${script === undefined ? null : html`<script type="module" src="${script}"></script>`}
 <body>
 <a class="jump" href="#main">Jump to the page</a>
 <header>

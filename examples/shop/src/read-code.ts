@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { nextCode, otpauthUri } from "./second-step.ts";
+import { authenticatorPath, readAuthenticator } from "./authenticator.ts";
+import { nextCode, otpauthUri, stepAt } from "./second-step.ts";
 import { databasePath, personIn } from "./store.ts";
 
 export interface ReadCode {
@@ -11,12 +12,19 @@ export interface ReadCode {
 }
 
 /**
- * Reads from the shop's own database what a person's authenticator app would show. For trying the sample only: a real
+ * Reads from where the sample keeps it what a person's authenticator app would show. For trying the sample only: a real
  * shop lets nobody read this.
  *
  * @throws where there is no shop in the folder or nobody of that name.
  */
 export function readCode(folder: string, name: string, at: number): ReadCode {
+  const phone = readAuthenticator(folder, name);
+  if (phone !== null) {
+    const next = nextCode(phone.secret, name, phone.lastStep, at);
+    const kept = { secret: phone.secret, lastStep: Math.max(stepAt(at), phone.lastStep + 1) };
+    writeFileSync(authenticatorPath(folder, name), JSON.stringify(kept), { mode: 0o600 });
+    return { ...next, uri: otpauthUri(phone.secret, name) };
+  }
   const path = databasePath(folder);
   if (!existsSync(path)) throw new Error(`there is no shop in \`${folder}\`; run \`npm start\` first`);
   const database = new DatabaseSync(path, { readOnly: true });

@@ -22,6 +22,16 @@ export function otpauthUri(secret: string, name: string): string {
   return totp(secret, name).toString();
 }
 
+/** The code of a time step, as an authenticator app shows it. */
+export function codeAt(secret: string, step: number): string {
+  return totp(secret, "").generate({ timestamp: step * PERIOD * 1000 });
+}
+
+/** The time step of a moment. */
+export function stepAt(at: number): number {
+  return TOTP.counter({ period: PERIOD, timestamp: at });
+}
+
 /**
  * The step of a code that is right now, one step before or one after, and newer than any used before
  * (RFC 6238 section 5.2: a code is good once). Null: refused.

@@ -4,11 +4,13 @@ import { type AskedBy, askedBy, sentFromHere } from "./asked-by.ts";
 import { createAttempts } from "./attempts.ts";
 import { html } from "./html.ts";
 import { layout } from "./layout.ts";
+import { accountRoutes } from "./routes/account.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import type { Shop } from "./routes/deps.ts";
 import { frontRoutes } from "./routes/front.ts";
 import { payoutRoutes } from "./routes/payouts.ts";
 import { reportRoutes } from "./routes/reports.ts";
+import { scriptRoutes } from "./routes/scripts.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 import { stepUpRoutes } from "./routes/step-up.ts";
 import type { Sessions } from "./sessions.ts";
@@ -21,6 +23,8 @@ export interface ShopConfig {
   readonly folder: string | null;
   readonly sessions: Sessions;
   readonly verify: VerifyAssertion;
+  /** Who signs people in. */
+  readonly signIn: "postern" | "own";
   /** Where people see and change what protects them. */
   readonly protectionPage: string;
   readonly now?: () => number;
@@ -40,15 +44,18 @@ export async function startShop(config: ShopConfig): Promise<RunningShop> {
     store,
     sessions: config.sessions,
     attempts: createAttempts(),
+    signIn: config.signIn,
     now: config.now ?? Date.now,
     by: (request) => known.get(request) ?? { name: null, session: null, acr: "none", optOuts: [] },
     show: (request, reply, page) =>
-      reply.type("text/html; charset=utf-8").send(layout(page, shop.by(request), config.protectionPage)),
+      reply
+        .type("text/html; charset=utf-8")
+        .send(layout(page, shop.by(request), config.protectionPage, config.signIn)),
   };
 
   // Browsers hold a form's redirects to `form-action` too, and a second step may lead on to the people's pages.
   const people = new URL(config.protectionPage).origin;
-  const contentPolicy = `default-src 'none'; style-src 'self'; form-action 'self' ${people}; frame-ancestors 'none'; base-uri 'none'`;
+  const contentPolicy = `default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self' ${people}; frame-ancestors 'none'; base-uri 'none'`;
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -88,8 +95,9 @@ export async function startShop(config: ShopConfig): Promise<RunningShop> {
   for (const routes of [
     frontRoutes,
     catalogueRoutes,
-    signInRoutes,
-    stepUpRoutes,
+    accountRoutes,
+    ...(config.signIn === "own" ? [signInRoutes, stepUpRoutes] : []),
+    scriptRoutes,
     reportRoutes,
     payoutRoutes,
   ]) {

@@ -41,6 +41,8 @@ export interface ShopStore {
   /** Records the payout and forgets its draft, together. */
   pay(name: string, payout: Omit<Payout, "id">): void;
   payouts(limit: number): readonly Payout[];
+  /** Takes a payout back; whom it was to, or null where there is none. */
+  recall(id: number): string | null;
   close(): void;
 }
 
@@ -119,6 +121,10 @@ function storeOf(database: DatabaseSync): ShopStore {
         paidBy: String(row.paid_by),
         paidAt: String(row.paid_at),
       }));
+    },
+    recall(id) {
+      const row = database.prepare("delete from payout where id = ? returning payee").get(id);
+      return row === undefined ? null : String(row.payee);
     },
     close: () => database.close(),
   };

@@ -24,6 +24,7 @@ button { display: block; font: inherit; margin-top: 1.25rem; padding: .5rem 1.25
   background: var(--go); color: var(--go-ink); cursor: pointer; }
 button.quiet { margin: 0; padding: .25rem .5rem; background: none; color: var(--go); text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
@@ -36,5 +37,6 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .said { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; }
 dt { color: var(--faint); } dd { margin: 0; }
+.away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .jump { position: absolute; left: -999rem; } .jump:focus { position: static; }
 `;

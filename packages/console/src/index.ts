@@ -8,6 +8,7 @@ export { acceptedLocales, messagesFor } from "./messages/index.ts";
 export type { By, Messages, Told, Where } from "./messages/messages.ts";
 export { noticePage, type Way } from "./notice-page.ts";
 export { guardHeaders, pageHeaders } from "./page-headers.ts";
+export { type ParkedFormPage, parkedFormPage } from "./parked-form/parked-form-page.ts";
 export { type ListPage, listPage } from "./protection/list-page.ts";
 export type {
   FormKey,
@@ -22,4 +23,5 @@ export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
 export { userCodeConfirmPage, userCodePage } from "./sign-in/device-page.ts";
 export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { signOutPage } from "./sign-in/sign-out-page.ts";
+export { steppedUpPage } from "./sign-in/stepped-up-page.ts";
 export { shareLeft, timeText } from "./time.ts";

@@ -8,6 +8,8 @@ export interface Metrics {
   decided(decision: Decision, milliseconds: number): void;
   /** Counts how a prompt ended that stood between a person and what they wanted. */
   prompted(prompt: Prompt, outcome: PromptOutcome): void;
+  /** Counts what became of a form that met a challenge at the gateway. */
+  parkedForm(outcome: ParkedFormOutcome): void;
   /** Counts one API request by its route template. */
   requested(method: string, route: string, status: number): void;
   readonly contentType: string;
@@ -22,6 +24,15 @@ export interface Prompt {
 }
 
 export type PromptOutcome = "met" | "cancelled" | "abandoned" | "failed";
+
+export type ParkedFormOutcome =
+  | "parked"
+  | "sent"
+  | "discarded"
+  | "gone"
+  | "too-large"
+  | "too-many"
+  | "unreadable";
 
 const BUCKETS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
@@ -77,6 +88,12 @@ export function createMetrics({
     labelNames: ["prompt", "control", "reason", "outcome"],
     registers,
   });
+  const parked = new Counter({
+    name: "postern_parked_forms_total",
+    help: "Forms that met a challenge at the gateway, by what became of them.",
+    labelNames: ["outcome"],
+    registers,
+  });
   new Gauge({
     name: "postern_ledger_size",
     help: "Entries in the ledger.",
@@ -107,6 +124,9 @@ export function createMetrics({
     },
     prompted(asked: Prompt, outcome: PromptOutcome): void {
       prompts.inc({ prompt: asked.prompt, control: asked.control, reason: asked.reason, outcome });
+    },
+    parkedForm(outcome: ParkedFormOutcome): void {
+      parked.inc({ outcome });
     },
     requested(method: string, route: string, status: number): void {
       requests.inc({ method, route, status });

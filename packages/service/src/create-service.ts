@@ -26,6 +26,7 @@ import { told } from "./node/start-check.ts";
 import { type NoticeOptions, noticeService } from "./notices/notices.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { missingApprovals } from "./opt-outs/parts.ts";
+import { parkedForms } from "./parked-forms/parked-forms.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
 import type { KeptEnds } from "./ports/kept-ends.ts";
@@ -415,6 +416,11 @@ async function begin(
       },
     }),
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
+    parkedForms: parkedForms({
+      artifacts: artifacts({ store, clock, working: secrets.parked, pool }),
+      clock,
+      pool,
+    }),
     close() {
       closing ??= close();
       return closing;

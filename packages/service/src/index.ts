@@ -8,6 +8,7 @@ export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
+export type { FormHolder, ParkedForm, ParkedForms, ParkedFormView } from "./parked-forms/parked-forms.ts";
 export type * from "./ports/artifacts.ts";
 export {
   type KeptEnd,

@@ -104,6 +104,8 @@ export type ProblemCode =
   | "key.unknown"
   | "ledger.range"
   | "link.spent"
+  | "form.gone"
+  | "form.not_parked"
   /** What enforcement points answer in place of the application. */
   | "gate.untrusted_peer"
   | "gate.original_request"

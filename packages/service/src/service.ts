@@ -23,6 +23,7 @@ import type { KeyEpoch } from "@postern/ledger";
 import type { Caller } from "./caller.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
+import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
@@ -658,5 +659,7 @@ export interface Service {
   readonly idempotency: IdempotencyService;
   /** What protocols handed out: working state. */
   readonly artifacts: Artifacts;
+  /** Forms that wait for a sign-in or a step-up: working state. */
+  readonly parkedForms: ParkedForms;
   close(): Promise<void>;
 }

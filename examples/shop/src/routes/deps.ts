@@ -10,6 +10,7 @@ export interface Shop {
   readonly store: ShopStore;
   readonly sessions: Sessions;
   readonly attempts: Attempts;
+  readonly signIn: "postern" | "own";
   readonly now: () => number;
   /** Who asks, as Postern has signed it. Known for every request that reaches a page. */
   by(request: FastifyRequest): AskedBy;

@@ -20,7 +20,8 @@ export function payoutRoutes(app: FastifyInstance, shop: Shop): void {
     return shop.show(request, reply, {
       title: "Payouts",
       body: html`${draft === null ? null : html`<p class="said">We kept what you typed.</p>`}
-        ${form(draft ?? EMPTY)}${paid(shop)}`,
+        ${form(shop, draft ?? EMPTY)}${paid(shop)}`,
+      script: "/assets/recall.js",
     });
   });
 
@@ -30,7 +31,10 @@ export function payoutRoutes(app: FastifyInstance, shop: Shop): void {
     const problem = whyNot(draft);
     if (problem === null) return seeOther(reply, "/payouts/confirm");
     reply.code(422);
-    return shop.show(request, reply, { title: "Payouts", body: html`${notice(problem)}${form(draft)}` });
+    return shop.show(request, reply, {
+      title: "Payouts",
+      body: html`${notice(problem)}${form(shop, draft)}`,
+    });
   });
 
   app.get("/payouts/confirm", (request, reply) => {
@@ -57,12 +61,21 @@ export function payoutRoutes(app: FastifyInstance, shop: Shop): void {
     const problem = whyNot(draft);
     if (problem !== null || cents === null) {
       reply.code(422);
-      return shop.show(request, reply, { title: "Payouts", body: html`${notice(problem)}${form(draft)}` });
+      return shop.show(request, reply, {
+        title: "Payouts",
+        body: html`${notice(problem)}${form(shop, draft)}`,
+      });
     }
     const name = nameOf(request);
     const paidAt = new Date(shop.now()).toISOString();
     shop.store.pay(name, { payee: draft.payee, amount: cents, note: draft.note, paidBy: name, paidAt });
     return seeOther(reply, "/payouts");
+  });
+
+  app.post("/payouts/recall", (request, reply) => {
+    const payee = shop.store.recall(Number(field(request, "id", 12)));
+    if (request.headers.accept !== "application/json") return seeOther(reply, "/payouts");
+    return reply.code(payee === null ? 404 : 200).send({ payee });
   });
 }
 
@@ -86,25 +99,27 @@ function centsOf(amount: string): number | null {
   return read === null ? null : Number(read[1]) * 100 + Number((read[2] ?? "0").padEnd(2, "0"));
 }
 
-function form(draft: Draft): Html {
-  return html`<form method="post" action="/payouts/draft">
+/** With Postern's sign-in a form needs no draft: it waits at the gateway while the step is taken, and goes on as it is. */
+function form({ signIn }: Shop, draft: Draft): Html {
+  const [action, label] = signIn === "own" ? ["/payouts/draft", "Go on"] : ["/payouts", "Pay"];
+  return html`<form method="post" action="${action}">
       <label for="payee">Pay to</label>
       <input id="payee" name="payee" value="${draft.payee}" maxlength="120" required>
       <label for="amount">Amount in euros</label>
       <input id="amount" name="amount" value="${draft.amount}" inputmode="decimal" required>
       <label for="note">Note</label>
       <input id="note" name="note" value="${draft.note}" maxlength="200">
-      <button>Go on</button>
-      <p class="hint">Payouts always ask for a code. What you type is kept meanwhile.</p>
+      <button>${label}</button>
+      <p class="hint">Payouts always ask for a fresh step. What you type is kept meanwhile.</p>
     </form>`;
 }
 
 function paid(shop: Shop): Html | null {
   const payouts = shop.store.payouts(20);
   if (payouts.length === 0) return null;
-  return html`<h2>Paid</h2><table><thead><tr><th>To</th><th class="figure">Amount</th><th>By</th><th>When (UTC)</th></tr></thead>
+  return html`<h2 id="paid">Paid</h2><div class="wide" role="region" aria-labelledby="paid" tabindex="0"><table><thead><tr><th>To</th><th class="figure">Amount</th><th>By</th><th>When (UTC)</th><th><span class="away">Recall</span></th></tr></thead>
     <tbody>${payouts.map(
       (one) =>
-        html`<tr><td>${one.payee}</td><td class="figure">${euros(one.amount)}</td><td>${one.paidBy}</td><td>${one.paidAt.slice(0, 16).replace("T", " ")}</td></tr>`,
-    )}</tbody></table>`;
+        html`<tr><td>${one.payee}</td><td class="figure">${euros(one.amount)}</td><td>${one.paidBy}</td><td>${one.paidAt.slice(0, 16).replace("T", " ")}</td><td><form class="recall" method="post" action="/payouts/recall"><input type="hidden" name="id" value="${one.id}"><button class="quiet" aria-label="Recall the payout to ${one.payee}">Recall</button></form></td></tr>`,
+    )}</tbody></table></div><p id="said" role="status"></p>`;
 }

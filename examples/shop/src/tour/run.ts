@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anyPorts } from "./ports.ts";
 import { startSample } from "./system.ts";
-import { printedAsTold, type TourStep, tourSteps } from "./tour.ts";
+import { inFolder, printedAsTold, type TourStep, tourSteps } from "./tour.ts";
 
 export interface RanStep {
   readonly step: TourStep;
@@ -20,7 +20,12 @@ const MARK = "\u001e";
 export async function runTour(onStep: (ran: RanStep) => void): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "postern-tour-"));
   try {
-    const sample = await startSample({ folder, ports: await anyPorts(), printDecisions: false });
+    const sample = await startSample({
+      folder,
+      ports: await anyPorts(),
+      signIn: "postern",
+      printDecisions: false,
+    });
     try {
       const steps = tourSteps();
       const printed = await inOneShell(steps, folder);
@@ -41,7 +46,7 @@ export async function runTour(onStep: (ran: RanStep) => void): Promise<boolean> 
 }
 
 function inOneShell(steps: readonly TourStep[], folder: string): Promise<readonly string[]> {
-  const commands = steps.map((step) => step.commands.replaceAll(".postern/", `${folder}/`));
+  const commands = steps.map((step) => inFolder(step.commands, folder));
   const script = commands.map((command) => `${command}\nprintf '${MARK}'`).join("\n");
   return new Promise((resolve, reject) => {
     const shell = spawn("sh", ["-c", `${script}\n`], { stdio: ["ignore", "pipe", "inherit"] });

@@ -14,6 +14,8 @@ export interface SampleOptions {
   /** Everything that is kept: Postern's data, the shop's, the sample's secrets. */
   readonly folder: string;
   readonly ports: Ports;
+  /** Who signs people in: Postern, or the shop's own login. */
+  readonly signIn: "postern" | "own";
   /** Print one line per decision. */
   readonly printDecisions: boolean;
 }
@@ -33,14 +35,14 @@ export interface Sample {
 }
 
 /** Starts Postern with the shop's policy, brings in the sample people and puts the shop behind the gateway. */
-export async function startSample({ folder, ports, printDecisions }: SampleOptions): Promise<Sample> {
+export async function startSample({ folder, ports, signIn, printDecisions }: SampleOptions): Promise<Sample> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const kept = readKept(folder);
   keep(folder, kept);
   const pid = join(folder, "running.pid");
   writePrivate(pid, String(process.pid));
   const at = (port: number): string => `http://localhost:${port}`;
-  const policyDir = POLICY;
+  const policyDir = signIn === "own" ? withOwnSignIn(join(folder, "policy")) : POLICY;
   const upstream = `http://127.0.0.1:${ports.shop}`;
   const running = await startPostern(
     configWith({
@@ -64,13 +66,14 @@ export async function startSample({ folder, ports, printDecisions }: SampleOptio
   );
   const { policy } = running.service;
   try {
-    const { ben, tokens } = await seed(at(ports.control), folder, kept, (secret) =>
-      beginAccount(running, secret),
-    );
     const shopFolder = join(folder, "shop");
+    const { ben, tokens } = await seed(at(ports.control), folder, kept, async (secret) => {
+      if (signIn === "postern") await beginAccount(running, secret, shopFolder);
+    });
     const shop = await startShop({
       port: ports.shop,
       folder: shopFolder,
+      signIn,
       sessions: createSessions(
         createClient({ url: at(ports.control), token: tokens.shop, app: "shop" }).sessions,
       ),
@@ -116,4 +119,15 @@ export async function startSample({ folder, ports, printDecisions }: SampleOptio
     await running.stop();
     throw error;
   }
+}
+
+/** The same policy with the shop's own login in place of Postern's. */
+function withOwnSignIn(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const { path, text } of readPolicyDirectory(POLICY)) {
+    const own = text.replaceAll("signIn: { url: postern }", "signIn: { url: /login, stepUp: /step-up }");
+    writePrivate(join(folder, path), own);
+  }
+  return folder;
 }

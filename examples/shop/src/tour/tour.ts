@@ -25,6 +25,11 @@ export function tourSteps(text: string = tourText()): readonly TourStep[] {
   return steps;
 }
 
+/** Commands with another folder in place of `.postern/`; the addresses below `/.postern/` stay. */
+export function inFolder(commands: string, folder: string): string {
+  return commands.replace(/(?<![\\/])\.postern\//g, () => `${folder}/`);
+}
+
 function blocks(text: string, language: string): readonly string[] {
   return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
     .filter((found) => found[1] === language)

@@ -8,6 +8,7 @@ export const enSignIn: SignInMessages = {
     visit: "Then you go on to the page that you wanted.",
     step: "What you are about to open needs one more step. Then you go back to it.",
     fresh: "What you are about to do needs a fresh step. Then you go back to it.",
+    form: "What you filled in is kept. It is sent once you have shown that it is you.",
     change: "Ways to sign in change only after a fresh step, so that nobody else can change them.",
   },
   as: (name) => html`You are signed in as <strong>${name}</strong>.`,
@@ -37,6 +38,10 @@ export const enSignIn: SignInMessages = {
   cancelled: {
     heading: "You did not go on",
     text: "Nothing was changed, and you are as signed in as before.",
+  },
+  cancelledForm: {
+    heading: "You did not go on",
+    text: "What you filled in was not sent and is no longer kept. You are as signed in as before.",
   },
   goneBack: "Go back",
   tooOften: {

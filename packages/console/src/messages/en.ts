@@ -1,5 +1,6 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
+import { enParkedForm } from "./en-parked-form.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
 
@@ -400,4 +401,5 @@ export const en: Messages = {
     reference: "Number",
     home: "Go to the start page",
   },
+  parkedForm: enParkedForm,
 };

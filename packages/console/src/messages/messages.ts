@@ -1,5 +1,6 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
+import type { ParkedFormMessages } from "./parked-form-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
 
@@ -194,4 +195,5 @@ export interface Messages {
     readonly reference: string;
     readonly home: string;
   };
+  readonly parkedForm: ParkedFormMessages;
 }

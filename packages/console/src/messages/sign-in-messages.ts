@@ -6,7 +6,7 @@ export interface SignInMessages {
   readonly heading: string;
   readonly stepHeading: string;
   /** Why the page is shown, and what it leads back to. */
-  readonly why: Readonly<Record<"visit" | "step" | "fresh" | "change", string>>;
+  readonly why: Readonly<Record<"visit" | "step" | "fresh" | "change" | "form", string>>;
   readonly as: (name: string) => Html;
   readonly name: string;
   readonly password: string;
@@ -29,6 +29,8 @@ export interface SignInMessages {
   readonly unreachable: Told;
   readonly addWay: string;
   readonly cancelled: Told;
+  /** A form was waiting. */
+  readonly cancelledForm: Told;
   readonly goneBack: string;
   readonly tooOften: Told;
   readonly invited: (name: string) => Html;

@@ -8,7 +8,7 @@ export type SignInWay = "password" | "passkey" | "totp" | "recovery-code";
 
 export interface SignInPage {
   readonly purpose: "sign-in" | "step-up";
-  readonly why: "visit" | "step" | "fresh" | "change";
+  readonly why: "visit" | "step" | "fresh" | "change" | "form";
   /** Null: nobody is known yet, and the page asks for a name. */
   readonly name: string | null;
   readonly ways: readonly SignInWay[];

@@ -123,6 +123,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     webhookUrl: value("webhookUrl"),
     webhookSecret: value("webhookSecret"),
     noticesGiveUpAfter: value("noticesGiveUpAfter"),
+    parkedFormSize: value("parkedFormSize"),
     oidcClients: value("oidcClients"),
     upstreams: value("upstreams"),
   };

@@ -5,6 +5,7 @@ import {
   attributeName,
   bool,
   duration,
+  formSize,
   hostName,
   logLevel,
   mailAddress,
@@ -67,6 +68,8 @@ export interface Config {
   readonly webhookSecret: string | null;
   /** Milliseconds. */
   readonly noticesGiveUpAfter: Duration;
+  /** How large a form may be that waits for a step-up, in bytes; 0: none waits. */
+  readonly parkedFormSize: number;
   /** A file that names the clients of the OpenID Provider; null: there is none. */
   readonly oidcClients: string | null;
   /** A file that names other identity providers at which people may sign in; null: there are none. */
@@ -158,6 +161,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     "how long a notice is tried before it is given up",
     milliseconds(14 * 86_400_000),
     duration,
+  ),
+  parkedFormSize: setting(
+    "PARKED_FORM_SIZE",
+    "how large a form may be that waits for a step-up at the gateway, in bytes; 0: none waits",
+    262_144,
+    formSize,
   ),
   oidcClients: setting(
     "OIDC_CLIENTS",

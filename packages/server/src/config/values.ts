@@ -21,6 +21,12 @@ export const port: Reader<number> = (text) =>
     ? accept(Number(text))
     : refuse(`expected a port from 0 to 65535, got \`${text}\``);
 
+/** At most 4 MiB: a form is held in memory as a whole. */
+export const formSize: Reader<number> = (text) =>
+  /^\d{1,7}$/.test(text) && Number(text) <= 4_194_304
+    ? accept(Number(text))
+    : refuse(`expected bytes from 0 to 4194304, got \`${text}\``);
+
 export const hostName: Reader<string> = (text) =>
   isIP(text) !== 0 || /^[A-Za-z0-9.-]{1,253}$/.test(text)
     ? accept(text)

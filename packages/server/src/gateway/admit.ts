@@ -7,8 +7,10 @@ import { sameSitePath } from "../return-path.ts";
 import type { Wiring } from "../wiring.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import type { Client } from "./client.ts";
+import { NO_FORM_COOKIE } from "./continued-form.ts";
 import { hostCookie, VISIT_COOKIE } from "./cookies.ts";
 import { isNavigation, showsPage } from "./navigation.ts";
+import { type FormParking, PARKED_FORM } from "./park-form.ts";
 import { OWN_SIGN_IN } from "./sign-in.ts";
 
 const VISIT_SECONDS = 1_800;
@@ -31,6 +33,9 @@ export interface Asked {
   /** The origins of this gateway. */
   readonly origins: readonly string[];
   readonly audience: string;
+  readonly parking: FormParking;
+  /** A form that this visit is to send: it is decided about in place of the visit. */
+  readonly form?: { readonly id: string; readonly path: string };
 }
 
 /** Decides about one request. Null: it was refused, and that has been answered. */
@@ -43,7 +48,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
   const visit = session !== null ? null : known ? given : makeId("vis", world.random(16));
   const question: Question = {
     subject: null,
-    action: { name: method.toLowerCase() },
+    action: { name: asked.form === undefined ? method.toLowerCase() : "post" },
     resource: { type: "route", id: asked.path },
     session,
     network: asked.client.network,
@@ -54,7 +59,8 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
   const answer = deciding instanceof Promise ? await deciding : deciding;
   const { outcome } = answer.decision;
   if (outcome === "challenge" || outcome === "deny") {
-    refuse(to, asked, answer, wiring);
+    if (asked.form !== undefined) await refuseForm(to, asked.form, answer, wiring);
+    else await refuse(to, asked, answer, wiring);
     return null;
   }
   const canonical = canonicalPath(asked.path);
@@ -73,7 +79,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
   };
 }
 
-function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring): void {
+async function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring): Promise<void> {
   const { decision } = answer;
   if (decision.outcome === "deny") {
     refuseRequest(to, {
@@ -103,6 +109,31 @@ function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring
     return;
   }
   const confirms = userReason(decision) === "step-up";
+  if (signIn?.startsWith(`${OWN_SIGN_IN}?`) === true && asked.parking.takes(to.request, asked.origins)) {
+    const parked = await asked.parking.park(to.request, {
+      path: here,
+      from: pageBefore(to, asked),
+      network: asked.client.network,
+    });
+    const kept = parked.kind === "parked";
+    const way = kept ? (signInFor(answer, parked.path, returns, OWN_SIGN_IN) ?? signIn) : signIn;
+    refuseRequest(to, {
+      problem: {
+        code: kept ? "decision.challenge" : "form.not_parked",
+        detail: kept ? "the form is sent once the challenge is met" : `the form was not kept: ${parked.kind}`,
+      },
+      status: kept ? 401 : parked.kind === "too-large" ? 413 : parked.kind === "too-many" ? 429 : 400,
+      decision: answer.id,
+      told: (m) => (kept ? m.parkedForm.kept : m.parkedForm.refused[parked.kind]),
+      ways: (m) => [{ href: way, label: confirms ? m.gateway.confirm : m.gateway.signIn }],
+      headers: {
+        ...headers,
+        // Not a redirect: the page that sent the form may forbid its forms to lead to another origin.
+        ...(kept ? { refresh: `0; url=${way}`, "set-cookie": parked.cookie } : {}),
+      },
+    });
+    return;
+  }
   refuseRequest(to, {
     problem: {
       code: "decision.challenge",
@@ -115,6 +146,36 @@ function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring
         ? [{ href: "/", label: m.gateway.home }]
         : [{ href: signIn, label: confirms ? m.gateway.confirm : m.gateway.signIn }],
     headers,
+  });
+}
+
+/** A form that waited meets a challenge once more, or is refused. Nothing goes on by itself: that could go on for ever. */
+async function refuseForm(
+  to: Answering,
+  { id, path }: { readonly id: string; readonly path: string },
+  answer: Answer,
+  { returns, service, metrics }: Wiring,
+): Promise<void> {
+  const denied = answer.decision.outcome === "deny";
+  if (denied) {
+    await service.parkedForms.discard(id);
+    metrics.parkedForm("discarded");
+  }
+  const way = signInFor(answer, `${PARKED_FORM}?id=${id}`, returns, OWN_SIGN_IN);
+  const challenge = authenticationChallenge(answer.decision);
+  refuseRequest(to, {
+    problem: {
+      code: denied ? "decision.deny" : "decision.challenge",
+      detail: `the form to \`${path}\` was not sent`,
+    },
+    decision: answer.id,
+    told: (m) => (denied ? m.gateway.denied : m.parkedForm.stillMore),
+    ways: (m) =>
+      way === null ? [{ href: "/", label: m.gateway.home }] : [{ href: way, label: m.gateway.confirm }],
+    headers: {
+      "set-cookie": NO_FORM_COOKIE,
+      ...(challenge === null ? {} : { "www-authenticate": wwwAuthenticate(challenge) }),
+    },
   });
 }
 

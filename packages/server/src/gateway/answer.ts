@@ -5,6 +5,7 @@ import {
   type Messages,
   messagesFor,
   noticePage,
+  type PageShell,
   pageHeaders,
   type Told,
   type Way,
@@ -28,6 +29,8 @@ export interface Answering {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly nonce: () => string;
+  /** Of the trace that this exchange belongs to. Omitted: none is kept. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A page for a person who goes somewhere, problem details for a program. */
@@ -58,6 +61,20 @@ export function refuseRequest({ request, response, nonce }: Answering, refusal: 
     reference: refusal.decision ?? null,
   });
   finish(request, response, document.status, { ...headers, ...pageHeaders(shell.nonce) }, body);
+}
+
+/** A page of the gateway's own. Its forms name their origin, to themselves and to nobody else. */
+export function sendPage(
+  { request, response, nonce }: Answering,
+  status: number,
+  page: (shell: PageShell) => string,
+  headers: Readonly<Record<string, string>> = {},
+  more: { readonly script?: boolean } = {},
+): void {
+  const messages = messagesFor(acceptedLocales(request.headers["accept-language"]));
+  const shell = { messages, nonce: nonce(), home: null };
+  const all = { ...pageHeaders(shell.nonce, more), "referrer-policy": "same-origin", ...headers };
+  finish(request, response, status, all, page(shell));
 }
 
 export function redirect(

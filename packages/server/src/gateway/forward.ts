@@ -16,6 +16,8 @@ export interface Forwarding {
   readonly decision: string;
   /** Ours, added to what the application answers. */
   readonly cookies: readonly string[];
+  /** A form that waited, sent by this visit in place of what the visit itself would ask for. */
+  readonly form?: { readonly body: Uint8Array; readonly repeatElsewhere: () => void };
 }
 
 const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -28,7 +30,7 @@ export function forward(
   failed: (failure: UpstreamFailure) => void,
 ): void {
   const { request, response, framing } = asked;
-  const method = request.method ?? "GET";
+  const method = asked.form === undefined ? (request.method ?? "GET") : "POST";
   const headers = [...asked.headers, ...framingHeaders(framing)];
   const attempt = (again: boolean): void => {
     const outgoing = upstream.open({ method, path: asked.path, headers });
@@ -40,11 +42,21 @@ export function forward(
     });
     outgoing.once("response", (incoming) => {
       endWhenSilent(incoming, upstream);
+      // The browser made a visit: told to repeat it elsewhere, it would leave the form behind.
+      if (asked.form !== undefined && (incoming.statusCode === 307 || incoming.statusCode === 308)) {
+        incoming.destroy();
+        asked.form.repeatElsewhere();
+        return;
+      }
       answer(asked, incoming);
     });
     response.once("close", () => {
       if (!response.writableFinished) outgoing.destroy();
     });
+    if (asked.form !== undefined) {
+      outgoing.end(asked.form.body);
+      return;
+    }
     if (framing.kind === "none") {
       outgoing.end();
       return;
@@ -55,12 +67,15 @@ export function forward(
       if (!request.complete) outgoing.destroy();
     });
   };
-  attempt(framing.kind === "none" && REPEATABLE.has(method));
+  attempt(asked.form === undefined && framing.kind === "none" && REPEATABLE.has(method));
 }
 
 /** Streams an answer of the application to the client; one that breaks off is broken off for the client too. */
-export function answer({ response, decision, cookies }: Forwarding, incoming: IncomingMessage): void {
-  const headers = clientHeaders(incoming.rawHeaders, decision);
+export function answer({ response, decision, cookies, form }: Forwarding, incoming: IncomingMessage): void {
+  const headers = clientHeaders(
+    form === undefined ? incoming.rawHeaders : notKept(incoming.rawHeaders),
+    decision,
+  );
   for (const cookie of cookies) headers.push("Set-Cookie", cookie);
   if (response.headersSent || response.destroyed) {
     incoming.destroy();
@@ -70,6 +85,17 @@ export function answer({ response, decision, cookies }: Forwarding, incoming: In
   pipeline(incoming, response, (error) => {
     if (error) response.destroy();
   });
+}
+
+/** An answer to a form is no answer to the next visit to the same address. */
+function notKept(raw: readonly string[]): readonly string[] {
+  const headers = ["Cache-Control", "no-store"];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? "").toLowerCase();
+    if (["cache-control", "expires", "etag", "last-modified", "age", "pragma"].includes(name)) continue;
+    headers.push(raw[at] ?? "", raw[at + 1] ?? "");
+  }
+  return headers;
 }
 
 function framingHeaders(framing: Framing): readonly string[] {

@@ -3,13 +3,17 @@ import type { Duplex } from "node:stream";
 import { canonicalPath } from "@postern/core";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
-import { type Admitted, admit, refuseUnreadable } from "./admit.ts";
+import { type Admitted, type Asked, admit, refuseUnreadable } from "./admit.ts";
 import { type Answering, refuseRequest } from "./answer.ts";
 import { type Client, clientOf } from "./client.ts";
+import { continuedForm, headersOfForm, NO_FORM_COOKIE } from "./continued-form.ts";
+import { holdersOf } from "./form-holder.ts";
 import { forward } from "./forward.ts";
 import { framingOf, targetOf } from "./framing.ts";
 import type { OwnRoutes } from "./own-parts.ts";
 import { answerOwn, RESERVED } from "./own-routes.ts";
+import { createFormParking } from "./park-form.ts";
+import { formIsGone } from "./parked-form.ts";
 import { upstreamHeaders } from "./request-headers.ts";
 import { createStillOpen } from "./still-open.ts";
 import { tunnel } from "./tunnel.ts";
@@ -35,6 +39,7 @@ export function createGateway(
   const trusted = trustedProxies(config.trustedProxies);
   const protocol = config.gatewayUrl?.startsWith("https:") === true ? "https" : "http";
   const stillOpen = createStillOpen(service, world);
+  const parking = createFormParking(wiring);
   const nonce = (): string => Buffer.from(world.random(16)).toString("base64url");
 
   const originsOf = (client: Client): readonly string[] => {
@@ -66,8 +71,57 @@ export function createGateway(
     ) {
       return await answerOwn(to, canonical.value.path, target.query, { wiring, ...codes, origins });
     }
-    const admitted = await admit(to, { ...target, client, origins, audience: upstream.origin }, wiring);
+    const asked = { ...target, client, origins, audience: upstream.origin, parking };
+    const place = canonical.ok ? canonical.value.path + target.query : null;
+    const id = place === null ? null : continuedForm(request, place);
+    if (id !== null && place !== null) return await sendForm(to, asked, id, place);
+    const admitted = await admit(to, asked, wiring);
     if (admitted !== null && !to.response.destroyed) go(admitted, client);
+  };
+
+  /** The decision is asked for anew, of the session as it is now; only then is the form used up. */
+  const sendForm = async (to: Answering, asked: Asked, id: string, path: string): Promise<void> => {
+    const { request, response } = to;
+    const gone = { "set-cookie": NO_FORM_COOKIE };
+    const holders = holdersOf(request, service);
+    const found = await service.parkedForms.find(id, holders);
+    if (found === null || found.form.path !== path) return formIsGone(to, path, wiring, gone);
+    const admitted = await admit(to, { ...asked, form: { id, path } }, wiring);
+    if (admitted === null || response.destroyed) return;
+    const form = await service.parkedForms.take(id, holders);
+    if (form === null) return formIsGone(to, path, wiring, gone);
+    wiring.metrics.parkedForm("sent");
+    const { question, answer, assertion, cookies } = admitted;
+    response.once(
+      "close",
+      stillOpen.add(question, answer, () => response.destroy()),
+    );
+    const headers = upstreamHeaders(headersOfForm(request, form), {
+      assertion,
+      decision: answer.id,
+      client: asked.client,
+      traceparent: to.traceparent,
+    });
+    const repeatElsewhere = (): void =>
+      refuseRequest(to, {
+        problem: { code: "gateway.unavailable", detail: "the application asks to repeat the form elsewhere" },
+        status: 502,
+        decision: answer.id,
+        told: (m) => m.parkedForm.elsewhere,
+        ways: (m) => [{ href: path, label: m.parkedForm.back }],
+        headers: gone,
+      });
+    const forwarding = {
+      request,
+      response,
+      framing: { kind: "length", length: String(form.body.length) } as const,
+      path: admitted.path,
+      headers,
+      decision: answer.id,
+      cookies: [...cookies, NO_FORM_COOKIE],
+      form: { body: form.body, repeatElsewhere },
+    };
+    forward(forwarding, upstream, world, failed(to, answer.id));
   };
 
   const guarded = (to: Answering, go: (admitted: Admitted, client: Client) => void): void => {
@@ -96,7 +150,6 @@ export function createGateway(
   };
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaited: boolean): void => {
-    const to = { request, response, nonce };
     const traced = wiring.traces?.exchange(
       request,
       response,
@@ -104,6 +157,7 @@ export function createGateway(
       trusted(request.socket.remoteAddress),
     );
     const { traceparent } = traced ?? {};
+    const to = { request, response, nonce, traceparent };
     const go = (): void =>
       guarded(to, ({ question, answer, path, assertion, cookies }, client) => {
         const framing = framingOf(request);

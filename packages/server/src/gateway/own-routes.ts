@@ -6,7 +6,10 @@ import { type Answering, redirect, refuseRequest, sendJson } from "./answer.ts";
 import { hostCookie } from "./cookies.ts";
 import { isSameOrigin, mayLink, showsPage } from "./navigation.ts";
 import type { OwnRoutes } from "./own-parts.ts";
+import { PARKED_FORM } from "./park-form.ts";
+import { actOnParkedForm, showParkedForm } from "./parked-form.ts";
 import { enterFromSignIn, leaveToSignIn, OWN_ENTRANCE, OWN_SIGN_IN, signInHere } from "./sign-in.ts";
+import { leaveToStepUp, STEP_UP, STEPPED_UP, steppedUp } from "./step-up.ts";
 
 export const RESERVED = "/.postern";
 
@@ -27,6 +30,13 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
       return method === "GET" ? leaveToSignIn(to, query, own) : refuseMethod(to, "GET");
     case OWN_ENTRANCE:
       return method === "GET" ? enterFromSignIn(to, query, own) : refuseMethod(to, "GET");
+    case STEP_UP:
+      return method === "GET" ? leaveToStepUp(to, query, own) : refuseMethod(to, "GET");
+    case STEPPED_UP:
+      return method === "GET" ? steppedUp(to, query) : refuseMethod(to, "GET");
+    case PARKED_FORM:
+      if (method === "GET") return await showParkedForm(to, query, own);
+      return method === "POST" ? await actOnParkedForm(to, own) : refuseMethod(to, "GET, POST");
     default:
       refuseRequest(to, {
         problem: { code: "route.unknown", detail: "expected an address of `/.postern/` that exists" },

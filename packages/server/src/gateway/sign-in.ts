@@ -1,19 +1,14 @@
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { challengeOf } from "../people/link-codes.ts";
-import { isSecret } from "../people/people-sessions.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import { hostCookie } from "./cookies.ts";
+import { BACK_COOKIE, browserSecret } from "./form-holder.ts";
 import { mayLink } from "./navigation.ts";
 import type { OwnRoutes } from "./own-parts.ts";
 
 /** Where a challenge leads whose Protection says `signIn: { url: postern }`. */
 export const OWN_SIGN_IN = "/.postern/sign-in";
 export const OWN_ENTRANCE = "/.postern/enter";
-/** What this browser proves itself with when it comes back from signing in. */
-const BACK_COOKIE = "__Host-postern-back";
-/** As long as a sign-in may take, in seconds. */
-const BACK_SECONDS = 900;
-
 /** Sends a browser to the people's pages to sign in or to step up, with a way back that is good in it alone. */
 export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoutes): void {
   const { places, returns, service, world } = wiring;
@@ -23,8 +18,7 @@ export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoute
     refuse(to, "a link that was made here");
     return;
   }
-  const known = cookieOf(to.request.headers.cookie, BACK_COOKIE);
-  const secret = isSecret(known) ? known : Buffer.from(world.random(32)).toString("base64url");
+  const { secret, cookie } = browserSecret(to.request, world);
   const session = presentedSession(to.request.headers, service);
   const live = session !== null && service.sessions.stateOf(session) === "live";
   const on = new URLSearchParams({ challenge: challengeOf(secret), return: path, return_mac: mac });
@@ -35,9 +29,7 @@ export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoute
   // Somebody who is signed in here was found wanting: what the people's pages know must not lead straight back.
   if (live) on.set("step_up", "1");
   if (live && session.methods !== undefined) on.set("signed_in", "1");
-  redirect(to, `${places.people()}/sign-in?${on}`, {
-    "set-cookie": hostCookie(BACK_COOKIE, secret, BACK_SECONDS),
-  });
+  redirect(to, `${places.people()}/sign-in?${on}`, { "set-cookie": cookie });
 }
 
 /** Takes in the session of whoever comes back, in the browser that left. */

@@ -126,6 +126,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "unreviewed.state": { status: 409, title: "It does not wait for a second person" },
   "key.unknown": { status: 404, title: "There is no such key" },
   "ledger.range": { status: 422, title: "The ledger has no such range" },
+  "form.gone": { status: 410, title: "The form that waited is no longer here" },
+  "form.not_parked": { status: 400, title: "The form was not kept and not sent" },
   "link.spent": { status: 410, title: "The link has been used or has ended" },
   "gate.untrusted_peer": { status: 403, title: "Not a trusted proxy" },
   "gate.original_request": { status: 403, title: "The proxy does not say what was asked for" },

@@ -9,6 +9,7 @@ import {
   standingOf,
 } from "@postern/core";
 import { ownPath } from "../gateway/own-routes.ts";
+import { parkedFormOf } from "../gateway/park-form.ts";
 import { HOME } from "../people/exchange.ts";
 import { isChallenge } from "../people/link-codes.ts";
 import type { ReturnPaths } from "../return-path.ts";
@@ -42,6 +43,7 @@ export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
   const stepUp = query.get("step_up") === "1";
   const reason = query.get("reason") ?? "";
   const back = backOf(query, returns);
+  const form = back.kind === "gateway" && parkedFormOf(back.path) !== null;
   const changes = back.kind === "people" && back.path.startsWith("/me/factors");
   return {
     wanted,
@@ -49,7 +51,7 @@ export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
     stepUp,
     carried: {
       back,
-      why: !stepUp ? "visit" : changes ? "change" : maxAge === null ? "step" : "fresh",
+      why: form ? "form" : !stepUp ? "visit" : changes ? "change" : maxAge === null ? "step" : "fresh",
       prompt: {
         prompt: stepUp ? "step-up" : "sign-in",
         control: stepUp ? "step-up" : "authentication",

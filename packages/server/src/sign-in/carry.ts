@@ -13,7 +13,7 @@ export type Back =
 export interface Carried {
   readonly back: Back;
   readonly prompt: Prompt;
-  readonly why: "visit" | "step" | "fresh" | "change";
+  readonly why: "visit" | "step" | "fresh" | "change" | "form";
 }
 
 export function carry(carried: Carried): string {

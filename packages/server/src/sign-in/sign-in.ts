@@ -5,7 +5,9 @@ import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { clientOf } from "../gateway/client.ts";
 import { hostCookie } from "../gateway/cookies.ts";
+import { parkedFormOf } from "../gateway/park-form.ts";
 import { OWN_ENTRANCE } from "../gateway/sign-in.ts";
+import { STEPPED_UP } from "../gateway/step-up.ts";
 import type { Openid } from "../openid/openid.ts";
 import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
 import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
@@ -190,7 +192,7 @@ export function signInPages(
   function originOf({ back }: Carried): string {
     switch (back.kind) {
       case "gateway":
-        return `${places.gateway() ?? ""}/`;
+        return `${places.gateway() ?? ""}${placeBefore(back.path)}`;
       case "client":
         return HOME;
       case "people":
@@ -304,9 +306,13 @@ export function signInPages(
     }
     const to = carried(view.carry);
     metrics.prompted(to.prompt, "cancelled");
+    const form = to.back.kind === "gateway" ? parkedFormOf(to.back.path) : null;
+    if (form !== null && (await service.parkedForms.discard(form.id))) metrics.parkedForm("discarded");
     if (to.back.kind === "client")
       return await backToClient(exchange, openid, to.back.request, null, [noMore]);
-    showNotice(exchange, 200, m.cancelled, [
+    if (to.back.kind === "gateway" && to.back.path.startsWith(`${STEPPED_UP}?`))
+      return goTo(exchange, originOf(to), [noMore]);
+    showNotice(exchange, 200, form === null ? m.cancelled : m.cancelledForm, [
       {
         href: to.back.kind === "gateway" ? originOf(to) : SIGN_IN,
         label: to.back.kind === "gateway" ? m.goneBack : m.again,
@@ -388,6 +394,12 @@ function nonceOf(secret: string): string {
 function sameNonce(given: string | undefined, secret: string): boolean {
   const [a, b] = [Buffer.from(given ?? ""), Buffer.from(nonceOf(secret))];
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Where somebody was whose way back leads to a form that waits, or to the end of a small window. */
+function placeBefore(path: string): string {
+  if (path.startsWith(`${STEPPED_UP}?`)) return `${path}&outcome=cancelled`;
+  return parkedFormOf(path)?.from ?? "/";
 }
 
 export function jsonOf(text: string): unknown {

@@ -154,6 +154,8 @@ export interface Organisation {
     readonly url: string;
     readonly assertion: string | undefined;
     readonly headers: IncomingHttpHeaders;
+    readonly method: string;
+    readonly body: Buffer;
   }[];
   /** The control plane. */
   readonly control: string;
@@ -185,12 +187,16 @@ export async function startOrganisation(
 ): Promise<Organisation> {
   const directory = await mkdtemp(join(tmpdir(), "postern-people-"));
   const requests: Organisation["requests"][number][] = [];
-  const application = createServer((request, response) => {
+  const application = createServer(async (request, response) => {
     const assertion = request.headers["postern-assertion"];
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     requests.push({
       url: request.url ?? "",
       assertion: typeof assertion === "string" ? assertion : undefined,
       headers: request.headers,
+      method: request.method ?? "",
+      body: Buffer.concat(chunks),
     });
     // The application's own login, as short as it can be: it sets the session's secret as the gateway's cookie.
     const secret = /^\/login\?secret=([\w-]+)/.exec(request.url ?? "")?.[1];

@@ -12,6 +12,8 @@ export interface DeploymentKeys {
   readonly wrap: KeyObject;
   /** Seals working state that may hold personal data (AES-256-GCM). */
   readonly working: KeyObject;
+  /** Seals forms that wait for a step-up (AES-256-GCM). */
+  readonly parked: KeyObject;
 }
 
 /** Derives the deployment keys (HKDF, RFC 5869) from 32 bytes of master key. */
@@ -25,5 +27,6 @@ export function deploymentKeys(master: Uint8Array): DeploymentKeys {
     blind: derive("blind"),
     wrap: derive("wrap"),
     working: derive("working"),
+    parked: derive("parked-form"),
   };
 }

@@ -15,6 +15,7 @@ export const start: Command = command({
   options: {
     folder: { type: "text", value: "<folder>", about: `where to keep data (default: ${FOLDER})` },
     port: { type: "text", value: "<number>", about: "the first of the four ports (default: 4600)" },
+    "own-login": { type: "flag", about: "the shop signs people in by itself, and tells Postern" },
     fresh: { type: "flag", about: "begin anew: forget what an earlier start has kept" },
   },
   examples: [{ about: "look around", line: "postern tour start" }],
@@ -27,6 +28,7 @@ export const start: Command = command({
       folder: resolve(options.folder ?? FOLDER),
       first,
       fresh: options.fresh,
+      signIn: options["own-login"] ? "own" : "postern",
       again: "postern tour start --fresh",
       print: (text) => out.raw(`${text}\n`),
     }).catch((error: unknown) => {

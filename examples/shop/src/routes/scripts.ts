@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FastifyInstance } from "fastify";
+import { RECALL } from "../recall-script.ts";
+import type { Shop } from "./deps.ts";
+
+const TYPE = "text/javascript; charset=utf-8";
+
+/** The SDK's module for browsers, file by file as it is: a shop with a bundler would bundle it. */
+const MODULE = fileURLToPath(import.meta.resolve("@postern/sdk/browser"));
+
+export function scriptRoutes(app: FastifyInstance, _shop: Shop): void {
+  const read = new Map<string, string>();
+  app.get<{ Params: { file: string } }>("/assets/step-up/:file", (request, reply) => {
+    const { file } = request.params;
+    if (!/^[a-z-]{1,40}\.(?:js|ts)$/.test(file) || extname(file) !== extname(MODULE))
+      return reply.callNotFound();
+    let text = read.get(file);
+    if (text === undefined) {
+      try {
+        text = readFileSync(join(dirname(MODULE), file), "utf8");
+      } catch {
+        return reply.callNotFound();
+      }
+      if (file.endsWith(".ts")) text = stripTypeScriptTypes(text);
+      read.set(file, text);
+    }
+    return reply.type(TYPE).header("cache-control", "public, max-age=300").send(text);
+  });
+  app.get("/assets/recall.js", (_request, reply) =>
+    reply
+      .type(TYPE)
+      .header("cache-control", "public, max-age=300")
+      .send(RECALL.replace("STEP_UP", `/assets/step-up/${basename(MODULE)}`)),
+  );
+}

@@ -1,0 +1,105 @@
+import { DIALOG_STYLE } from "./dialog-style.ts";
+
+export interface StepUpMessages {
+  readonly heading: string;
+  readonly text: string;
+  readonly goOn: string;
+  readonly cancel: string;
+  /** While the other window is open. */
+  readonly waiting: string;
+  readonly notFinished: string;
+  readonly unreachable: string;
+  readonly done: string;
+  readonly cancelled: string;
+}
+
+export const STEP_UP_MESSAGES: StepUpMessages = {
+  heading: "Show that it is you",
+  text: "This needs one more step, in a small window. What you typed stays here.",
+  goOn: "Take the step",
+  cancel: "Cancel",
+  waiting: "Waiting for you in the other window.",
+  notFinished: "You did not finish. Try again, or cancel.",
+  unreachable: "We could not reach the service. Trying again.",
+  done: "Done. Going on.",
+  cancelled: "Cancelled. Nothing was done.",
+};
+
+export interface StepUpDialog {
+  say(text: string, urgent?: boolean): void;
+  /** `said` is told to readers of the page after the dialog is gone. */
+  close(said: string): void;
+}
+
+/**
+ * A modal dialog over the page: focus goes to the step, is kept inside, and returns to where it was; Escape cancels.
+ * The nodes that speak are there before they say anything, so that screen readers follow them.
+ */
+export function openDialog(
+  address: string,
+  messages: StepUpMessages,
+  on: { readonly leave: () => void; readonly cancel: () => void },
+): StepUpDialog {
+  const host = document.createElement("div");
+  const shadow = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(DIALOG_STYLE);
+  shadow.adoptedStyleSheets = [sheet];
+  const lang = document.documentElement.lang;
+  const node = <Name extends keyof HTMLElementTagNameMap>(
+    name: Name,
+    attributes: Readonly<Record<string, string>>,
+    ...inside: readonly (Node | string)[]
+  ): HTMLElementTagNameMap[Name] => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...inside);
+    return made;
+  };
+  const said = node("p", { class: "said", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  const urgent = node("p", { class: "said", role: "alert" });
+  const after = node("p", { class: "away", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  const step = node("a", { href: address, target: "_blank", rel: "noopener" }, messages.goOn);
+  const cancel = node("button", { type: "button" }, messages.cancel);
+  const dialog = node(
+    "dialog",
+    {
+      role: "alertdialog",
+      "aria-labelledby": "heading",
+      "aria-describedby": "text",
+      ...(lang === "" ? {} : { lang }),
+    },
+    node("div", { class: "seam", "aria-hidden": "true" }, node("i", {}), node("i", {}), node("i", {})),
+    node("h2", { id: "heading" }, messages.heading),
+    node("p", { id: "text" }, messages.text),
+    node("div", { class: "acts" }, step, cancel),
+    said,
+    urgent,
+  );
+  shadow.append(dialog, after);
+  document.body.append(host);
+  step.addEventListener("click", (event) => {
+    on.leave();
+    // A small window where the browser opens one; else the link's own new tab.
+    if (window.open(address, "postern-step-up", "popup,width=520,height=760") !== null)
+      event.preventDefault();
+  });
+  cancel.addEventListener("click", () => on.cancel());
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    on.cancel();
+  });
+  dialog.showModal();
+  step.focus();
+  return {
+    say(text, isUrgent = false) {
+      said.textContent = isUrgent ? "" : text;
+      urgent.textContent = isUrgent ? text : "";
+    },
+    close(text) {
+      dialog.close();
+      after.textContent = text;
+      setTimeout(() => host.remove(), 3_000);
+    },
+  };
+}
