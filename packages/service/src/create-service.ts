@@ -5,6 +5,7 @@ import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
 import { decisionService } from "./decisions/decisions.ts";
+import { deviceService } from "./devices/devices.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
 import type { Authenticators } from "./factors/factor-parts.ts";
@@ -241,7 +242,11 @@ async function begin(
   await keeper.catchUp();
   writer.onCommit(({ changes }) => {
     signer.moved();
-    for (const change of changes) if (change.projection === "entities") names.forget(change.record.ref);
+    for (const change of changes) {
+      if (change.projection === "entities") names.forget(change.record.ref);
+      // States follow from factors.
+      if (change.projection === "factors") names.forget(change.record.subject);
+    }
   });
   const parts = {
     world,
@@ -383,6 +388,7 @@ async function begin(
     sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),
+    devices: authenticating === null ? null : deviceService(authenticating),
     policy: policyService({
       ...parts,
       adopt: revisions.adopt,

@@ -9,6 +9,7 @@ export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
 export type * from "./ports/artifacts.ts";
+export type * from "./ports/device-proof.ts";
 export {
   type KeptEnd,
   type KeptEnds,

@@ -188,6 +188,8 @@ export interface SessionView {
   readonly expiresAt: string;
   readonly state: "live" | "ended" | "revoked";
   readonly registeredBy: string;
+  /** Null: nobody has said. */
+  readonly shared: boolean | null;
 }
 
 export interface EntityDetail {
@@ -240,6 +242,20 @@ export interface FactorView {
   readonly evidence: AuthenticatorEvidence | null;
   /** Recovery codes that are not used yet. */
   readonly left: number | null;
+}
+
+/** A browser that a person chose to trust. */
+export interface DeviceView {
+  readonly id: string;
+  readonly subject: EntityView;
+  readonly label: string;
+  readonly state: "trusted" | "ended" | "revoked";
+  /** The first registration. */
+  readonly registeredAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  /** The session that asks is on it. */
+  readonly here: boolean;
 }
 
 /** One decision as the live stream and the list show it. */

@@ -1,4 +1,4 @@
-import { oneTimeCodes, passkeys, passwordHash } from "@postern/identity";
+import { deviceProofs, oneTimeCodes, passkeys, passwordHash } from "@postern/identity";
 import type { Authenticators, World } from "@postern/service";
 
 const NAME = "Postern";
@@ -9,6 +9,7 @@ export function authenticators(world: World, people: () => string): Authenticato
     passwords: passwordHash(),
     passkeys: passkeys(),
     codes: oneTimeCodes(NAME, world),
+    devices: deviceProofs(),
     party() {
       const { hostname, origin } = new URL(people());
       return { id: hostname, name: NAME, origins: [origin] };

@@ -28,6 +28,8 @@ export interface Attempt {
   readonly aim: AttemptAim;
   subject: SubjectRef | null;
   proven: readonly Proof[];
+  /** Whether others use this browser, by what its person ticked; null: nobody was asked. */
+  shared: boolean | null;
   /** For the next passkey; used up by it. */
   challenge: string | null;
   /** A browser that was led to a second page has been asked for more than it was at first. */
@@ -64,7 +66,7 @@ export function attempts(
       sweep();
       const secret = Buffer.from(pool.take(32)).toString("base64url");
       const until = world.monotonic() + GOOD_FOR;
-      open.set(digest(secret), { aim, subject, proven: [], challenge: null, until });
+      open.set(digest(secret), { aim, subject, proven: [], shared: null, challenge: null, until });
       return secret;
     },
     find(secret) {

@@ -37,6 +37,7 @@ export function sessionDraft(
   subject: SubjectRef,
   methods: readonly ProvenMethod[],
   at: Instant,
+  shared: boolean | null = null,
 ): SessionDraft {
   const id = makeId("ses", parts.pool.take(16));
   const { secret, hash } = makeSecret("pss", parts.pool);
@@ -58,6 +59,7 @@ export function sessionDraft(
         revokedAt: null,
         registeredBy: "postern",
         methods,
+        ...(shared === null ? {} : { shared }),
       },
     },
   };

@@ -30,6 +30,7 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { AttemptView, SignedIn, SignInService, SignInStep } from "../service.ts";
+import { markTouches, tick } from "../sessions/marking.ts";
 import { type Attempt, attempts, type Proof } from "./attempts.ts";
 import { sessionDraft } from "./session-draft.ts";
 import { type Trying, throttle } from "./throttle.ts";
@@ -150,8 +151,13 @@ export function signInService(parts: FactorParts): SignInService {
       ways: waysOf(attempt),
       reachable: reach === null || reaches(reach, target),
       carry: aim.carry,
+      asksShared: attempt.shared === null && (sessionOf(attempt)?.shared ?? null) === null,
     };
   };
+
+  /** What an operator says of the network outweighs what was ticked. */
+  const sharedOf = ({ aim, shared }: Attempt): boolean | null =>
+    directory.find({ type: "network", id: aim.network })?.shared === true ? true : shared;
 
   /** Opens or raises the session, and uses up what it rests on, in one commit. */
   async function finish(secret: string, attempt: Attempt, subject: SubjectRef): Outcome<SignInStep> {
@@ -163,6 +169,7 @@ export function signInService(parts: FactorParts): SignInService {
         `entity:${blind}`,
         ...(attempt.aim.session === null ? [] : [`session:${attempt.aim.session}`]),
       ],
+      alsoTouches: (now) => (attempt.aim.session === null ? [] : markTouches(now, attempt.aim.session)),
       run(now, at): Result<Draft<{ readonly id: string; readonly secret: string }>, Problem> {
         const entity = now.entity(subject);
         if (entity === undefined || entity.deletedAt !== null) return wrong();
@@ -174,7 +181,8 @@ export function signInService(parts: FactorParts): SignInService {
         const methods = methodsOf(attempt, session);
         const rung = rungOf(methods, at);
         if (rung === null) return wrong();
-        const begun = session === null ? sessionDraft(parts, subject, methods, at) : null;
+        const shared = sharedOf(attempt);
+        const begun = session === null ? sessionDraft(parts, subject, methods, at, shared) : null;
         const to = session?.id ?? begun?.id ?? null;
         const by: DraftEvent["by"] = { person: subject, via: to ?? "system" };
         const uses = attempt.proven.map(
@@ -199,7 +207,10 @@ export function signInService(parts: FactorParts): SignInService {
         };
         return {
           ok: true,
-          value: { events: [...uses, raised], done: () => ({ id: session.id, secret: fresh.secret }) },
+          value: {
+            events: [...uses, raised, ...tick(now, session, shared, by)],
+            done: () => ({ id: session.id, secret: fresh.secret }),
+          },
         };
       },
     });
@@ -287,6 +298,11 @@ export function signInService(parts: FactorParts): SignInService {
     find(secret) {
       const attempt = open.find(secret);
       return attempt === null ? null : viewOf(attempt);
+    },
+    saysShared(secret, shared) {
+      const attempt = open.find(secret);
+      // Once said, it is not taken back in the same attempt.
+      if (attempt !== null && attempt.shared !== true) attempt.shared = shared;
     },
     async password(secret, { name, password }) {
       const attempt = open.find(secret);

@@ -194,12 +194,13 @@ else
       const status = await store.status();
       expect(status).toMatchObject({
         kind: "postgres",
-        newest: 4,
+        newest: 5,
         migrations: [
           { number: 1, name: "first" },
           { number: 2, name: "cursors" },
           { number: 3, name: "factors" },
           { number: 4, name: "artifacts" },
+          { number: 5, name: "devices" },
         ],
       });
       expect(status.warnings).toHaveLength(1);
