@@ -1,5 +1,6 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
+import { enDevices } from "./en-devices.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
 
@@ -369,6 +370,7 @@ export const en: Messages = {
   },
   signIn: enSignIn,
   factors: enFactors,
+  devices: enDevices,
   gateway: {
     challenge: { heading: "Please sign in", text: "You need to sign in to see this page." },
     stepUp: {

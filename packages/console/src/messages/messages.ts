@@ -1,5 +1,6 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
+import type { DeviceMessages } from "./device-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
 
@@ -181,6 +182,7 @@ export interface Messages {
   };
   readonly signIn: SignInMessages;
   readonly factors: FactorMessages;
+  readonly devices: DeviceMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;

@@ -63,7 +63,7 @@ export function refuseRequest({ request, response, nonce }: Answering, refusal: 
 export function redirect(
   { request, response }: Answering,
   location: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | string[]>> = {},
 ): void {
   finish(request, response, 303, { ...guardHeaders, ...headers, location }, "");
 }
@@ -82,7 +82,7 @@ function finish(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | string[]>>,
   body: string,
 ): void {
   if (response.headersSent) {

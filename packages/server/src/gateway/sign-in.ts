@@ -1,4 +1,4 @@
-import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
+import { cookieOf, DEVICE_COOKIE, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { challengeOf } from "../people/link-codes.ts";
 import { isSecret } from "../people/people-sessions.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
@@ -13,6 +13,7 @@ export const OWN_ENTRANCE = "/.postern/enter";
 const BACK_COOKIE = "__Host-postern-back";
 /** As long as a sign-in may take, in seconds. */
 const BACK_SECONDS = 900;
+const DEVICE_SECONDS = 60;
 
 /** Sends a browser to the people's pages to sign in or to step up, with a way back that is good in it alone. */
 export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoutes): void {
@@ -49,7 +50,9 @@ export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRo
     refuse(to, "a code that was not used, in the browser that asked");
     return;
   }
-  redirect(to, target.path, { "set-cookie": hostCookie(SESSION_COOKIE, target.secret, null) });
+  const cookies = [hostCookie(SESSION_COOKIE, target.secret, null)];
+  if (target.device !== null) cookies.push(hostCookie(DEVICE_COOKIE, target.device, DEVICE_SECONDS));
+  redirect(to, target.path, { "set-cookie": cookies });
 }
 
 /** The page to sign in for one of the people's own pages. */

@@ -58,6 +58,7 @@ export async function showFactors(
       const body = factorsPage(exchange.shell, {
         now: wiring.world.wall(),
         base: FACTORS,
+        devices: "/me/devices",
         factors: factors.list(session).flatMap(shown),
         confirm: allowed.ok ? null : confirmFirst(factors, visit, FACTORS),
         elsewhere: session.methods === undefined,

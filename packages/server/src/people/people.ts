@@ -12,6 +12,7 @@ import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
+import { changeDevice, type DeviceRoute, deviceRouteOf, showDevices } from "./devices.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
 import {
   changeFactor,
@@ -46,7 +47,7 @@ export function createPeople(
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
-  const { signIn, factors } = service;
+  const { signIn, factors, devices } = service;
   const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
   const pages =
     signIn === null
@@ -112,7 +113,7 @@ export function createPeople(
     if (pages !== null && (await pages.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (route.kind === "act" || route.kind === "read" || route.kind === "factor-act")
+    if (["act", "read", "factor-act", "device-act"].includes(route.kind))
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
@@ -136,8 +137,11 @@ export function createPeople(
       case "factors":
         if (factors === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
         return await showFactors(showing, factors, route.page);
+      case "devices":
+        if (devices === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+        return showDevices(showing, devices);
       default:
-        return route satisfies never;
+        return;
     }
   };
 
@@ -153,7 +157,8 @@ export function createPeople(
     if (route === null) return showNotice(exchange, 404, trouble.notFound);
     const enrols = route.kind === "factors" && route.page !== "list";
     const acts = route.kind === "act" || route.kind === "offer" || route.kind === "read";
-    if (!acts && !enrols && route.kind !== "factor-act") return refuseMethod(exchange, "GET, HEAD");
+    if (!acts && !enrols && route.kind !== "factor-act" && route.kind !== "device-act")
+      return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
     if (visit === null) return showNotice(exchange, 401, trouble.linkEnded);
     const form = await readForm(exchange);
@@ -167,6 +172,10 @@ export function createPeople(
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
+    if (route.kind === "device-act") {
+      if (devices === null) return showNotice(exchange, 404, trouble.notFound);
+      return await changeDevice(acting, devices, route);
+    }
     if (route.kind === "factors" || route.kind === "factor-act") {
       if (factors === null) return showNotice(exchange, 404, trouble.notFound);
       if (route.kind === "factor-act") return await changeFactor(acting, factors, route);
@@ -220,6 +229,7 @@ export function createPeople(
 
 type Route =
   | FactorRoute
+  | DeviceRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -231,6 +241,8 @@ function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
   if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const device = deviceRouteOf(path);
+  if (device !== null) return device;
   const factor = factorRouteOf(path);
   if (factor !== null) return factor;
   const message = /^\/me\/inbox\/(msg_[0-9a-f]{40})\/read$/.exec(path)?.[1];

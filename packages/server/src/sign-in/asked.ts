@@ -42,7 +42,8 @@ export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
   const stepUp = query.get("step_up") === "1";
   const reason = query.get("reason") ?? "";
   const back = backOf(query, returns);
-  const changes = back.kind === "people" && back.path.startsWith("/me/factors");
+  const changes =
+    back.kind === "people" && (back.path.startsWith("/me/factors") || back.path.startsWith("/me/devices"));
   return {
     wanted,
     maxAge,

@@ -4,6 +4,8 @@ import type { LinkCodes } from "../people/link-codes.ts";
 export interface EntryTarget {
   /** The session's new secret. Never in an address. */
   readonly secret: string;
+  /** What its device has just proved; null: nothing. */
+  readonly device: string | null;
   /** A path of the gateway's own. */
   readonly path: string;
 }

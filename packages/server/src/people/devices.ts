@@ -1,0 +1,134 @@
+import { type DeviceAsked, type DevicesPage, devicesPage } from "@postern/console";
+import { isId } from "@postern/core";
+import type { DeviceService, DeviceView, Problem } from "@postern/service";
+import { DEVICE_COOKIE } from "../enforcement/session-handle.ts";
+import { hostCookie } from "../gateway/cookies.ts";
+import { accountOf } from "../sign-in/sign-in.ts";
+import type { Acting } from "./acts.ts";
+import { goTo, showNotice, showPage } from "./exchange.ts";
+import type { Showing } from "./show.ts";
+import { formKey } from "./view.ts";
+
+export const DEVICES = "/me/devices";
+/** As long as something may rest on a proof, in seconds. */
+const DEVICE_SECONDS = 60;
+const FRESH_SECONDS = 240;
+
+export type DeviceRoute =
+  | { readonly kind: "devices" }
+  | { readonly kind: "device-act"; readonly act: "trust" | "renew" }
+  | { readonly kind: "device-act"; readonly act: "rename" | "revoke"; readonly id: string };
+
+export function deviceRouteOf(path: string): DeviceRoute | null {
+  if (path === DEVICES || path === `${DEVICES}/`) return { kind: "devices" };
+  if (path === `${DEVICES}/trust`) return { kind: "device-act", act: "trust" };
+  if (path === `${DEVICES}/renew`) return { kind: "device-act", act: "renew" };
+  const [, id, act] = /^\/me\/devices\/(dev_[0-9a-z]{26})\/(rename|revoke)$/.exec(path) ?? [];
+  return id !== undefined && isId("dev", id) && (act === "rename" || act === "revoke")
+    ? { kind: "device-act", act, id }
+    : null;
+}
+
+export function showDevices(showing: Showing, devices: DeviceService, failed = false): void {
+  const { exchange, visit, wiring } = showing;
+  const all = devices.own(visit.session);
+  const body = devicesPage(exchange.shell, {
+    now: wiring.world.wall(),
+    devices: all.map(shown),
+    here: hereOf(showing, devices, all),
+    failed,
+    form: (act) => formKey(visit, `${DEVICES}/${act}`),
+  });
+  showPage(exchange, failed ? 422 : 200, body, { script: true });
+}
+
+function hereOf({ visit }: Showing, devices: DeviceService, all: readonly DeviceView[]): DevicesPage["here"] {
+  const { session } = visit;
+  if (session.methods === undefined)
+    return { kind: "elsewhere", signIn: `/sign-in?${new URLSearchParams({ to: DEVICES })}` };
+  if (session.shared === true) return { kind: "shared" };
+  const confirm = `/sign-in?${new URLSearchParams({
+    to: DEVICES,
+    step_up: "1",
+    acr: devices.levelToTrust(session),
+    max_age: String(FRESH_SECONDS),
+  })}`;
+  if (session.shared === undefined) return { kind: "unsaid", confirm };
+  const asked = (act: "trust" | "renew", use: "registration" | "proof"): DeviceAsked => ({
+    key: formKey(visit, `${DEVICES}/${act}`),
+    account: accountOf(session),
+    challenge: devices.challenge(session, use),
+  });
+  const may = devices.mayTrust(session).ok;
+  if (all.some(({ here, state }) => here && state === "trusted"))
+    return { kind: "trusted", renew: may ? asked("renew", "proof") : null, confirm: may ? null : confirm };
+  return may ? { kind: "may", trust: asked("trust", "registration") } : { kind: "confirm", confirm };
+}
+
+function shown(device: DeviceView): DevicesPage["devices"][number] {
+  const { id, label, state, here } = device;
+  return {
+    id,
+    label,
+    state,
+    here,
+    registeredAt: Date.parse(device.registeredAt),
+    expiresAt: Date.parse(device.expiresAt),
+    revokedAt: device.revokedAt === null ? null : Date.parse(device.revokedAt),
+  };
+}
+
+export async function changeDevice(
+  acting: Acting,
+  devices: DeviceService,
+  route: Extract<DeviceRoute, { readonly kind: "device-act" }>,
+): Promise<void> {
+  const { visit, exchange, form } = acting;
+  const { session } = visit;
+  const text = (name: string): string => form.get(name) ?? "";
+  switch (route.act) {
+    case "trust": {
+      const made = await devices.register(session, { proof: text("proof"), label: text("label") });
+      if (!made.ok) return refusedDevice(acting, devices, made.refusal);
+      return goTo(exchange, DEVICES, [hostCookie(DEVICE_COOKIE, made.value.cookie, DEVICE_SECONDS)]);
+    }
+    case "renew": {
+      const renewed = await devices.renew(session, text("proof"));
+      if (!renewed.ok) return refusedDevice(acting, devices, renewed.refusal);
+      return goTo(exchange, DEVICES);
+    }
+    case "rename": {
+      const renamed = await devices.rename(session, route.id, text("label"));
+      if (!renamed.ok) return refusedDevice(acting, devices, renamed.refusal);
+      return goTo(exchange, DEVICES);
+    }
+    case "revoke": {
+      const revoked = await devices.revoke({ kind: "session", session }, route.id);
+      if (!revoked.ok) return refusedDevice(acting, devices, revoked.refusal);
+      return goTo(exchange, DEVICES);
+    }
+    default:
+      return route satisfies never;
+  }
+}
+
+function refusedDevice(acting: Acting, devices: DeviceService, { code }: Problem): void {
+  const { exchange } = acting;
+  const { trouble } = exchange.messages;
+  switch (code) {
+    case "device.not_proved":
+      return showDevices(acting, devices, true);
+    // What the page says now is why.
+    case "device.fresh_sign_in":
+    case "device.shared":
+      return goTo(exchange, DEVICES);
+    case "not_found":
+      return showNotice(exchange, 404, trouble.notFound);
+    case "session.ended":
+      return showNotice(exchange, 401, trouble.linkEnded);
+    case "device.too_many":
+      return showNotice(exchange, 409, trouble.refused);
+    default:
+      return showNotice(exchange, 503, trouble.notNow);
+  }
+}
