@@ -5,6 +5,7 @@ export type {
   Approval,
 } from "./access-request.ts";
 export type { Accounts, Invitation } from "./account.ts";
+export type { Device, Devices } from "./device.ts";
 export type { Answer, Obligation, Requestable, UnmetRequirement, WaivedControl } from "./answer.ts";
 export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";

@@ -13,6 +13,8 @@ export const DEVICES = "/me/devices";
 /** As long as something may rest on a proof, in seconds. */
 const DEVICE_SECONDS = 60;
 const FRESH_SECONDS = 240;
+/** How near its end trust is renewed. */
+const SOON_MS = 14 * 86_400_000;
 
 export type DeviceRoute =
   | { readonly kind: "devices" }
@@ -42,7 +44,7 @@ export function showDevices(showing: Showing, devices: DeviceService, failed = f
   showPage(exchange, failed ? 422 : 200, body, { script: true });
 }
 
-function hereOf({ visit }: Showing, devices: DeviceService, all: readonly DeviceView[]): DevicesPage["here"] {
+function hereOf({ visit, wiring }: Showing, devices: DeviceService, all: readonly DeviceView[]): DevicesPage["here"] {
   const { session } = visit;
   if (session.methods === undefined)
     return { kind: "elsewhere", signIn: `/sign-in?${new URLSearchParams({ to: DEVICES })}` };
@@ -60,8 +62,15 @@ function hereOf({ visit }: Showing, devices: DeviceService, all: readonly Device
     challenge: devices.challenge(session, use),
   });
   const may = devices.mayTrust(session).ok;
-  if (all.some(({ here, state }) => here && state === "trusted"))
-    return { kind: "trusted", renew: may ? asked("renew", "proof") : null, confirm: may ? null : confirm };
+  const trusted = all.find(({ here, state }) => here && state === "trusted");
+  if (trusted !== undefined) {
+    const soon = Date.parse(trusted.expiresAt) - wiring.world.wall() < SOON_MS;
+    return {
+      kind: "trusted",
+      renew: soon && may ? asked("renew", "proof") : null,
+      confirm: soon && !may ? confirm : null,
+    };
+  }
   return may ? { kind: "may", trust: asked("trust", "registration") } : { kind: "confirm", confirm };
 }
 
@@ -117,18 +126,23 @@ function refusedDevice(acting: Acting, devices: DeviceService, { code }: Problem
   const { trouble } = exchange.messages;
   switch (code) {
     case "device.not_proved":
-      return showDevices(acting, devices, true);
+      showDevices(acting, devices, true);
+      break;
     // What the page says now is why.
     case "device.fresh_sign_in":
     case "device.shared":
-      return goTo(exchange, DEVICES);
+      goTo(exchange, DEVICES);
+      break;
     case "not_found":
-      return showNotice(exchange, 404, trouble.notFound);
+      showNotice(exchange, 404, trouble.notFound);
+      break;
     case "session.ended":
-      return showNotice(exchange, 401, trouble.linkEnded);
+      showNotice(exchange, 401, trouble.linkEnded);
+      break;
     case "device.too_many":
-      return showNotice(exchange, 409, trouble.refused);
+      showNotice(exchange, 409, trouble.refused);
+      break;
     default:
-      return showNotice(exchange, 503, trouble.notNow);
+      showNotice(exchange, 503, trouble.notNow);
   }
 }

@@ -42,8 +42,7 @@ export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
   const stepUp = query.get("step_up") === "1";
   const reason = query.get("reason") ?? "";
   const back = backOf(query, returns);
-  const changes =
-    back.kind === "people" && (back.path.startsWith("/me/factors") || back.path.startsWith("/me/devices"));
+  const changes = back.kind === "people" && back.path.startsWith("/me/factors");
   return {
     wanted,
     maxAge,
