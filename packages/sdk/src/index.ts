@@ -5,12 +5,12 @@ export type {
   Approval,
 } from "./access-request.ts";
 export type { Accounts, Invitation } from "./account.ts";
-export type { Device, Devices } from "./device.ts";
 export type { Answer, Obligation, Requestable, UnmetRequirement, WaivedControl } from "./answer.ts";
 export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAssertion } from "./assertion.ts";
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";
 export { type Client, createClient } from "./client.ts";
 export type { DecisionEvent, Decisions, LoggedDecision, Why } from "./decision.ts";
+export type { Device, Devices } from "./device.ts";
 export type { Entities, Entity, EntityFields } from "./entity.ts";
 export type { Described, Evaluate, EvaluateAll, Evaluation, EvaluationsSemantic } from "./evaluation.ts";
 export * from "./guard/index.ts";

@@ -73,7 +73,9 @@ describe("a device's proof", () => {
   it("says nothing besides, and nothing twice", async () => {
     const twice = `{"jti":"x","jti":"${CHALLENGE}","aud":"${ORIGIN}"}`;
     expect(await proved(sign(mine, {}, twice), key, expected)).toBe(false);
-    expect(await proved(sign(mine, {}, { jti: CHALLENGE, aud: ORIGIN, exp: 9e9 }), key, expected)).toBe(false);
+    expect(await proved(sign(mine, {}, { jti: CHALLENGE, aud: ORIGIN, exp: 9e9 }), key, expected)).toBe(
+      false,
+    );
     expect(await proved(sign(mine, {}, "null"), key, expected)).toBe(false);
   });
 
@@ -83,6 +85,8 @@ describe("a device's proof", () => {
     const changed = `${head}.${code({ aud: ORIGIN, jti: CHALLENGE })}.${whole.split(".")[2]}`;
     for (const text of ["", ".", "..", `${head}.${body}.`, `${head}.${body}`, whole.slice(0, -1), changed])
       expect(await proved(text, key, expected)).toBe(false);
-    expect(said(`${code({ typ: "dbsc+jwt", more: "x".repeat(4_000) })}.${body}.${"s".repeat(86)}`)).toBe(null);
+    expect(said(`${code({ typ: "dbsc+jwt", more: "x".repeat(4_000) })}.${body}.${"s".repeat(86)}`)).toBe(
+      null,
+    );
   });
 });

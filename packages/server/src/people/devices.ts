@@ -44,7 +44,11 @@ export function showDevices(showing: Showing, devices: DeviceService, failed = f
   showPage(exchange, failed ? 422 : 200, body, { script: true });
 }
 
-function hereOf({ visit, wiring }: Showing, devices: DeviceService, all: readonly DeviceView[]): DevicesPage["here"] {
+function hereOf(
+  { visit, wiring }: Showing,
+  devices: DeviceService,
+  all: readonly DeviceView[],
+): DevicesPage["here"] {
   const { session } = visit;
   if (session.methods === undefined)
     return { kind: "elsewhere", signIn: `/sign-in?${new URLSearchParams({ to: DEVICES })}` };

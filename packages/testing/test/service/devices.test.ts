@@ -1,8 +1,22 @@
 import { milliseconds, type Session } from "@postern/core";
-import type { Answer, DeviceService, FactorService, SignedIn, SignInService } from "@postern/service";
+import { realWorld } from "@postern/server";
+import {
+  type Answer,
+  createService,
+  type DeviceService,
+  type FactorService,
+  type Service,
+  type SignedIn,
+  type SignInService,
+} from "@postern/service";
+import { openPostgresStore } from "@postern/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { callerOf } from "../../src/crash/ground.ts";
 import { pretendedAuthenticators, pretendedProof } from "../../src/deployment/pretended-authenticators.ts";
 import { type Deployment, deployment, must } from "../../src/index.ts";
+import { findPostgres } from "../../src/postgres/binaries.ts";
+import { startPostgres } from "../../src/postgres/start-postgres.ts";
+import { keptInMemory } from "../../src/world/kept-in-memory.ts";
 
 const PASSWORD = "a long enough password";
 const AIM = { wanted: "aal2", maxAge: null, network: "192.0.2.0/24", known: null, carry: "" } as const;
@@ -421,3 +435,76 @@ describe("a verified state that follows from what is enrolled", () => {
     expect(Object.keys(ana.states).sort()).toEqual(["password-enrolled", "totp-enrolled"]);
   });
 });
+
+if (findPostgres() === null) it.skip("PostgreSQL not found: devices at several nodes were not tried");
+else
+  describe("two nodes over one database", () => {
+    it("know one device: each takes the proof that the other was given, and neither once it is revoked", async () => {
+      const server = await startPostgres({ fsync: false });
+      const url = await server.createDatabase();
+      const world = realWorld();
+      const open = async (): Promise<Service> =>
+        createService({
+          world,
+          store: await openPostgresStore({ url, world }),
+          masterKey: new Uint8Array(32).fill(7),
+          origin: "postern.test/ledger",
+          keptHead: keptInMemory(),
+          bootstrapSecret: "test-bootstrap-secret",
+          authenticators: pretendedAuthenticators(),
+        });
+      const nodes = await Promise.all([open(), open()]);
+      try {
+        const [one, other] = nodes;
+        if (one.signIn === null || one.factors === null || one.devices === null || other.devices === null)
+          throw new Error("expected nodes that sign people in");
+        const first = must(await one.tokens.bootstrap("test-bootstrap-secret", { type: "user", id: "olga" }));
+        const admin = callerOf(one, first.secret);
+        const activate = async (text: string): Promise<void> => {
+          const { id } = must(await one.policy.publish(admin, [{ path: "policy.yaml", text }]));
+          must(await one.policy.activate(admin, id));
+        };
+        await activate(POLICY);
+        const { secret } = must(await one.factors.invite(admin, { type: "user", id: "ana" }));
+        const begun = must(await one.factors.acceptInvitation(secret, { password: PASSWORD }));
+        const code = (): number => Math.floor(world.wall() / 30_000);
+        must(one.factors.beginTotp(begun.session));
+        must(await one.factors.finishTotp(begun.session, { code: String(code() - 1), label: "" }));
+        const attempt = one.signIn.begin(AIM, null);
+        one.signIn.saysShared(attempt, false);
+        must(await one.signIn.password(attempt, { name: "ana", password: PASSWORD }));
+        const done = must(await one.signIn.code(attempt, String(code())));
+        if (done.kind !== "done") throw new Error("expected to be signed in");
+        const { session } = done.signedIn;
+        const proof = pretendedProof(one.devices.challenge(session, "registration"), "key");
+        const { device, cookie } = must(await one.devices.register(session, { proof, label: "" }));
+        const asked = must(await one.optOuts.request({ kind: "session", session }, { offer: "desk" }));
+        const shown = must(await one.optOuts.disclosure({ kind: "session", session }, asked.id, ["en"]));
+        const given = { disclosure: shown.hash, locale: "en" };
+        must(await one.optOuts.consent({ kind: "session", session }, asked.id, given));
+        // What is asked for is not there from now on, so that every answer rests on the device.
+        await activate(POLICY.replace("aal2, maxAge: PT5M", "aal3"));
+        await other.node.fresh();
+        const ask = async (node: Service, deviceProof: string | null): Promise<string> => {
+          const question = {
+            subject: null,
+            action: { name: "get" },
+            resource: { type: "route", id: "/reports/desk/1" },
+            session: node.sessions.byId(session.id),
+            deviceProof,
+            askedBy: "tests",
+          };
+          return (await node.decisions.decide(question)).decision.outcome;
+        };
+        const both = (deviceProof: string | null) => Promise.all(nodes.map((node) => ask(node, deviceProof)));
+        expect(await both(cookie)).toEqual(["honour", "honour"]);
+        expect(await both(null)).toEqual(["challenge", "challenge"]);
+        must(await other.devices.revoke({ kind: "session", session }, device.id));
+        await one.node.fresh();
+        expect(await both(cookie)).toEqual(["challenge", "challenge"]);
+      } finally {
+        for (const node of nodes) await node.close();
+        await server.stop();
+      }
+    });
+  });

@@ -17,7 +17,10 @@ export const mark: Command = command({
   },
   examples: [
     { about: "the computer at the front desk", line: "postern device mark device:front-desk --shared" },
-    { about: "a tick that was wrong", line: "postern device mark ses_0123456789abcdefghjkmnpqrs --not-shared" },
+    {
+      about: "a tick that was wrong",
+      line: "postern device mark ses_0123456789abcdefghjkmnpqrs --not-shared",
+    },
   ],
   run: async (run, { operands, options }) => {
     const { context, out } = run;
