@@ -1,3 +1,4 @@
+export { type AddressPage, addressPage, outboxPage } from "./address/address-page.ts";
 export type { DeviceAsked } from "./devices/device-script.ts";
 export { type DevicesPage, devicesPage, type ShownDevice } from "./devices/devices-page.ts";
 export type { PageShell } from "./document.ts";

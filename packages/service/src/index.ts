@@ -8,6 +8,7 @@ export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
+export type { AddressCodes } from "./ports/address-code.ts";
 export type * from "./ports/artifacts.ts";
 export type * from "./ports/device-proof.ts";
 export {

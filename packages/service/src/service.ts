@@ -450,6 +450,17 @@ export interface FactorService {
   acceptInvitation(secret: string, given: { readonly password: string }): Outcomes<SignedIn>;
 }
 
+/** The address at which a person is told things. To change it faces the full control, as ways to sign in do. */
+export interface AddressService {
+  current(session: Session): { readonly address: string | null; readonly verifiedAt: string | null };
+  /** Where a code is on its way to; null: nowhere. */
+  pending(session: Session): string | null;
+  /** Sends a code, good once, for ten minutes and in this session. */
+  begin(session: Session, address: string): Outcomes<null>;
+  /** The address becomes the person's, and `address-verified` is theirs from now on. */
+  finish(session: Session, code: string): Outcomes<null>;
+}
+
 /** What a proof leads to: for a minute, the cookie is worth what the key is. */
 export interface ProvedDevice {
   readonly device: DeviceView;
@@ -673,6 +684,8 @@ export interface Service {
   readonly signIn: SignInService | null;
   readonly factors: FactorService | null;
   readonly devices: DeviceService | null;
+  /** Null: nobody signs in here, or no code can be brought anywhere. */
+  readonly address: AddressService | null;
   readonly policy: PolicyService;
   readonly tokens: TokenService;
   readonly ledger: LedgerService;

@@ -1,5 +1,6 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
+import { enAddress } from "./en-address.ts";
 import { enDevices } from "./en-devices.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
@@ -371,6 +372,7 @@ export const en: Messages = {
   signIn: enSignIn,
   factors: enFactors,
   devices: enDevices,
+  address: enAddress,
   gateway: {
     challenge: { heading: "Please sign in", text: "You need to sign in to see this page." },
     stepUp: {

@@ -1,6 +1,7 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
 import type { DeviceMessages } from "./device-messages.ts";
+import type { AddressMessages } from "./en-address.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
 
@@ -183,6 +184,7 @@ export interface Messages {
   readonly signIn: SignInMessages;
   readonly factors: FactorMessages;
   readonly devices: DeviceMessages;
+  readonly address: AddressMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;

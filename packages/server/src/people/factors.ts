@@ -59,6 +59,7 @@ export async function showFactors(
         now: wiring.world.wall(),
         base: FACTORS,
         devices: "/me/devices",
+        address: wiring.service.address === null ? null : "/me/address",
         factors: factors.list(session).flatMap(shown),
         confirm: allowed.ok ? null : confirmFirst(factors, visit, FACTORS),
         elsewhere: session.methods === undefined,

@@ -12,6 +12,15 @@ import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
+import {
+  type AddressRoute,
+  addressRouteOf,
+  changeAddress,
+  mayReadOutbox,
+  OUTBOX,
+  showAddress,
+  showOutbox,
+} from "./address.ts";
 import { changeDevice, type DeviceRoute, deviceRouteOf, showDevices } from "./devices.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
 import {
@@ -47,7 +56,7 @@ export function createPeople(
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
-  const { signIn, factors, devices } = service;
+  const { signIn, factors, devices, address } = service;
   const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
   const pages =
     signIn === null
@@ -110,10 +119,11 @@ export function createPeople(
         return goTo(exchange, confirmFirst(factors, known, back));
       return askForLink(exchange, back, true);
     }
+    if (path === OUTBOX && mayReadOutbox(request, wiring)) return showOutbox(exchange, wiring);
     if (pages !== null && (await pages.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (["act", "read", "factor-act", "device-act"].includes(route.kind))
+    if (["act", "read", "factor-act", "device-act", "address-act"].includes(route.kind))
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
@@ -137,6 +147,10 @@ export function createPeople(
       case "factors":
         if (factors === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
         return await showFactors(showing, factors, route.page);
+      case "address":
+        if (address === null || factors === null)
+          return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+        return showAddress(showing, address, factors);
       case "devices":
         if (devices === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
         return showDevices(showing, devices);
@@ -157,7 +171,13 @@ export function createPeople(
     if (route === null) return showNotice(exchange, 404, trouble.notFound);
     const enrols = route.kind === "factors" && route.page !== "list";
     const acts = route.kind === "act" || route.kind === "offer" || route.kind === "read";
-    if (!acts && !enrols && route.kind !== "factor-act" && route.kind !== "device-act")
+    if (
+      !acts &&
+      !enrols &&
+      route.kind !== "factor-act" &&
+      route.kind !== "device-act" &&
+      route.kind !== "address-act"
+    )
       return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
     if (visit === null) return showNotice(exchange, 401, trouble.linkEnded);
@@ -172,6 +192,10 @@ export function createPeople(
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
+    if (route.kind === "address-act") {
+      if (address === null || factors === null) return showNotice(exchange, 404, trouble.notFound);
+      return await changeAddress(acting, address, factors, route.act);
+    }
     if (route.kind === "device-act") {
       if (devices === null) return showNotice(exchange, 404, trouble.notFound);
       return await changeDevice(acting, devices, route);
@@ -230,6 +254,7 @@ export function createPeople(
 type Route =
   | FactorRoute
   | DeviceRoute
+  | AddressRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -241,6 +266,8 @@ function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
   if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const address = addressRouteOf(path);
+  if (address !== null) return address;
   const device = deviceRouteOf(path);
   if (device !== null) return device;
   const factor = factorRouteOf(path);

@@ -175,12 +175,35 @@ describe.skipIf(!existsSync(CHROMIUM))("a trusted device in Chromium", () => {
     expect(await last()).toBe("honour");
   });
 
+  it("verifies a mail address by a code that is read in the outbox of development", async () => {
+    await page.goto(`${shop.people}/me/factors`);
+    await page.getByRole("link", { name: "Your mail address" }).click();
+    await page.getByRole("link", { name: "Show that it is you" }).click();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.waitForURL(/\/me\/address$/);
+    await page.getByLabel("Mail address").fill("ana@example.org");
+    await page.getByRole("button", { name: "Send a code" }).click();
+    expect(await wrongs("address-code")).toEqual([]);
+    const outbox = await context.newPage();
+    await outbox.goto(`${shop.people}/outbox`);
+    const code = /\b\d{8}\b/.exec((await outbox.locator("main").textContent()) ?? "")?.[0] ?? "";
+    await outbox.close();
+    await page.getByLabel("Code from the message").fill("00000000");
+    await page.getByRole("button", { name: "Check the code" }).click();
+    expect(await page.getByRole("alert").textContent()).toContain("does not fit");
+    await page.getByLabel("Code from the message").fill(` ${code} `);
+    await page.getByRole("button", { name: "Check the code" }).click();
+    await page.getByText("You showed").waitFor();
+    expect(await wrongs("address-verified")).toEqual([]);
+  });
+
   it("ends where its person ends it, and then the step is asked for again", async () => {
     await page.goto(`${shop.people}/me/devices`);
     await page.getByRole("button", { name: /^Stop trusting/ }).click();
     await page.getByRole("heading", { name: "No longer trusted" }).waitFor();
     expect(await wrongs("devices-ended")).toEqual([]);
-    await passOn(shop, 61_000);
+    await passOn(shop, 6 * 60_000);
     await page.goto(`${shop.gateway}/reports?after=1`);
     expect(await page.locator("h1").textContent()).toBe("Show that it is you");
     expect((await session())?.state).toBe("live");

@@ -28,7 +28,12 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { EntityService } from "../service.ts";
-import { DERIVED_STATES, endedWithStates, statesOf as heldStates } from "../states/states.ts";
+import {
+  ADDRESS_VERIFIED,
+  DERIVED_STATES,
+  endedWithStates,
+  statesOf as heldStates,
+} from "../states/states.ts";
 import type { EntityDetail } from "../views.ts";
 import type { Directory } from "./directory.ts";
 
@@ -98,8 +103,14 @@ export function draftEntity(
   }
 }
 
-export function entityService(parts: EntityParts & { readonly policy: () => Policy }): EntityService {
-  const { state, writer, directory, policy } = parts;
+export function entityService(
+  parts: EntityParts & {
+    readonly policy: () => Policy;
+    /** The attribute that holds a mail address. */
+    readonly addressIn: string | null;
+  },
+): EntityService {
+  const { state, writer, directory, policy, addressIn } = parts;
 
   const detail = (name: EntityName): EntityDetail | null => {
     const entity = directory.find(name);
@@ -156,13 +167,17 @@ export function entityService(parts: EntityParts & { readonly policy: () => Poli
           const before = existing === undefined ? undefined : directory.open(existing.ref);
           const states = statesOf(given.states, existing?.states ?? {}, at);
           if (!states.ok) return states;
+          const held = attributes.value ?? before?.attributes ?? {};
           const { draft } = draftEntity(
             parts,
             actorOf(caller),
             name,
             {
-              attributes: attributes.value ?? before?.attributes ?? {},
-              states: states.value,
+              attributes: held,
+              states:
+                given.states === undefined && otherAddress(before?.attributes, held)
+                  ? without(states.value, ADDRESS_VERIFIED)
+                  : states.value,
               shared: given.shared === undefined ? (existing?.shared ?? null) : given.shared,
             },
             existing,
@@ -195,6 +210,14 @@ export function entityService(parts: EntityParts & { readonly policy: () => Poli
       });
     },
   };
+
+  /** Whoever was shown to read one address was not shown to read another. */
+  function otherAddress(
+    before: Readonly<Record<string, unknown>> | undefined,
+    after: Readonly<Record<string, unknown>>,
+  ): boolean {
+    return addressIn !== null && before?.[addressIn] !== after[addressIn];
+  }
 
   /** What a change takes away: opt-outs that stood on a state, and the trust in a device that turns out to be shared. */
   function lost(now: State, before: Entity, { event, by }: DraftEvent): readonly DraftEvent[] {
@@ -265,6 +288,10 @@ export function entityService(parts: EntityParts & { readonly policy: () => Poli
     events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
     return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };
   }
+}
+
+function without(states: Readonly<Record<string, Instant>>, name: string): Readonly<Record<string, Instant>> {
+  return Object.fromEntries(Object.entries(states).filter(([one]) => one !== name));
 }
 
 function isAbout(target: LockTarget, ref: EntityRef): boolean {

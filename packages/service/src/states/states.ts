@@ -10,6 +10,9 @@ const ENROLLED: Readonly<Record<Exclude<FactorKind, "invitation">, string>> = {
   "recovery-code": "recovery-code-enrolled",
 };
 
+/** The state of whoever has shown that they read what is sent to the address that we hold of them. */
+export const ADDRESS_VERIFIED = "address-verified";
+
 /** The state that follows from a factor of this kind. */
 export function enrolledState(kind: FactorKind): string {
   return kind === "invitation" ? "" : ENROLLED[kind];
