@@ -42,7 +42,11 @@ export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoute
 }
 
 /** Takes in the session of whoever comes back, in the browser that left. */
-export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRoutes): void {
+export async function enterFromSignIn(
+  to: Answering,
+  query: string,
+  { entries, wiring: { service } }: OwnRoutes,
+): Promise<void> {
   const secret = cookieOf(to.request.headers.cookie, BACK_COOKIE);
   const code = new URLSearchParams(query).get("code") ?? "";
   const target = mayLink(to.request) ? entries.redeem(code, secret) : "spent";
@@ -50,7 +54,17 @@ export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRo
     refuse(to, "a code that was not used, in the browser that asked");
     return;
   }
-  const cookies = [hostCookie(SESSION_COOKIE, target.secret, null)];
+  const cookies: string[] = [];
+  if (target.secret !== null) cookies.push(hostCookie(SESSION_COOKIE, target.secret, null));
+  else if (presentedSession(to.request.headers, service)?.id !== target.session) {
+    const session = service.sessions.byId(target.session);
+    const handle = session === null ? undefined : await service.signIn?.handle(session);
+    if (handle?.ok !== true) {
+      refuse(to, "a session that is still there");
+      return;
+    }
+    cookies.push(hostCookie(SESSION_COOKIE, handle.value, null));
+  }
   if (target.device !== null) cookies.push(hostCookie(DEVICE_COOKIE, target.device, DEVICE_SECONDS));
   redirect(to, target.path, { "set-cookie": cookies });
 }

@@ -1,15 +1,17 @@
-import { type DeviceAsked, type DevicesPage, devicesPage } from "@postern/console";
+import { type DeviceAsked, type DevicesPage, devicesPage, guardHeaders } from "@postern/console";
 import { isId } from "@postern/core";
 import type { DeviceService, DeviceView, Problem } from "@postern/service";
 import { DEVICE_COOKIE } from "../enforcement/session-handle.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { accountOf } from "../sign-in/sign-in.ts";
 import type { Acting } from "./acts.ts";
-import { goTo, showNotice, showPage } from "./exchange.ts";
+import { type Exchange, goTo, showNotice, showPage } from "./exchange.ts";
+import type { Visit } from "./people-sessions.ts";
 import type { Showing } from "./show.ts";
 import { formKey } from "./view.ts";
 
 export const DEVICES = "/me/devices";
+export const DEVICE_REFRESH: string = `${DEVICES}/refresh`;
 /** As long as something may rest on a proof, in seconds. */
 const DEVICE_SECONDS = 60;
 const FRESH_SECONDS = 240;
@@ -29,6 +31,33 @@ export function deviceRouteOf(path: string): DeviceRoute | null {
   return id !== undefined && isId("dev", id) && (act === "rename" || act === "revoke")
     ? { kind: "device-act", act, id }
     : null;
+}
+
+/**
+ * The refresh of W3C Device Bound Session Credentials: without a proof comes a challenge, with one the cookie that is good for a
+ * minute. Nothing changes by it but that; a page of this origin, or the browser by itself, may ask as often as it likes.
+ */
+export async function refreshDevice(
+  { request, response }: Exchange,
+  visit: Visit | null,
+  devices: DeviceService,
+): Promise<void> {
+  const answer = (status: number, headers: Readonly<Record<string, string>> = {}): void => {
+    response.writeHead(status, { ...guardHeaders, ...headers, "content-length": "0" });
+    response.end();
+  };
+  if (visit === null) return answer(401);
+  const { session } = visit;
+  const given = request.headers["secure-session-response"];
+  // A structured header's string (RFC 9651), or the bare token.
+  const proof = typeof given === "string" ? given.replace(/^"(.*)"$/, "$1") : null;
+  if (proof !== null) {
+    const proved = await devices.prove(session, proof);
+    if (proved.ok)
+      return answer(204, { "set-cookie": hostCookie(DEVICE_COOKIE, proved.value.cookie, DEVICE_SECONDS) });
+  }
+  if (!devices.mayProve(session)) return answer(409);
+  answer(403, { "secure-session-challenge": `"${devices.challenge(session, "proof")}"` });
 }
 
 export function showDevices(showing: Showing, devices: DeviceService, failed = false): void {

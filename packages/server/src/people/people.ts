@@ -21,7 +21,14 @@ import {
   showAddress,
   showOutbox,
 } from "./address.ts";
-import { changeDevice, type DeviceRoute, deviceRouteOf, showDevices } from "./devices.ts";
+import {
+  changeDevice,
+  DEVICE_REFRESH,
+  type DeviceRoute,
+  deviceRouteOf,
+  refreshDevice,
+  showDevices,
+} from "./devices.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
 import {
   changeFactor,
@@ -166,6 +173,8 @@ export function createPeople(
     if (!isSameOrigin(request, [places.people(), `http://${host}`, `https://${host}`])) {
       return showNotice(exchange, 403, trouble.formElsewhere);
     }
+    if (path === DEVICE_REFRESH && devices !== null)
+      return await refreshDevice(exchange, visitOf(exchange), devices);
     if (pages !== null && (await pages.write(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, trouble.notFound);

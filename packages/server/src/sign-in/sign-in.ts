@@ -94,7 +94,7 @@ export function signInPages(
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
       const handle = await signIn.handle(own);
       if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
-      return goTo(exchange, wayTo(back.path, back.challenge, handle.value));
+      return goTo(exchange, wayTo(back, own.id, { secret: handle.value }));
     }
     const network = clientOf(request, trusted, "http").network;
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
@@ -131,10 +131,9 @@ export function signInPages(
     // What does not help is asked of the person.
     if (!proved.ok || back.kind !== "gateway") return await show(exchange, secret, null);
     const { cookie } = proved.value;
-    const handle = await signIn.handle(session);
-    if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
     signIn.end(secret);
-    goTo(exchange, wayTo(back.path, back.challenge, handle.value, cookie), [noMore]);
+    // A proof is no rise: the handle that the gateway has stays as it is.
+    goTo(exchange, wayTo(back, session.id, { device: cookie }), [noMore]);
   }
 
   /** A client asks for a sign-in, or for more of it. What the account cannot reach, the provider answers. */
@@ -178,8 +177,12 @@ export function signInPages(
     return known.count <= STRAIGHT;
   }
 
-  function wayTo(path: string, challenge: string, secret: string, device: string | null = null): string {
-    const code = entries.mint(challenge, { secret, path, device });
+  function wayTo(
+    { path, challenge }: Extract<Carried["back"], { readonly kind: "gateway" }>,
+    session: Session["id"],
+    { secret = null, device = null }: { readonly secret?: string | null; readonly device?: string | null },
+  ): string {
+    const code = entries.mint(challenge, { session, secret, device, path });
     return `${places.gateway() ?? ""}${OWN_ENTRANCE}?code=${code}`;
   }
 
@@ -251,7 +254,7 @@ export function signInPages(
       ...(known === null ? [] : [hostCookie(KNOWN_COOKIE, known, KNOWN_SECONDS)]),
     ];
     if (back.kind === "client") return await backToClient(exchange, openid, back.request, session, cookies);
-    goTo(exchange, back.kind === "people" ? back.path : wayTo(back.path, back.challenge, secret), cookies);
+    goTo(exchange, back.kind === "people" ? back.path : wayTo(back, session.id, { secret }), cookies);
   }
 
   async function prove(
