@@ -1,4 +1,3 @@
-import type { DeviceFacts } from "../decision/request.ts";
 import { type Duration, milliseconds } from "../vocabulary/duration.ts";
 import type { DeviceRef, SubjectRef } from "../vocabulary/id.ts";
 import { earlier, type Instant, plus } from "../vocabulary/instant.ts";
@@ -48,7 +47,7 @@ export function trustedUntil(registeredAt: Instant, at: Instant, longest: Durati
 
 /** Whether something may rest on the device: it is this person's, not shared, and proved its key within the last minute. */
 export function deviceIsTrusted(
-  { trust, shared }: Pick<DeviceFacts, "trust" | "shared">,
+  { trust, shared }: { readonly trust?: DeviceTrust | null; readonly shared: boolean | null },
   subject: SubjectRef | null,
   latest: Instant,
 ): boolean {
