@@ -237,9 +237,14 @@ async function begin(
     keptEnds: async () => (await options.keptEnds?.read())?.ends ?? null,
     lockId: () => makeId("lk", pool.take(16)),
   });
+  const id = makeId("nod", world.random(16));
   const empty = await load();
-  if (empty) await openLedger({ writer, keys, state, origin });
-  else if (options.restored !== undefined) await epochs.continueRestored(options.restored);
+  if (empty) {
+    // DANGER: unannounced, it would leave a log that nobody vouches for to whoever starts at the same moment.
+    onFailure(() => store.leave(id).catch(() => undefined));
+    await store.announce(id, 0);
+    await openLedger({ writer, keys, state, origin });
+  } else if (options.restored !== undefined) await epochs.continueRestored(options.restored);
   else for (const detail of await signer.compareWitnessed()) alarm("database_stale", detail);
   if (standing.raised().some(({ reason }) => reason === "database_stale")) epochs.begunBehind();
   await revisions.load();
@@ -298,6 +303,7 @@ async function begin(
   if (standing.raised().length === 0) await signer.sign();
 
   const member = membership({
+    node: id,
     world,
     store,
     clock,
@@ -337,7 +343,7 @@ async function begin(
   });
   every(HOUSEKEEPING_MS, async () => {
     const { latest } = clock.now();
-    state.forgetEnded(latest, tip.at);
+    state.forgetEnded(tip.at);
     const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));
     await store.prune({ decisions: makeId("dec", timeOrdered(oldest)), answers: latest });
     return undefined;

@@ -47,6 +47,8 @@ interface Anchor {
   readonly asked: Asked;
   /** When the answer came. */
   readonly answered: Asked;
+  /** How far the wall ran ahead of the monotonic clock while the question was under way. */
+  readonly ahead: number;
   readonly leases: boolean;
 }
 
@@ -56,6 +58,8 @@ export function controlClock(world: World): ControlClock {
   let jump = 0;
   /** How far the wall has been ahead of the monotonic clock at most, since the store was last asked. */
   let ahead = 0;
+  /** How far the wall was behind it at most, since the store answered; negative. */
+  let least = 0;
   /** Set by an acceptance while the clock was behind the last entry: time goes on from that entry. */
   let offset = 0;
 
@@ -63,12 +67,14 @@ export function controlClock(world: World): ControlClock {
   const monotonicSince = ({ monotonic }: Asked): number => Math.max(world.monotonic() - monotonic, 0);
   /**
    * The larger of both clocks: a suspended machine's monotonic one stood still. What the wall once was ahead counts
-   * on although it was set back since: it may have been the sleep that went before.
+   * on although it was set back since: it may have been the sleep that went before. Nor does a wall that was seen to
+   * be set back hide a sleep that comes after.
    */
-  const elapsedSince = (from: Asked): number => {
-    const elapsed = monotonicSince(from);
-    ahead = Math.max(ahead, world.wall() - from.wall - elapsed);
-    return elapsed + ahead;
+  const elapsedSince = (from: Anchor): number => {
+    const difference = disagreement(from.answered);
+    least = Math.min(least, difference);
+    ahead = Math.max(ahead, from.ahead + difference - least);
+    return monotonicSince(from.asked) + ahead;
   };
   const disagreement = (from: Asked): number =>
     world.wall() - from.wall - (world.monotonic() - from.monotonic);
@@ -83,7 +89,7 @@ export function controlClock(world: World): ControlClock {
   const now = (): Now => {
     if (anchor === null) return { earliest: last, latest: atLeastLast(world.wall() + offset) };
     // The store read its clock between question and answer: the latest time it can be assumes the question.
-    const elapsed = elapsedSince(anchor.asked);
+    const elapsed = elapsedSince(anchor);
     return {
       earliest: atLeastLast(anchor.store + monotonicSince(anchor.answered)),
       latest: atLeastLast(Math.ceil(anchor.store + elapsed)),
@@ -92,10 +98,12 @@ export function controlClock(world: World): ControlClock {
 
   const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => {
     ahead = Math.max(disagreement(asked), 0);
+    least = 0;
     return {
       store: instant(Math.max(Math.floor(answer + offset), 0)),
       asked,
       answered: asks(),
+      ahead,
       leases,
     };
   };
@@ -116,7 +124,7 @@ export function controlClock(world: World): ControlClock {
       watch();
       if (jump !== 0) return { kind: "distrusted", by: jump };
       if (anchor === null) return { kind: "stale", elapsed: LEASE_MS };
-      const elapsed = elapsedSince(anchor.asked);
+      const elapsed = elapsedSince(anchor);
       return elapsed > LEASE_MS || !anchor.leases ? { kind: "stale", elapsed } : null;
     },
     accept,

@@ -50,7 +50,13 @@ type HeldByWitness =
   | { readonly kind: "fits" | "unknown" }
   | { readonly kind: "stale"; readonly detail: string };
 
-type EpochHead = SignedHead & { readonly epoch: number };
+type EpochHead = SignedHead & { readonly epoch: number; readonly batch: string };
+
+/** How far the log was, and in which epoch. */
+export interface KeptPlace {
+  readonly size: number;
+  readonly epoch: number;
+}
 
 export interface Checkpoints {
   newest(): string | null;
@@ -73,8 +79,8 @@ export interface Checkpoints {
   /** What is wrong between the database and the heads that the witnesses hold, each of them signed by this ledger. */
   compareWitnessed(): Promise<readonly string[]>;
   witnesses(): readonly WitnessStatus[];
-  /** Of the largest signed head that is kept outside the database, here or by a witness that was asked; 0: none is known. */
-  keptSize(): Promise<number>;
+  /** Of the newest signed head that is kept outside the database, here or by a witness that was asked; 0: none is known. */
+  kept(): Promise<KeptPlace>;
   settle(): Promise<void>;
   /** Asks no witness any more. */
   stop(): void;
@@ -113,7 +119,7 @@ export function checkpoints(parts: {
 }): Checkpoints {
   const { world, store, state, tip, keys, origin, keptHead } = parts;
   let newest: EpochHead | null = null;
-  const recent = new Map<number, string>();
+  const recent = new Map<number, EpochHead>();
   const asked = witnessing({
     world,
     witnesses: parts.witnesses,
@@ -130,18 +136,19 @@ export function checkpoints(parts: {
   let timer: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
 
-  /** The largest head of ours that a witness was found to hold. */
-  let witnessed = 0;
+  /** The newest head of ours that a witness was found to hold. */
+  let witnessed: KeptPlace = { size: 0, epoch: 0 };
 
   function make(): EpochHead {
-    const { range, epoch: inEpoch } = tip;
+    const { range, batch, epoch: inEpoch } = tip;
     const epoch = keyEpochs(state).findLast(({ since }) => since <= range.size);
     const seed = epoch === undefined ? null : keys.raw(`checkpoint/${epoch.epoch}`);
-    if (seed === null) throw new Error("there is no checkpoint key to sign with");
+    if (seed === null || batch === null) throw new Error("there is no checkpoint key to sign with");
     const { signer } = noteSigner(origin, signingKey(seed));
     return {
       size: range.size,
       epoch: inEpoch,
+      batch,
       note: signNote(
         formatCheckpoint({
           origin,
@@ -161,10 +168,12 @@ export function checkpoints(parts: {
     const step = running.then(async () => {
       if (newest !== null && newest.size === tip.size && newest.epoch === tip.epoch) return;
       const made = newest === null ? await resumed(make()) : make();
-      await store.checkpoint({ size: made.size, text: made.note });
+      const kept = await store.checkpoint({ size: made.size, text: made.note, batch: made.batch });
+      // Outside the database it is evidence of what the database has lost; shown to others it would be a fork.
       await keptHead.write(made.note);
+      if (!kept) return;
       newest = made;
-      recent.set(made.size, made.note);
+      recent.set(made.size, made);
       for (const size of recent.keys()) if (recent.size > MOST_RECENT) recent.delete(size);
       asked.ask(made);
     });
@@ -196,10 +205,10 @@ export function checkpoints(parts: {
       .then(async () => {
         const before = recent.get(head.size);
         if (before === undefined || parts.inDoubt()) return;
-        const note = withCosignatures(before, lines, [key], latest);
-        if (note === before) return;
-        recent.set(head.size, note);
-        await store.checkpoint({ size: head.size, text: note });
+        const note = withCosignatures(before.note, lines, [key], latest);
+        if (note === before.note) return;
+        recent.set(head.size, { ...before, note });
+        if (!(await store.checkpoint({ size: head.size, text: note, batch: before.batch }))) return;
         if (newest === null || parseNote(newest.note).text !== parseNote(note).text) return;
         await keptHead.write(note);
         newest = { ...newest, note };
@@ -223,7 +232,7 @@ export function checkpoints(parts: {
         parts.onWitness(`witness ${name}: it holds a head of an epoch whose end was accepted as lost`);
         return { kind: "unknown" };
       }
-      witnessed = Math.max(witnessed, Number(held.size));
+      witnessed = newer(witnessed, { size: Number(held.size), epoch: epochOf(held.extensions) });
       if (held.size > BigInt(size) || epochOf(held.extensions) > inEpoch)
         return {
           kind: "stale",
@@ -266,7 +275,7 @@ export function checkpoints(parts: {
       await asked.answered(COSIGNED_WITHIN_MS);
       await running;
       const { text } = parseNote(note);
-      return [...recent.values()].find((kept) => parseNote(kept).text === text) ?? note;
+      return [...recent.values()].find((kept) => parseNote(kept.note).text === text)?.note ?? note;
     },
     signedSize: async () => newest?.size ?? (await lastFitting()).size,
     witnesses: () => asked.status(),
@@ -310,12 +319,13 @@ export function checkpoints(parts: {
         return `the signed head that is kept outside the database cannot be checked: ${cause instanceof Error ? cause.message : "unknown"}`;
       }
     },
-    async keptSize() {
+    async kept() {
       const kept = await keptHead.read();
       if (kept === null) return witnessed;
       try {
         const keysOf = keyHistory(origin, keyEpochs(state), verifyEd25519);
-        return Math.max(Number(openCheckpointInHistory(kept, origin, keysOf).size), witnessed);
+        const { size, extensions } = openCheckpointInHistory(kept, origin, keysOf);
+        return newer(witnessed, { size: Number(size), epoch: epochOf(extensions) });
       } catch {
         return witnessed;
       }
@@ -328,4 +338,9 @@ export function checkpoints(parts: {
     },
     stop: () => asked.stop(),
   };
+}
+
+/** Of both the larger size and the later epoch: what was lost may have begun one. */
+function newer(one: KeptPlace, other: KeptPlace): KeptPlace {
+  return { size: Math.max(one.size, other.size), epoch: Math.max(one.epoch, other.epoch) };
 }

@@ -29,6 +29,7 @@ import { acceptance, type Endings, endedAgain, endingsOf } from "./epoch.ts";
 import type { Rereading } from "./reread.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
+const ELSEWHERE = "another node accepted the loss meanwhile, and this one follows it";
 
 /** A database that was put back from a backup. */
 export interface RestoredLog {
@@ -41,6 +42,8 @@ export interface RestoredLog {
 /** What this node knew when an administrator began to accept a loss. */
 interface Accepting {
   readonly known: number;
+  /** In which the log was. The lost end may have begun it, so it is not begun again. */
+  readonly epoch: number;
   readonly endings: Endings;
   /** It had seen all of the lost end. Where it had not, what was kept outside the database counts. */
   readonly whole: boolean;
@@ -101,13 +104,28 @@ export function epochsOf(parts: {
     // A session whose end was lost would come back to life, until the acceptance ends them all.
     state.holdSessions(loss !== null);
   };
-  /** One acceptance at a time: a second one that comes in meanwhile is told the same. */
-  let underWay: Promise<Result<AcceptedLoss, Problem>> | null = null;
+  /** What comes in twice meanwhile is done once, and told the same. */
+  let acceptingNow: Promise<Result<AcceptedLoss, Problem>> | null = null;
+  let rejoiningNow: Promise<void> | null = null;
+  let before: Promise<unknown> = Promise.resolve();
+  /**
+   * One at a time. DANGER: whoever reads the log anew beside an acceptance that is being recorded goes on before all
+   * of it is read. `moved`: another epoch began while this waited, and what it was to do is done.
+   */
+  function alone<Value>(run: (moved: () => boolean) => Promise<Value>): Promise<Value> {
+    const { epoch } = tip;
+    const turn = before.then(() => run(() => tip.epoch > epoch));
+    before = turn.catch(() => undefined);
+    return turn;
+  }
 
-  function remembered(known: number): Accepting {
+  async function remembered(known: number): Promise<Accepting> {
+    // Asked before the memory is read: both are of one moment.
+    const kept = await signer.kept();
     const facts = new Map([...state.entities()].map((entity) => [entity.ref, factsOf(entity)]));
     return {
       known,
+      epoch: Math.max(tip.epoch, kept.epoch),
       endings: endingsOf(state),
       whole: !begunBehind && tip.size >= known,
       facts,
@@ -133,22 +151,33 @@ export function epochsOf(parts: {
     return [{ by, event: { type: "time.accepted", wall, behind, ...unreviewed } }];
   }
 
-  async function acceptedLoss(hands: Hands, known: number): Promise<Result<AcceptedLoss, Problem>> {
+  async function acceptedLoss(
+    hands: Hands,
+    known: number,
+    moved: () => boolean,
+  ): Promise<Result<AcceptedLoss, Problem>> {
+    if (moved()) return refuse(problem("node.nothing_lost", ELSEWHERE));
     // What is told at a second attempt is no longer in this node's memory.
-    const loss = accepting ?? remembered(known);
+    const loss = accepting ?? (await remembered(known));
     accept(loss);
     const kept = loss.whole ? [] : await parts.keptEnds();
     await rereading.begin();
+    if (moved()) {
+      accept(null);
+      parts.goOn();
+      await sayAgain(loss.endings);
+      return refuse(problem("node.nothing_lost", ELSEWHERE));
+    }
     // Should the acceptance fail, the loss is still there to be accepted.
     alarm("database_stale", wentBack(tip.size, loss.known));
     const time = await timeTaken(hands);
     const lost = Math.max(loss.known - tip.size, 0);
-    const epoch = tip.epoch + 1;
+    const epoch = Math.max(loss.epoch, tip.epoch) + 1;
     const { policy } = revisions.active();
     const written = await writer.submit<AcceptedLoss>({
       by: hands.by,
       touches: ["epoch"],
-      newEpoch: true,
+      newEpoch: epoch,
       evenInDoubt: true,
       run(now, at) {
         const endings = loss.whole
@@ -170,10 +199,25 @@ export function epochsOf(parts: {
     // That the signed head is ahead of the database is what was accepted.
     standing.lower(({ reason }) => reason === "database_stale");
     parts.goOn();
-    // The head that was kept until now may be signed under a key that is lost with the end of the log.
-    await signer.sign().catch(() => undefined);
-    await parts.confirm();
     return written;
+  }
+
+  async function rejoined(): Promise<void> {
+    const endings = accepting?.endings ?? endingsOf(state);
+    // Another node's acceptance stands: there is nothing left for this one to accept.
+    accept(null);
+    await rereading.begin();
+    await sayAgain(endings);
+  }
+
+  async function sayAgain(endings: Endings): Promise<void> {
+    if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
+    const written = await writer.submit({
+      by: null,
+      touches: ["epoch"],
+      run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
+    });
+    if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
   }
 
   return {
@@ -206,19 +250,13 @@ export function epochsOf(parts: {
       });
       if (!written.ok) throw new Error(`the restored log could not go on: ${written.refusal.detail}`);
     },
-    async rejoin() {
-      if (rereading.underWay()) return rereading.begin();
-      const endings = accepting?.endings ?? endingsOf(state);
-      // Another node's acceptance stands: there is nothing left for this one to accept.
-      accept(null);
-      await rereading.begin();
-      if (endedAgain(state, SYSTEM, endings).events.length === 0) return;
-      const written = await writer.submit({
-        by: null,
-        touches: ["epoch"],
-        run: (now) => ({ ok: true, value: { ...endedAgain(now, SYSTEM, endings), done: () => null } }),
+    rejoin() {
+      rejoiningNow ??= alone(async (moved) => {
+        if (!moved()) await rejoined();
+      }).finally(() => {
+        rejoiningNow = null;
       });
-      if (!written.ok) alarm("database_stale", `what ended in the lost end: ${written.refusal.detail}`);
+      return rejoiningNow;
     },
     async fence(by, given) {
       const before = state.fence();
@@ -249,17 +287,23 @@ export function epochsOf(parts: {
       if (writer.fault()?.kind === "fenced") return null;
       if (!standing.raised().some(({ reason }) => reason === "database_stale")) return null;
       const { head } = await store.confirm();
-      const known = accepting?.known ?? Math.max(tip.size, await signer.keptSize());
+      const known = accepting?.known ?? Math.max(tip.size, (await signer.kept()).size);
       const has = head?.size ?? 0;
       return { known, has, lost: Math.max(known - has, 0) };
     },
-    acceptLoss(hands, known) {
+    async acceptLoss(hands, known) {
       const fault = writer.fault();
-      if (fault?.kind === "fenced") return Promise.resolve(refuse(problem("node.doubt", fault.detail)));
-      underWay ??= acceptedLoss(hands, known).finally(() => {
-        underWay = null;
+      if (fault?.kind === "fenced") return refuse(problem("node.doubt", fault.detail));
+      acceptingNow ??= alone((moved) => acceptedLoss(hands, known, moved)).finally(() => {
+        acceptingNow = null;
       });
-      return underWay;
+      const written = await acceptingNow;
+      if (!written.ok) return written;
+      // The head that was kept until now may be signed under a key that is lost with the end of the log.
+      await signer.sign().catch(() => undefined);
+      // Not in its turn: it may find that yet another epoch is to be read.
+      await parts.confirm();
+      return written;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Instant, instant, makeId } from "@postern/core";
+import { type Instant, instant } from "@postern/core";
 import { type Asked, type ControlClock, LEASE_MS } from "../clock/control-clock.ts";
 import { type Store, StoreError } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -48,6 +48,7 @@ const STRANGERS_APART_MS = 100;
 const ASK_AGAIN_MS = 10;
 
 export function membership(parts: {
+  readonly node: string;
   readonly world: World;
   readonly store: Store;
   readonly clock: ControlClock;
@@ -60,8 +61,7 @@ export function membership(parts: {
   /** The log goes on in a newer epoch, which an administrator accepted on another node. */
   readonly onEpoch: () => Promise<void>;
 }): Membership {
-  const { world, store, clock, tip, writer } = parts;
-  const node = makeId("nod", world.random(16));
+  const { node, world, store, clock, tip, writer } = parts;
   let told = -1;
   /** When the last announcement that arrived was sent. */
   let announced: Asked | null = null;

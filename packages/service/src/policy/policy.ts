@@ -53,7 +53,7 @@ export function policyService(parts: {
   readonly doubts: Doubts;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
-  /** Puts a compiled revision in force on this node, after its entry is durable. */
+  /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
   const { store, state, writer, clock } = parts;
@@ -152,7 +152,7 @@ export function policyService(parts: {
                   },
                 },
               ];
-        return { ok: true, value: { events, done: () => parts.adopt(next) } };
+        return { ok: true, value: { events, putInForce: () => parts.adopt(next), done: () => null } };
       },
     });
     if (!written.ok) return written;

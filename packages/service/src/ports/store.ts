@@ -272,7 +272,15 @@ export interface Store {
    * with the answers.
    */
   prune(before: { readonly decisions: string; readonly answers: Instant }): Promise<void>;
-  checkpoint(note: { readonly size: number; readonly text: string }): Promise<void>;
+  /**
+   * Keeps a signed head, whose last entry came with this batch. False: this log does not have it, as one that lost its
+   * end, and nothing was kept.
+   */
+  checkpoint(note: {
+    readonly size: number;
+    readonly text: string;
+    readonly batch: string;
+  }): Promise<boolean>;
   /** Newest first. */
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
   /** Safe to call twice. */

@@ -166,10 +166,10 @@ export interface MutableState extends State {
   /** A copy of the ids of a projection's rows. */
   ids(projection: keyof Records): readonly string[];
   /**
-   * Drops what has ended from what decisions read; it stays listed. Opt-outs end by the latest possible instant.
-   * A lock ends by the time of the last entry, behind which no clock falls back.
+   * Drops what has ended from what decisions read; it stays listed. By the time of the last entry, behind which no
+   * clock falls back: one that ran ahead for a moment would drop what goes on.
    */
-  forgetEnded(latest: Instant, lastEntry: Instant): void;
+  forgetEnded(lastEntry: Instant): void;
 }
 
 const NONE: readonly never[] = [];
@@ -442,10 +442,10 @@ export function emptyState(): MutableState {
     discountSessions() {
       for (const id of sessions.keys()) discounted.add(id);
     },
-    forgetEnded(latest, lastEntry) {
+    forgetEnded(lastEntry) {
       for (const controls of byHolder.values()) {
         for (const list of controls.values()) {
-          for (const optOut of list.filter((one) => hasEnded(one, latest))) unindex(optOut);
+          for (const optOut of list.filter((one) => hasEnded(one, lastEntry))) unindex(optOut);
         }
       }
       for (const lock of live.values()) {

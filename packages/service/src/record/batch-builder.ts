@@ -34,6 +34,7 @@ export interface Composed {
   readonly changes: readonly (RecordChange & { readonly entry: number })[];
   /** What its commands touch: nothing that does is composed before it is applied. */
   readonly touched: ReadonlySet<string>;
+  readonly putInForce: () => void;
   readonly settle: () => void;
   readonly fail: (why: Problem) => void;
   /** Puts back what was taken, to be decided again on another state. */
@@ -103,6 +104,9 @@ export function batchBuilder(parts: BuilderParts, at: Instant, under: Composed |
         advanced,
         changes,
         touched: outcome.touched,
+        putInForce() {
+          for (const draft of drafts) draft.putInForce?.();
+        },
         settle: outcome.settle,
         fail(why) {
           keys.lose(batch.keys.map((key) => key.id));

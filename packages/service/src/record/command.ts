@@ -33,6 +33,8 @@ export interface Draft<Value> {
   readonly lostKeys?: readonly string[];
   readonly documents?: readonly { readonly id: string; readonly text: string }[];
   readonly answers?: readonly KeptAnswer[];
+  /** Called in the turn in which the durable batch is applied: no decision sees the one without the other. */
+  readonly putInForce?: () => void;
   /** Called once the batch is durable and applied, with the index of its first entry. */
   readonly done: (first: number) => Value;
 }
@@ -52,8 +54,8 @@ export interface Command<Value> {
   readonly alsoTouches?: (state: State) => readonly string[];
   /** Runs even while nothing else is recorded: only to accept the loss of a log's end, and never once it is fenced off. */
   readonly evenInDoubt?: boolean;
-  /** The log goes on in a new epoch, the next or a later one that is named: it is alone in its batch, and nodes of the old one append nothing more. */
-  readonly newEpoch?: true | number;
+  /** The log goes on in a new epoch, of this number: it is alone in its batch, and nodes of the old one append nothing more. */
+  readonly newEpoch?: number;
   /** Its entry is the last of the log: it is alone in its batch, and nothing is composed after it. */
   readonly isLast?: boolean;
   /** `next` is the index that its first entry will have. */

@@ -135,7 +135,7 @@ interface Taken {
 
 /** What touches the same thing as another command of the batch waits for the next one. */
 function takeCommands(
-  { queue: { commands }, fault, state, tip }: Composing,
+  { queue: { commands }, fault, state }: Composing,
   on: {
     readonly build: Builder;
     readonly at: Instant;
@@ -195,7 +195,7 @@ function takeCommands(
     waiting.failed.push((why) => one.settle(refuse(why)));
     const first = build.take(draft);
     waiting.settled.push(() => one.settle({ ok: true, value: draft.done(first) }));
-    newEpoch = command.newEpoch === true ? tip.epoch + 1 : (command.newEpoch ?? null);
+    newEpoch = command.newEpoch ?? null;
     full = alone;
   }
   commands.unshift(...later);

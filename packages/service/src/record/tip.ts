@@ -31,6 +31,8 @@ export interface Tip {
   readonly epoch: number;
   readonly at: Instant;
   readonly range: CompactRange;
+  /** With which the last entry came; null: there is none. */
+  readonly batch: string | null;
   /** Takes in a row as loaded. The digests stay those of the head: what was tampered with is never summed anew. */
   loaded(projection: Projection, id: string, element: Uint8Array): void;
   /** What the row should be by its entries, whatever was loaded: what a later change of it replaces. Null: no row. */
@@ -95,6 +97,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
   let range = head === null ? emptyRange : rangeOf(head);
   let at = head?.at ?? instant(0);
   let epoch = head?.epoch ?? 1;
+  let batchId = head?.batch ?? null;
   const stated = head !== null && headIsOurs(keys.head, head) ? statedDigests(head) : {};
   let sums = new Map<Projection, Digest>(
     PROJECTIONS.map((projection) => [projection, digest(stated[projection])]),
@@ -118,6 +121,9 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
     },
     get range() {
       return range;
+    },
+    get batch() {
+      return batchId;
     },
     loaded(projection, id, element) {
       elements.set(projection, id, element);
@@ -203,6 +209,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       range = rangeOf(found);
       at = found.at;
       epoch = found.epoch;
+      batchId = found.batch;
       const stated = headIsOurs(keys.head, found) ? statedDigests(found) : {};
       sums = new Map(PROJECTIONS.map((projection) => [projection, digest(stated[projection])]));
       loaded = noDigests();
@@ -212,6 +219,7 @@ export function tip(head: Head | null, keys: { readonly row: KeyObject; readonly
       range = advanced.range;
       at = advanced.head.at;
       epoch = advanced.head.epoch;
+      batchId = advanced.head.batch;
       sums = new Map(advanced.digests);
       for (const { projection, id, element } of advanced.elements) elements.set(projection, id, element);
     },

@@ -236,18 +236,18 @@ export function writer(parts: {
     clock.notBefore(head.at);
     // Whoever restores has the ends of one node: each keeps what any of them recorded. Nobody here waits for it.
     void parts.keep(changes);
-    apply(advanced, changes);
+    apply(advanced, changes, putInForce);
     for (const change of changes)
       if (change.projection === "entities" && change.record.deletedAt !== null) keys.lose([change.id]);
-    putInForce();
     known = Math.max(known, tip.size);
   }
 
-  function apply(advanced: Advanced, changes: Composed["changes"]): void {
+  function apply(advanced: Advanced, changes: Composed["changes"], putInForce: () => void): void {
     tip.accept(advanced);
     // An entry of a clock in doubt was not stamped by it: what is accepted of the time next must not fall behind it.
     clock.notBefore(advanced.head.at);
     for (const { projection, id, record, entry } of changes) state.apply(projection, id, record, entry);
+    putInForce();
     const fence = state.fence();
     if (fence !== undefined) parts.onFenced(fence.epoch);
     for (const listener of listeners) listener({ size: tip.size, changes });
@@ -256,7 +256,7 @@ export function writer(parts: {
   async function done(composed: Composed): Promise<void> {
     keys.hold(composed.batch.keys);
     const kept = parts.keep(composed.changes);
-    apply(composed.advanced, composed.changes);
+    apply(composed.advanced, composed.changes, composed.putInForce);
     keys.lose(composed.batch.lostKeys);
     if (kept !== null) await kept;
     composed.settle();

@@ -53,6 +53,29 @@ describe("control-plane time", () => {
     expect(clock.now().latest).toBeGreaterThanOrEqual(store());
   });
 
+  it("does not lose a sleep to a clock that was seen to be set back before it", () => {
+    const { clock, store, pass, sleep, setWall } = machine();
+    clock.confirmed(store(), clock.asks());
+    pass(20);
+    setWall(-1_500);
+    clock.now();
+    sleep(1_200);
+    pass(40);
+    expect(clock.doubt()).toBeNull();
+    expect(clock.now().latest).toBeGreaterThanOrEqual(store());
+  });
+
+  it("does not lose a sleep to a clock that was set back while the question was under way", () => {
+    const { clock, store, pass, sleep, setWall } = machine();
+    const asked = clock.asks();
+    setWall(-1_500);
+    pass(10);
+    clock.confirmed(store(), asked);
+    sleep(1_200);
+    expect(clock.doubt()).toBeNull();
+    expect(clock.now().latest).toBeGreaterThanOrEqual(store());
+  });
+
   it("takes no answer during which the two clocks of the machine went apart", () => {
     const { clock, store, pass, setWall } = machine();
     clock.confirmed(store(), clock.asks());

@@ -75,9 +75,9 @@ describe("the state in memory", () => {
     const state = emptyState();
     const placed = lock(1, at(10));
     state.apply("locks", placed.id, placed, 0);
-    state.forgetEnded(at(20), at(9));
+    state.forgetEnded(at(9));
     expect(state.liveLocks).toEqual([placed]);
-    state.forgetEnded(at(20), at(10));
+    state.forgetEnded(at(10));
     expect(state.liveLocks).toEqual([]);
     expect(state.lock(placed.id)).toEqual(placed);
   });
@@ -104,9 +104,9 @@ describe("the state in memory", () => {
     const state = emptyState();
     const own = optOut(5, { kind: "subject", subject: ana }, ana);
     state.apply("opt_outs", own.id, own, 0);
-    state.forgetEnded(at(59), at(0));
+    state.forgetEnded(at(59));
     expect(state.optOuts.find(ana, "step-up")).toEqual([own]);
-    state.forgetEnded(at(60), at(0));
+    state.forgetEnded(at(60));
     expect(state.optOuts.find(ana, "step-up")).toEqual([]);
     expect(state.optOuts.get(own.id)).toEqual(own);
   });

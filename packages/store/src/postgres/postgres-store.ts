@@ -294,18 +294,26 @@ class SharedStore implements PostgresStore {
     return workingState.prune(this.#log, before);
   }
 
-  async checkpoint(note: { readonly size: number; readonly text: string }): Promise<void> {
+  async checkpoint(note: {
+    readonly size: number;
+    readonly text: string;
+    readonly batch: string;
+  }): Promise<boolean> {
     text(note.text, "checkpoint");
-    await this.#writer.run((session) =>
+    const { kept } = await this.#writer.run((session) =>
       guarded(
         session,
         `WITH done AS (
-           INSERT INTO postern.checkpoints (size, text) SELECT $2::bigint, $3::text WHERE ${HOLDS}
+           INSERT INTO postern.checkpoints (size, text) SELECT $2::bigint, $3::text
+           WHERE ${HOLDS} AND (EXISTS (SELECT FROM postern.batches WHERE id = $4::text)
+             OR EXISTS (SELECT FROM postern.head WHERE batch = $4::text))
            ON CONFLICT (size) DO UPDATE SET text = excluded.text
-         ) SELECT ${HOLDS} AS holds`,
-        [String(note.size), note.text],
+           RETURNING 1
+         ) SELECT ${HOLDS} AS holds, EXISTS (SELECT FROM done) AS kept`,
+        [String(note.size), note.text, note.batch],
       ),
     );
+    return kept === true;
   }
 
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]> {

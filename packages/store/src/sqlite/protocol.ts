@@ -143,8 +143,8 @@ export interface Calls {
     readonly answer: boolean;
   };
   readonly checkpoint: {
-    readonly question: { readonly size: number; readonly text: string };
-    readonly answer: null;
+    readonly question: { readonly size: number; readonly text: string; readonly batch: string };
+    readonly answer: boolean;
   };
   readonly checkpoints: {
     readonly question: number;

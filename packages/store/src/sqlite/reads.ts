@@ -42,7 +42,10 @@ export function reads({ data }: Databases): Answers {
   const answer = data.prepare(
     "SELECT actor, key, request, box, until FROM answers WHERE actor = ? AND key = ?",
   );
-  const checkpoint = data.prepare("INSERT OR REPLACE INTO checkpoints (size, text) VALUES (?, ?)");
+  const checkpoint = data.prepare(`
+    INSERT OR REPLACE INTO checkpoints (size, text) SELECT ?1, ?2
+    WHERE EXISTS (SELECT 1 FROM batches WHERE id = ?3) OR EXISTS (SELECT 1 FROM head WHERE batch = ?3)
+  `);
   const checkpoints = data.prepare("SELECT size, text FROM checkpoints ORDER BY size DESC LIMIT ?");
 
   return {
@@ -93,10 +96,7 @@ export function reads({ data }: Databases): Answers {
     sealed: (entry) => sealed.all(entry) as unknown as SealedValue[],
     document: (id) => (document.get(id) as { text: string } | undefined)?.text ?? null,
     keptAnswer: ({ actor, key }) => (answer.get(actor, key) as unknown as KeptAnswer | undefined) ?? null,
-    checkpoint({ size, text }) {
-      checkpoint.run(size, text);
-      return null;
-    },
+    checkpoint: ({ size, text, batch }) => Number(checkpoint.run(size, text, batch).changes) > 0,
     checkpoints: (limit) => checkpoints.all(limit) as unknown as { size: number; text: string }[],
   };
 }

@@ -256,9 +256,13 @@ class EmbeddedStore implements SqliteStore {
     while (await this.#channel.ask("prune", before));
   }
 
-  async checkpoint(note: { readonly size: number; readonly text: string }): Promise<void> {
+  checkpoint(note: {
+    readonly size: number;
+    readonly text: string;
+    readonly batch: string;
+  }): Promise<boolean> {
     text(note.text, "checkpoint");
-    await this.#channel.ask("checkpoint", note);
+    return this.#channel.ask("checkpoint", note);
   }
 
   checkpoints(limit: number): Promise<readonly { readonly size: number; readonly text: string }[]> {

@@ -177,8 +177,20 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "clock: what a machine slept while it waited for an answer counts",
     CLOCK,
-    "    ahead = Math.max(ahead, world.wall() - from.wall - elapsed);\n",
+    "    ahead = Math.max(ahead, from.ahead + difference - least);\n",
     "",
+  ),
+  guard(
+    "clock: what a machine slept after its clock was set back counts",
+    CLOCK,
+    "    least = Math.min(least, difference);\n",
+    "",
+  ),
+  guard(
+    "lost tail: accepting it and following another's acceptance wait for each other",
+    "service/src/node/epochs.ts",
+    "    const turn = before.then(() => run(() => tip.epoch > epoch));\n",
+    "    const turn = run(() => tip.epoch > epoch);\n",
   ),
   guard(
     "clock: an accepted loss is not stamped by a doubtful clock",

@@ -77,6 +77,11 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
   const verdict = judge(model, { session, path, at });
   const here = `${node.name}, considering ${session} at ${path}`;
   const { rules } = ground;
+  rules.check(
+    "revoked stays revoked",
+    !node.sawSessionsEnd.has(session) || (decision.outcome !== "permit" && decision.outcome !== "honour"),
+    () => `${here}: ${decision.outcome} in a session that it had seen end`,
+  );
   if (decision.outcome === "permit")
     rules.check(
       "no false permit",

@@ -44,6 +44,8 @@ export interface SimulatedNode {
   away: boolean;
   /** What it had seen end when the end of a log was last lost: it keeps that beside it, and may come up anew. */
   sawEnd: ReadonlySet<string>;
+  /** The sessions among them, in this life: its memory has their ends, whatever the database says. */
+  sawSessionsEnd: ReadonlySet<string>;
 }
 
 /** What was acknowledged, and how a later log shows that it is still there. */
@@ -134,6 +136,7 @@ export function ground(opening: Opening, seed: number): Ground {
       heard: 0,
       away: false,
       sawEnd: new Set(),
+      sawSessionsEnd: new Set(),
     };
   });
   const made: Ground = {
@@ -221,6 +224,7 @@ export function ground(opening: Opening, seed: number): Ground {
     node.machine = newMachine(node.name);
     node.model = emptyModel();
     node.stranded = false;
+    node.sawSessionsEnd = new Set();
     node.trouble = noTrouble();
     const { machine: on } = node;
     createService({

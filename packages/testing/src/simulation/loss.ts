@@ -19,7 +19,10 @@ export function loseTail(ground: Ground, batches: number): boolean {
     if (node.service === null && !node.away) return false;
     if (knows(node)) node.stranded = true;
     const ended = [...node.model.optOuts.values()].filter(({ standing }) => standing === "ended");
-    if (node.service !== null) node.sawEnd = new Set(ended.map(({ id }) => id));
+    if (node.service === null) continue;
+    node.sawEnd = new Set(ended.map(({ id }) => id));
+    const over = [...node.model.sessions].filter(([, { revoked }]) => revoked);
+    node.sawSessionsEnd = new Set([...node.sawSessionsEnd, ...over.map(([id]) => id)]);
   }
   for (const entry of ground.parsed.slice(kept))
     if (entry.event.type === "decision.honoured")

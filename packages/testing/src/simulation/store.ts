@@ -266,9 +266,11 @@ export function memoryStore(db: Database, wire: Wire): Store {
         db.cursors.set(id, { version: version + 1, body });
         return true;
       }),
-    checkpoint: ({ size, text }) =>
+    checkpoint: ({ size, text, batch }) =>
       wire.call("reads", { name: "checkpoint" }, () => {
-        db.checkpoints.set(size, text);
+        const has = db.committed(batch);
+        if (has) db.checkpoints.set(size, text);
+        return has;
       }),
     close: async () => undefined,
   };

@@ -105,12 +105,21 @@ export function readingRules(trial: Current): void {
 
     it("checkpoints come newest first, and a cosigned one takes the place of its size", async () => {
       const { store } = trial();
-      for (const size of [1, 5, 3]) await store.checkpoint({ size, text: `note ${size}\n` });
-      await store.checkpoint({ size: 5, text: "note 5, cosigned\n" });
+      await appendTo(store, "bat_1");
+      const note = (size: number, text: string) => store.checkpoint({ size, text, batch: "bat_1" });
+      for (const size of [1, 5, 3]) expect(await note(size, `note ${size}\n`)).toBe(true);
+      expect(await note(5, "note 5, cosigned\n")).toBe(true);
       expect(await store.checkpoints(2)).toEqual([
         { size: 5, text: "note 5, cosigned\n" },
         { size: 3, text: "note 3\n" },
       ]);
+    });
+
+    it("a checkpoint of a log that this database does not hold is not kept", async () => {
+      const { store } = trial();
+      await appendTo(store, "bat_1");
+      expect(await store.checkpoint({ size: 2, text: "note 2\n", batch: "bat_lost" })).toBe(false);
+      expect(await store.checkpoints(9)).toEqual([]);
     });
   });
 
@@ -127,7 +136,7 @@ export function readingRules(trial: Current): void {
       answers: [answer],
       subtrees: [{ level: 8, index: 0, hash: bytes("subtree") }],
     });
-    await store.checkpoint({ size: 1, text: "note\n" });
+    expect(await store.checkpoint({ size: 1, text: "note\n", batch: "bat_1" })).toBe(true);
 
     const again = await reopen();
     expect((await again.confirm()).head).toEqual(head);

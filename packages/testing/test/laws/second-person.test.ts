@@ -298,7 +298,7 @@ describe("law 9, two persons for what widens", () => {
 
 describe("law 9, a loss that is accepted", () => {
   /** A node whose database has forgotten the last batch. */
-  async function lossy(): Promise<Caller> {
+  async function lossy(): Promise<{ readonly other: Caller; readonly loseBatch: () => Promise<void> }> {
     await at.node.stop();
     const db = database(() => at.node.world.wall());
     const memory = memoryStore(db, directWire(db));
@@ -307,14 +307,17 @@ describe("law 9, a loss that is accepted", () => {
     });
     const other = await pia();
     must(await at.node.service.entities.put(other, { type: "user", id: "eve" }, { attributes: {} }));
-    db.lose(1);
-    at.node.world.pass(1_500);
-    await expect.poll(() => at.node.service.node.doubt()?.reason).toBe("database_stale");
-    return other;
+    const loseBatch = async (): Promise<void> => {
+      db.lose(1);
+      at.node.world.pass(1_500);
+      await expect.poll(() => at.node.service.node.doubt()?.reason).toBe("database_stale");
+    };
+    await loseBatch();
+    return { other, loseBatch };
   }
 
   it("takes two who ask for the same, and both stand in the record", async () => {
-    const other = await lossy();
+    const { other } = await lossy();
     const { node } = at.node.service;
     const asked = must(await node.acceptLoss(at.node.admin, { lost: 1 }));
     expect(asked).toMatchObject({ waits: { state: "waiting", what: { kind: "loss", lost: 1 } } });
@@ -333,8 +336,19 @@ describe("law 9, a loss that is accepted", () => {
     expect(await open()).toEqual([]);
   });
 
+  it("begins no epoch a second time that a lost end began", async () => {
+    const { other, loseBatch } = await lossy();
+    const { node } = at.node.service;
+    must(await node.acceptLoss(at.node.admin, { lost: 1 }));
+    expect(must(await node.acceptLoss(other, { lost: 1 }))).toMatchObject({ epoch: 2 });
+    await loseBatch();
+    const lost = must(await node.members(at.node.admin)).loss?.lost ?? 0;
+    must(await node.acceptLoss(at.node.admin, { lost }));
+    expect(must(await node.acceptLoss(other, { lost }))).toMatchObject({ epoch: 3 });
+  });
+
   it("is confirmed as everything is, and once", async () => {
-    const other = await lossy();
+    const { other } = await lossy();
     const { node, unreviewed } = at.node.service;
     must(await node.acceptLoss(at.node.admin, { lost: 1 }));
     const act = (await open())[0]?.id ?? "";

@@ -86,6 +86,24 @@ else
       expect(opened).toHaveLength(1);
     });
 
+    it("a node that starts while another begins the ledger finds nothing wrong with it", async () => {
+      const empty = await server.createDatabase();
+      let joining: Promise<Service> | null = null;
+      const first = await openNode(empty, undefined, undefined, (store) => {
+        const append = store.append.bind(store);
+        store.append = async (batch) => {
+          const appended = await append(batch);
+          joining ??= openNode(empty);
+          await joining;
+          return appended;
+        };
+      });
+      const second = await (joining as Promise<Service> | null);
+      expect(second?.node.status()).toMatchObject({ doubt: null, findings: [] });
+      await second?.close();
+      await first.close();
+    });
+
     it("a fence that another node records holds on all of them, and nothing is recorded after it", async () => {
       const { session, id } = await granted();
       await expect.poll(() => ask(nodes[1], session), { timeout: 5_000 }).toBe("honour");
