@@ -35,10 +35,6 @@ export const USUAL_TRUST: Duration = milliseconds(30 * 24 * 3_600_000);
 /** How old the proof may be that something rests on. */
 export const PROOF_FRESH: Duration = milliseconds(60_000);
 
-export function deviceStands(device: Pick<Device, "revokedAt" | "expiresAt">, latest: Instant): boolean {
-  return device.revokedAt === null && latest < device.expiresAt;
-}
-
 /** Until when a device is trusted that is registered or renewed now. `longest` is what policy says, if it says less. */
 export function trustedUntil(registeredAt: Instant, at: Instant, longest: Duration | null): Instant {
   const cap = longest === null || longest > LONGEST_TRUST ? LONGEST_TRUST : longest;
