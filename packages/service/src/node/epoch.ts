@@ -9,6 +9,7 @@ export interface Endings {
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
+  readonly devices: ReadonlySet<string>;
   readonly entities: ReadonlySet<EntityRef>;
   readonly locks: readonly StoredLock[];
   /** What those that still held covered, until when, and how often they had been used. */
@@ -37,10 +38,12 @@ export function endingsOf(state: State): Endings {
       { removed: removedAt !== null, spent: spent.length },
     ]),
   );
+  const devices = [...state.devices()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
   return {
     revoked,
     suspended,
     factors,
+    devices: new Set(devices),
     tokens: new Set(tokens),
     entities: new Set(entities),
     locks: [...state.liveLocks],
@@ -114,6 +117,9 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
     if (removedAt === null && end !== undefined && (end.removed || end.spent > spent.length))
       events.push({ by, event: { type: "factor.removed", factor: id, cause } });
   }
+  for (const { id, revokedAt } of state.devices())
+    if (revokedAt === null && endings.devices.has(id))
+      events.push({ by, event: { type: "device.revoked", device: id, cause } });
   for (const { placedIn: _, ...lock } of endings.locks)
     if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
   const gone = [...state.entities()].filter(

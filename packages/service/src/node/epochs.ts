@@ -374,6 +374,7 @@ function both(one: Endings, other: Endings): Endings {
     tokens: new Set([...one.tokens, ...other.tokens]),
     entities: new Set([...one.entities, ...other.entities]),
     factors,
+    devices: new Set([...one.devices, ...other.devices]),
     locks: [...one.locks, ...other.locks.filter(({ id }) => one.locks.every((lock) => lock.id !== id))],
     held: one.held,
   };

@@ -1,6 +1,7 @@
 import {
   type Act,
   type ControlId,
+  type Device,
   type Entity,
   type Factor,
   hasEnded,
@@ -75,13 +76,23 @@ export interface Records {
   readonly keys: KeyRecord;
   readonly fences: Fence;
   readonly factors: Factor;
+  readonly devices: Device;
 }
 
 /** The records that an event may speak of, each by its id. */
 export interface RecordsById
   extends Pick<
     State,
-    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "act" | "factor"
+    | "lock"
+    | "session"
+    | "entity"
+    | "token"
+    | "revision"
+    | "activeRevision"
+    | "uses"
+    | "act"
+    | "factor"
+    | "device"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
 }
@@ -128,6 +139,12 @@ export interface State {
   factors(): IterableIterator<Factor>;
   /** Removed ones too. */
   factorsOf(subject: string): readonly Factor[];
+  device(id: string): Device | undefined;
+  /** Revoked ones too. */
+  deviceByBlind(blind: string): Device | undefined;
+  devices(): IterableIterator<Device>;
+  /** Those that a person registered, revoked ones too. */
+  devicesOf(subject: string): readonly Device[];
   /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
   readonly tampered: ReadonlyMap<string, string>;
 }
@@ -182,6 +199,9 @@ export function emptyState(): MutableState {
   const factors = new Map<string, Factor>();
   const factorByBlind = new Map<string, Factor>();
   const factorsBySubject = new Map<string, Map<string, Factor>>();
+  const devices = new Map<string, Device>();
+  const deviceByBlind = new Map<string, Device>();
+  const devicesBySubject = new Map<string, Map<string, Device>>();
   const tampered = new Map<string, string>();
   const discounted = new Set<string>();
   let sessionsHeld = false;
@@ -200,6 +220,7 @@ export function emptyState(): MutableState {
     keys,
     fences,
     factors,
+    devices,
   };
 
   // Only what may be honoured, or will be, is looked at by decisions.
@@ -334,6 +355,26 @@ export function emptyState(): MutableState {
       }
       own.set(id, record);
     },
+    devices(id, record) {
+      const before = devices.get(id);
+      if (before !== undefined && before.blind !== "") deviceByBlind.delete(before.blind);
+      if (record === null) {
+        devices.delete(id);
+        if (before === undefined) return;
+        const left = devicesBySubject.get(before.subject);
+        left?.delete(id);
+        if (left?.size === 0) devicesBySubject.delete(before.subject);
+        return;
+      }
+      devices.set(id, record);
+      if (record.blind !== "") deviceByBlind.set(record.blind, record);
+      let own = devicesBySubject.get(record.subject);
+      if (own === undefined) {
+        own = new Map();
+        devicesBySubject.set(record.subject, own);
+      }
+      own.set(id, record);
+    },
   };
 
   return {
@@ -375,6 +416,10 @@ export function emptyState(): MutableState {
     factorByBlind: (blind) => factorByBlind.get(blind),
     factors: () => factors.values(),
     factorsOf: (subject) => [...(factorsBySubject.get(subject)?.values() ?? [])],
+    device: (id) => devices.get(id),
+    deviceByBlind: (blind) => deviceByBlind.get(blind),
+    devices: () => devices.values(),
+    devicesOf: (subject) => [...(devicesBySubject.get(subject)?.values() ?? [])],
     tampered,
     countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {
