@@ -1,3 +1,4 @@
+export { answerForDevice, type DeviceAnswer } from "./device-key.ts";
 export { type ReadCode, readCode } from "./read-code.ts";
 export { SAMPLE_DEVICES, SAMPLE_PEOPLE, type SampleDevice, type SamplePerson } from "./sample.ts";
 export { codeAt, stepAt as timeStepOf } from "./second-step.ts";

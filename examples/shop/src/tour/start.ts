@@ -32,7 +32,7 @@ export async function startTour(options: StartOptions): Promise<Sample> {
   }
   if (fresh && existsSync(folder)) {
     // Only what a start has made is removed, wherever `--folder` points.
-    const ours = ["data", "shop", "policy", "sample.json", "tour.env", "ana.cookies"];
+    const ours = ["data", "shop", "policy", "sample.json", "tour.env", "ana.cookies", "copied.cookies"];
     for (const name of ours) rmSync(join(folder, name), { recursive: true, force: true });
   }
   const sample = await begin(folder, first, signIn, print, TRIES).catch((error: unknown) => {
@@ -82,7 +82,7 @@ function welcome(sample: Sample, folder: string, signIn: "postern" | "own"): str
 Postern is ready. Open:
   the shop               ${sample.gateway}
   your protection        ${sample.people}/me/protection   (sign in at the shop first)
-${signIn === "own" ? "" : `  how you sign in        ${sample.people}/sign-in?to=/me/factors   (ana: add a passkey here)\n`}  the control plane      ${sample.control}   (for programs: docs/api.md)
+${signIn === "own" ? "" : `  how you sign in        ${sample.people}/sign-in?to=/me/factors   (ana: add a passkey here)\n  devices you trust      ${sample.people}/me/devices\n`}  the control plane      ${sample.control}   (for programs: docs/api.md)
 
 Sample people and passwords (made up: never use them elsewhere):
 ${people.join("\n")}

@@ -64,6 +64,7 @@ import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
 import { revoke as revokeToken } from "./token/revoke.ts";
 import { code } from "./tour/code.ts";
+import { device as tourDevice } from "./tour/device.ts";
 import { run as runTour } from "./tour/run.ts";
 import { start as startTour } from "./tour/start.ts";
 import { confirm } from "./unreviewed/confirm.ts";
@@ -147,7 +148,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "tour",
     summary: "look around with a small shop and made-up people",
-    commands: [startTour, runTour, code],
+    commands: [startTour, runTour, code, tourDevice],
   },
   { name: "backup", summary: "copy data and keyring of a Postern that runs", commands: [backup] },
   { name: "restore", summary: "put a backup back, safe before the first answer", commands: [restore] },
