@@ -18,7 +18,9 @@ export interface DeviceAnswer {
  */
 export function answerForDevice(folder: string, name: string, answer: DeviceAnswer): string {
   if (!/^[a-z]{1,32}$/.test(name) || !existsSync(folder))
-    throw new Error(`expected a sample person, such as \`ana\`, and a shop in \`${folder}\`, got \`${name}\``);
+    throw new Error(
+      `expected a sample person, such as \`ana\`, and a shop in \`${folder}\`, got \`${name}\``,
+    );
   const path = join(folder, `${name}.device-key.json`);
   if (answer.create) {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

@@ -38,7 +38,7 @@ export const enParkedForm: ParkedFormMessages = {
   },
   elsewhere: {
     heading: "The application did not take it there",
-    text: "It was sent once, and the application asks to send it to another address. We do not do that by ourselves. Go back and send it again.",
+    text: "It was sent once, and the application asks to send it to another site. We do not do that by ourselves. Go back and send it again.",
   },
   back: "Go back",
   stepped: {

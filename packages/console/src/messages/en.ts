@@ -130,6 +130,7 @@ export const en: Messages = {
     takeBack: "Take back the request",
     details: "Details",
     choose: "See what turning it off means",
+    youMay: (title) => `You may choose: ${title}.`,
     answer: "Read and answer",
     about: (act, name) => `${act}: ${name}`,
     kept: "What always stays on",

@@ -54,6 +54,8 @@ export interface Messages {
     readonly takeBack: string;
     readonly details: string;
     readonly choose: string;
+    /** What an offer calls itself. */
+    readonly youMay: (title: string) => string;
     readonly answer: string;
     readonly about: (act: string, name: string) => string;
     /** Where something is offered on known devices only, and this is none. */

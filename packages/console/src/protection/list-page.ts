@@ -49,7 +49,8 @@ ${page.past.length === 0 ? html`<p>${m.list.noHistory}</p>` : html`<ul class="ro
 
 function openingRow(opening: Opening, page: ListPage, m: Messages): Html {
   const { now, base } = page;
-  const name = nameOf(opening.control, opening.resources, m);
+  // Where as well: the same may be off on several devices.
+  const name = `${nameOf(opening.control, opening.resources, m)} ${m.where(opening.where)}`;
   const there = `${base}/${opening.id}`;
   const answers = waitsForConsent(opening);
   const label = pressLabel(opening, m);
@@ -63,10 +64,10 @@ ${actionButton(page.turnOn(opening), label, m.list.about(label, name))}
 function offeredRow(offered: Offered, { base }: ListPage, m: Messages): Html {
   const name = nameOf(offered.control, offered.resources, m);
   const there = `${base}/offers/${encodeURIComponent(offered.name)}`;
-  return html`<li>${seam(null)}<p class="row-line">${m.list.on(name)}</p><p class="note">${m.controlDoes[offered.control]}</p>
+  return html`<li>${seam(null)}<p class="row-line">${m.list.on(name)}</p><p class="note">${m.controlDoes[offered.control]}${offered.title !== null && html` ${m.list.youMay(offered.title)}`}</p>
 <div class="acts">${
     offered.open
-      ? html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.choose, name)}">${m.list.choose}</a>`
+      ? html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.choose, offered.title ?? name)}">${m.list.choose}</a>`
       : html`<span class="note">${m.offer.onlyWatched}</span>`
   }</div></li>`;
 }

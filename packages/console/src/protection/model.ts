@@ -40,6 +40,8 @@ export interface Opening {
 
 export interface Offered {
   readonly name: string;
+  /** What the offer calls itself to its readers; null where it says nothing to them. */
+  readonly title: string | null;
   readonly control: ControlId;
   readonly resources: readonly string[];
   /** False: only watched, so it cannot be chosen. */

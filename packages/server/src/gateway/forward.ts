@@ -17,7 +17,11 @@ export interface Forwarding {
   /** Ours, added to what the application answers. */
   readonly cookies: readonly string[];
   /** A form that waited, sent by this visit in place of what the visit itself would ask for. */
-  readonly form?: { readonly body: Uint8Array; readonly repeatElsewhere: () => void };
+  readonly form?: {
+    readonly body: Uint8Array;
+    /** The application wants it at another address. */
+    readonly repeatElsewhere: (incoming: IncomingMessage) => void;
+  };
 }
 
 const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -45,7 +49,7 @@ export function forward(
       // The browser made a visit: told to repeat it elsewhere, it would leave the form behind.
       if (asked.form !== undefined && (incoming.statusCode === 307 || incoming.statusCode === 308)) {
         incoming.destroy();
-        asked.form.repeatElsewhere();
+        asked.form.repeatElsewhere(incoming);
         return;
       }
       answer(asked, incoming);

@@ -4,7 +4,7 @@ import { canonicalPath } from "@postern/core";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { type Admitted, type Asked, admit, refuseUnreadable } from "./admit.ts";
-import { type Answering, refuseRequest } from "./answer.ts";
+import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import { type Client, clientOf } from "./client.ts";
 import { continuedForm, headersOfForm, NO_FORM_COOKIE } from "./continued-form.ts";
 import { holdersOf } from "./form-holder.ts";
@@ -14,6 +14,7 @@ import type { OwnRoutes } from "./own-parts.ts";
 import { answerOwn, RESERVED } from "./own-routes.ts";
 import { createFormParking } from "./park-form.ts";
 import { formIsGone } from "./parked-form.ts";
+import { cookiesOf, repeatedAt, repeatForm } from "./repeat-form.ts";
 import { upstreamHeaders } from "./request-headers.ts";
 import { createStillOpen } from "./still-open.ts";
 import { tunnel } from "./tunnel.ts";
@@ -102,7 +103,7 @@ export function createGateway(
       client: asked.client,
       traceparent: to.traceparent,
     });
-    const repeatElsewhere = (): void =>
+    const elsewhere = (): void =>
       refuseRequest(to, {
         problem: { code: "gateway.unavailable", detail: "the application asks to repeat the form elsewhere" },
         status: 502,
@@ -111,6 +112,16 @@ export function createGateway(
         ways: (m) => [{ href: path, label: m.parkedForm.back }],
         headers: gone,
       });
+    const repeatElsewhere = (incoming: IncomingMessage): void => {
+      const next = repeatedAt(incoming.headers.location, path, asked.origins);
+      if (next === null) return elsewhere();
+      repeatForm(service.parkedForms, form, found.holder, next)
+        .then((cookie) => {
+          if (cookie === null) return elsewhere();
+          redirect(to, next, { "set-cookie": [...cookies, ...cookiesOf(incoming), cookie] });
+        })
+        .catch(elsewhere);
+    };
     const forwarding = {
       request,
       response,

@@ -60,7 +60,9 @@ export async function showList(showing: Showing): Promise<void> {
     now: world.wall(),
     base: BASE,
     openings: live.map(({ opening }) => opening),
-    offered: offers.value.filter((offer) => forPeople(offer) && !taken.has(offer.name)).map(offeredOf),
+    offered: offers.value
+      .filter((offer) => forPeople(offer) && !taken.has(offer.name))
+      .map((offer) => offeredOf(offer, exchange.locales)),
     moreOnDevices:
       service.sessions.deviceOf(visit.session) === null && service.policy.offers().some(onDevices),
     kept: keptFor(visit, service),
@@ -142,7 +144,7 @@ export async function showOffer(
   const page = offerPage(exchange.shell, {
     now: wiring.world.wall(),
     base: BASE,
-    offer: offeredOf(offer),
+    offer: offeredOf(offer, exchange.locales),
     disclosure,
     lengths: { usual, longest },
     chosenLength: known(given.length, [usual.value, longest.value], usual.value),

@@ -77,9 +77,10 @@ function whereOf(
   }
 }
 
-export function offeredOf(offer: OfferView): Offered {
+export function offeredOf(offer: OfferView, locales: readonly string[]): Offered {
   return {
     name: offer.name,
+    title: disclosureOf(offer, locales)?.title ?? null,
     control: offer.control,
     resources: offer.scope.resources,
     open: offer.mode === "enforce",

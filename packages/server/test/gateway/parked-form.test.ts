@@ -208,6 +208,51 @@ describe("what changed while a form waited", () => {
   });
 });
 
+describe("a form that the application asks for at another address", () => {
+  const moved = (status: number, to: string): string =>
+    `/payouts?moved=${status}&to=${encodeURIComponent(to)}`;
+  const tried = async (path: string): Promise<Page> => {
+    const at = await signedIn(ana);
+    return await stepUp(at, await goOn(at, await send(at, BODY, {}, path)), ana);
+  };
+
+  it.each([
+    [307, "/payouts/moved?x=1", "/payouts/moved?x=1"],
+    [308, "payouts/moved?x=1", "/payouts/moved?x=1"],
+    [307, moved(308, "/payouts/third"), "/payouts/third"],
+  ])("goes there with every byte, decided anew: %i %s", async (status, to, end) => {
+    const done = await tried(moved(status, to));
+    expect(done.url).toBe(`${shop.gateway}${end}`);
+    expect(forms().at(-1)?.url).toBe(end);
+    expect(new Set(forms().map(({ body }) => body.toString()))).toEqual(new Set([BODY]));
+    expect(new Set(forms().map(({ headers }) => headers["decision-id"])).size).toBe(forms().length);
+    expect(forms().at(-1)?.headers.cookie).toContain("moved=1");
+    expect(forms().at(-1)?.headers.cookie ?? "").not.toContain("stolen");
+  });
+
+  it("is not sent where the new address is not theirs", async () => {
+    const page = await tried(moved(307, "/nobody-governs-this"));
+    expect(page.status).toBe(403);
+    expect(forms()).toHaveLength(1);
+  });
+
+  it.each([
+    "https://elsewhere.test/payouts",
+    "//elsewhere.test/payouts",
+    "/\\elsewhere.test",
+    "javascript:1",
+    "/.postern/session/end",
+    "/a/..%2f.postern/session/end",
+    "",
+  ])("is not carried out of this site, nor to the gate's own pages: %s", async (to) => {
+    const page = await tried(moved(307, to));
+    expect(page.status).toBe(502);
+    expect(page.text).toContain("did not take it there");
+    expect(new URL(page.url).origin).toBe(shop.gateway);
+    expect(forms()).toHaveLength(1);
+  });
+});
+
 describe("a form that is not kept", () => {
   it("is too large: nothing was sent, and the page says so", async () => {
     const at = await signedIn(ana);

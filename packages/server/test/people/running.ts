@@ -203,6 +203,14 @@ export async function startOrganisation(
     if (secret !== undefined) {
       response.setHeader("set-cookie", `__Host-postern=${secret}; Path=/; Secure; HttpOnly; SameSite=Lax`);
     }
+    // Where it wants what was sent to it at another address.
+    const [, status, to] = /[?&]moved=(30[78])&to=([^&]*)/.exec(request.url ?? "") ?? [];
+    if (request.method === "POST" && status !== undefined) {
+      response.writeHead(Number(status), {
+        ...(to === "" ? {} : { location: decodeURIComponent(to ?? "") }),
+        "set-cookie": ["moved=1; Path=/", "__Host-postern-me=stolen; Path=/; Secure"],
+      });
+    }
     response.end(`application at ${request.url}`);
   });
   const port = await listen(application);
