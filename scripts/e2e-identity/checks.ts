@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeAt, timeStepOf } from "@postern/example-shop";
 import type { Page } from "playwright-core";
+import { deviceChecks } from "./devices.ts";
+import { otherPages } from "./other-pages.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Check {
@@ -378,6 +380,8 @@ export function checksOf(stage: Stage): readonly Check[] {
         await clean("factors-after-recovery");
       },
     },
+    ...deviceChecks(stage),
+    ...otherPages(stage),
     {
       name: "asked for nothing that the pages' own policies refuse",
       async run() {

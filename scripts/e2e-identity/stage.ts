@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ export interface Stage {
   readonly sample: Sample;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** Another browser on another machine, which has nothing of the first. */
+  another(): Promise<BrowserContext>;
   /** What the pages' own policies refused, and what failed in a page. */
   readonly troubles: readonly string[];
   /** What axe finds on a page, and what scrolls sideways, in both colour schemes, narrow and wide; with a picture of each. */
@@ -32,21 +34,35 @@ export interface Stage {
 
 export async function openStage(chromiumPath: string, pictures: string): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "postern-e2e-"));
+  const ports = await anyPorts();
+  const clients = join(folder, "clients.json");
+  const upstreams = join(folder, "upstreams.json");
+  // Nobody listens there: the page that offers it is looked at, and the one that says so.
+  const company = { id: "company", name: "Company", issuer: "http://localhost:1", client_id: "postern" };
+  const screen = { client_id: "screen", client_name: "Screen in the lobby", device: true };
+  writeFileSync(upstreams, JSON.stringify({ upstreams: [company] }));
+  writeFileSync(clients, JSON.stringify({ clients: [screen] }));
   const sample = await startSample({
     folder,
-    ports: await anyPorts(),
+    ports,
+    clients,
+    upstreams,
     signIn: "postern",
     printDecisions: false,
   });
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath, args: SWITCHES });
-  const context = await browser.newContext({ viewport: { width: 1_100, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   const troubles: string[] = [];
-  context.on("console", (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) troubles.push(message.text());
-  });
-  context.on("weberror", (error) => troubles.push(error.error().message));
+  async function another(): Promise<BrowserContext> {
+    const made = await browser.newContext({ viewport: { width: 1_100, height: 900 } });
+    made.setDefaultTimeout(15_000);
+    made.on("console", (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) troubles.push(message.text());
+    });
+    made.on("weberror", (error) => troubles.push(error.error().message));
+    return made;
+  }
+  const context = await another();
+  const page = await context.newPage();
   const devtools: CDPSession = await context.newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -94,6 +110,7 @@ export async function openStage(chromiumPath: string, pictures: string): Promise
     sample,
     context,
     page,
+    another,
     troubles,
     look,
     async close() {

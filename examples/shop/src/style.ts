@@ -26,6 +26,7 @@ button.quiet { margin: 0; padding: .25rem .5rem; background: none; color: var(--
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
+th, td { overflow-wrap: anywhere; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .goods { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem; padding: 0;
@@ -34,7 +35,7 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .goods p { margin: .25rem 0; }
 .price { font-weight: 600; font-variant-numeric: tabular-nums; }
 .notice { border-left: 4px solid var(--warn); padding: .5rem .75rem; max-width: 40rem; }
-.said { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; }
+.said { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; }
 dt { color: var(--faint); } dd { margin: 0; }
 .away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -60,7 +60,7 @@ text-decoration:none;cursor:pointer;text-align:center}
 .button:hover{border-color:var(--text);background:var(--sunken)}
 .button.one{background:var(--primary);border-color:var(--primary);color:var(--on-primary)}
 .button.one:hover{text-decoration:underline;text-underline-offset:.2em}
-.quiet{padding:.375rem .25rem;min-height:2.5rem;display:inline-flex;align-items:center}
+.quiet{padding:.375rem 0;min-height:2.5rem;display:inline-flex;align-items:center}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(14rem,100%),1fr));gap:.75rem;margin-top:1.5rem}
 .pair .button{width:100%}
 .told{background:var(--surface);border:1px solid var(--border);border-radius:4px;padding:.25rem 1.25rem 1.25rem;margin:1.25rem 0}
@@ -77,6 +77,7 @@ textarea{width:100%;max-width:40rem;padding:.5rem .625rem;border:1px solid var(-
 .away{position:absolute;left:-100vw;width:1px;height:1px;border:0;padding:0}
 .row-name{font:600 1.0625rem/1.5 var(--ui);margin:0}
 .key{font-size:1.0625rem}
+.mail{white-space:pre-line;margin:.5rem 0 0}
 .codes{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(15rem,100%),1fr));gap:.25rem 1.5rem;max-width:36rem}
 .codes code{font-size:1.0625rem}
 details{margin-top:.75rem}summary{cursor:pointer;padding:.25rem 0;color:var(--holds);font-weight:600}

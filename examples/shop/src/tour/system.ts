@@ -18,6 +18,9 @@ export interface SampleOptions {
   readonly signIn: "postern" | "own";
   /** Print one line per decision. */
   readonly printDecisions: boolean;
+  /** Files that name clients of the OpenID Provider, and other identity providers to sign in at. */
+  readonly clients?: string;
+  readonly upstreams?: string;
 }
 
 export interface Sample {
@@ -35,7 +38,8 @@ export interface Sample {
 }
 
 /** Starts Postern with the shop's policy, brings in the sample people and puts the shop behind the gateway. */
-export async function startSample({ folder, ports, signIn, printDecisions }: SampleOptions): Promise<Sample> {
+export async function startSample(options: SampleOptions): Promise<Sample> {
+  const { folder, ports, signIn, printDecisions } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const kept = readKept(folder);
   keep(folder, kept);
@@ -62,6 +66,8 @@ export async function startSample({ folder, ports, signIn, printDecisions }: Sam
       logLevel: "error",
       decisionLines: printDecisions,
       logNames: printDecisions,
+      oidcClients: options.clients ?? null,
+      upstreams: options.upstreams ?? null,
     }),
   );
   const { policy } = running.service;

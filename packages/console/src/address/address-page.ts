@@ -34,7 +34,7 @@ ${
     ? html`${
         pending !== null &&
         html`<p role="status">${m.sent(pending)}</p>${formStart(page.form("check"))}<div class="field"><label for="code">${m.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16" aria-describedby="code-note"><p class="note" id="code-note">${m.codeNote}</p></div><p class="acts"><button class="button one">${m.check}</button></p>${formEnd}`
-      }${formStart(page.form("code"))}<div class="field"><label for="address">${m.address}</label><input id="address" name="address" type="email" autocomplete="email" required maxlength="320" value="${pending ?? address ?? ""}"></div><p class="acts"><button class="button${pending === null ? " one" : ""}">${m.send}</button></p>${formEnd}`
+      }${formStart(page.form("code"))}<div class="field"><label for="address">${m.address}</label><input id="address" name="address" type="email" autocomplete="email" required maxlength="320" value="${pending ?? address ?? ""}"></div><p class="acts"><button class="button${pending === null ? " one" : ""}">${pending === null ? m.send : m.sendAgain}</button></p>${formEnd}`
     : html`<div class="notice"><p>${m.confirmFirst}</p><p class="acts"><a class="button one" href="${page.confirm}">${factors.confirm}</a></p></div>`
 }
 <p class="acts"><a class="quiet" href="${shell.home ?? "/"}">${shell.messages.trouble.toStart}</a></p>`,
@@ -51,6 +51,6 @@ export function outboxPage(
     shell,
     m.outbox,
     html`<h1>${m.outbox}</h1><p>${m.outboxText}</p>${letters.length === 0 && html`<p>${m.outboxEmpty}</p>`}
-<ul class="rows">${letters.map(({ to, subject, text }) => html`<li><h2 class="row-name">${subject}</h2><p class="note">${to}</p><p>${text}</p></li>`)}</ul>`,
+<ul class="rows">${letters.map(({ to, subject, text }) => html`<li><h2 class="row-name">${subject}</h2><p class="note">${to}</p><p class="mail">${text.trim()}</p></li>`)}</ul>`,
   );
 }

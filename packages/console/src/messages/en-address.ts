@@ -10,6 +10,7 @@ export interface AddressMessages {
   readonly confirmFirst: string;
   readonly address: string;
   readonly send: string;
+  readonly sendAgain: string;
   readonly sent: (address: string) => Html;
   readonly code: string;
   readonly codeNote: string;
@@ -25,12 +26,13 @@ export const enAddress: AddressMessages = {
   heading: "Your mail address",
   summary: "We send you what happens to your account there. A code shows that you read it.",
   open: "Your mail address",
-  held: (address) => html`We hold <strong>${address}</strong>. Nobody has shown yet that they read it.`,
-  verified: (address, at) => html`We hold <strong>${address}</strong>. You showed ${at} that you read it.`,
-  none: "We hold no address of you.",
+  held: (address) => html`We have <strong>${address}</strong>. Nobody has shown yet that they read it.`,
+  verified: (address, at) => html`We have <strong>${address}</strong>. You showed ${at} that you read it.`,
+  none: "We have no address of yours.",
   confirmFirst: "To change or check your address, first show that it is you. That holds for five minutes.",
   address: "Mail address",
   send: "Send a code",
+  sendAgain: "Send another code",
   sent: (address) =>
     html`A code is on its way to <strong>${address}</strong>. It is good for ten minutes, once.`,
   code: "Code from the message",

@@ -86,7 +86,7 @@ export const en: Messages = {
   direction: "ltr",
   product: "Your protection",
   jumpToContent: "Go to the content",
-  footer: "All times are in UTC. Everything you change here is recorded, and you can always change it back.",
+  footer: "All times are in UTC. What you change here is recorded.",
   listAnd: " and ",
   control,
   controlDoes: {
@@ -136,6 +136,7 @@ export const en: Messages = {
     kept: "What always stays on",
     otherDevices:
       "More may be open to you on a device that your organisation knows. Name it when you sign in, and look here again.",
+    trustDevices: "More may be open to you on a device that you trust.",
     keptAlways: [
       "Changing how you sign in, or the address we reach you at, always asks for everything.",
       "Turning a protection off, or making that last longer, always needs you to be signed in.",
@@ -356,6 +357,10 @@ export const en: Messages = {
       text: "We could not write it down, so nothing was changed. Your protections are on. Please try again in a moment.",
     },
     refused: { heading: "That was not possible", text: "Nothing was changed." },
+    untrustedDevice: {
+      heading: "Trust this device first",
+      text: "This can only be chosen on a device that you trust. Nothing was changed.",
+    },
     unknownDevice: {
       heading: "Not on this device",
       text: "This can only be chosen on a device that your organisation knows. Nothing was changed.",

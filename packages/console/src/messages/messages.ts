@@ -60,6 +60,7 @@ export interface Messages {
     readonly about: (act: string, name: string) => string;
     /** Where something is offered on known devices only, and this is none. */
     readonly otherDevices: string;
+    readonly trustDevices: string;
     readonly kept: string;
     readonly keptAlways: readonly string[];
     readonly keptSensitive: (thing: string) => string;
@@ -179,6 +180,7 @@ export interface Messages {
     readonly notNow: Told;
     readonly refused: Told;
     readonly unknownDevice: Told;
+    readonly untrustedDevice: Told;
     readonly otherDevice: Told;
     readonly freshSignIn: Told;
     readonly tryAgain: string;

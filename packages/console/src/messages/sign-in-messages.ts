@@ -7,6 +7,8 @@ export interface SignInMessages {
   readonly stepHeading: string;
   /** Why the page is shown, and what it leads back to. */
   readonly why: Readonly<Record<"visit" | "step" | "fresh" | "change" | "form", string>>;
+  /** Where several ways lead on. */
+  readonly several: string;
   readonly as: (name: string) => Html;
   readonly name: string;
   readonly password: string;
@@ -19,7 +21,6 @@ export interface SignInMessages {
   readonly usePasskey: string;
   readonly passkeyNote: string;
   readonly noScript: string;
-  readonly or: string;
   readonly cancel: string;
   readonly wrong: string;
   readonly slowed: string;

@@ -15,8 +15,9 @@ export interface ListPage {
   readonly openings: readonly Opening[];
   /** What may be asked for, without those that are open already. */
   readonly offered: readonly Offered[];
-  /** Something is offered on devices that are known, and this is none. */
-  readonly moreOnDevices: boolean;
+  /** Something is offered on devices that are known, and this is none: where to trust it, or `null`, where only an
+   * application can name it. */
+  readonly moreOnDevices: { readonly trust: string | null } | null;
   readonly kept: readonly Kept[];
   /** Newest first. */
   readonly past: readonly Opening[];
@@ -39,12 +40,18 @@ ${
     ? html`<p>${m.list.nothingOffered}</p>`
     : html`<ul class="rows">${page.openings.map((one) => openingRow(one, page, m))}${page.offered.map((one) => offeredRow(one, page, m))}</ul>`
 }
-${page.moreOnDevices && html`<p class="note">${m.list.otherDevices}</p>`}
+${page.moreOnDevices !== null && moreOnDevices(page.moreOnDevices, m)}
 <h2>${m.list.kept}</h2><p>${m.list.keptWhy}</p>
 <ul class="rows">${page.kept.map((one) => keptRow(one, m))}${m.list.keptAlways.map((text) => html`<li>${seam(null)}<p class="row-line">${text}</p></li>`)}</ul>
 <h2>${m.list.history}</h2>
 ${page.past.length === 0 ? html`<p>${m.list.noHistory}</p>` : html`<ul class="rows">${page.past.map((one) => pastRow(one, page, m))}</ul>`}`,
   );
+}
+
+function moreOnDevices({ trust }: NonNullable<ListPage["moreOnDevices"]>, m: Messages): Html {
+  return trust === null
+    ? html`<p class="note">${m.list.otherDevices}</p>`
+    : html`<p class="note">${m.list.trustDevices} <a href="${trust}">${m.devices.open}</a></p>`;
 }
 
 function openingRow(opening: Opening, page: ListPage, m: Messages): Html {

@@ -11,19 +11,22 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
-    const said = form.querySelector("[role=status]");
+    const told = form.querySelector("[role=status]");
     const make = form.dataset.passkey === "create";
     const given = JSON.parse(form.dataset.options);
     button.disabled = true;
-    said.textContent = "";
+    told.textContent = "";
     try {
       const publicKey = make ? P.parseCreationOptionsFromJSON(given) : P.parseRequestOptionsFromJSON(given);
       const made = await navigator.credentials[make ? "create" : "get"]({ publicKey });
       form.elements.namedItem("response").value = JSON.stringify(made.toJSON());
+      const said = form.querySelector("input[type=hidden][name=shared]");
+      const tick = document.querySelector("input[type=checkbox][name=shared]");
+      if (said && tick && tick.checked) said.value = "yes";
       form.submit();
     } catch {
       button.disabled = false;
-      said.textContent = form.dataset.failed;
+      told.textContent = form.dataset.failed;
     }
   });
 }`;

@@ -33,11 +33,14 @@ export function signInPage(shell: PageShell, page: SignInPage): string {
   const heading = page.purpose === "step-up" || page.name !== null ? m.stepHeading : m.heading;
   const has = (way: SignInWay): boolean => page.ways.includes(way);
   const passkey = has("passkey") && page.passkey !== null;
+  const ticked = has("password") || has("totp");
+  const both = has("password") && has("totp");
+  const several = [has("password"), has("totp"), passkey].filter(Boolean).length > 1;
   return document(
     shell,
     heading,
     html`<h1>${heading}</h1>${page.failed !== null && html`<div class="notice refused" role="alert"><p>${m[page.failed]}</p></div>`}
-${page.name !== null && page.purpose === "step-up" && html`<p>${m.as(page.name)}</p>`}<p>${m.why[page.why]}</p>
+${page.name !== null && page.purpose === "step-up" && html`<p>${m.as(page.name)}</p>`}<p>${m.why[page.why]}</p>${page.name !== null && several && html`<p>${m.several}</p>`}
 ${has("password") && password()}${has("totp") && totp()}
 ${
   passkey &&
@@ -50,7 +53,7 @@ ${
     failed: m.wrong,
     noScript: m.noScript,
     first: !has("password") && !has("totp"),
-    ...(page.asksShared ? { inside: tick("shared-passkey") } : {}),
+    ...(page.asksShared ? { inside: ticked ? ticksAlong() : tick("shared-passkey") } : {}),
   })
 }
 ${page.elsewhere.length > 0 && html`<div class="acts">${page.elsewhere.map(({ name, href }) => html`<a class="button" href="${href}">${m.upstream.signIn(name)}</a>`)}</div>`}
@@ -64,8 +67,13 @@ ${has("recovery-code") && recovery()}
         ? html`<div class="field"><label for="name">${m.name}</label><input id="name" name="name" autocomplete="username webauthn" autocapitalize="none" spellcheck="false" required maxlength="512"></div>`
         : html`<input class="away" name="name" value="${page.name}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">`;
     return html`${formStart(page.form("password"))}${who}
-<div class="field"><label for="password">${m.password}</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"></div>
-${page.asksShared && tick("shared-password")}<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
+<div class="field"><label for="password" id="password-label">${m.password}</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"></div>
+${page.asksShared && tick("shared-password")}<p class="acts">${go("password-label")}</p>${formEnd}`;
+  }
+
+  /** Two of them on one page are told apart. */
+  function go(label: string): Html {
+    return html`<button class="button one"${both && html` aria-describedby="${label}"`}>${m.go}</button>`;
   }
 
   function tick(id: string): Html {
@@ -73,14 +81,19 @@ ${page.asksShared && tick("shared-password")}<p class="acts"><button class="butt
     return html`${hidden("asks_shared", "1")}<div class="choice"><input type="checkbox" id="${id}" name="shared" value="yes" aria-describedby="${id}-note"><div><label for="${id}">${d.tick}</label><p class="note" id="${id}-note">${d.tickNote}</p></div></div>`;
   }
 
+  /** One tick on the page is enough: a passkey takes what another form of it says. */
+  function ticksAlong(): Html {
+    return html`${hidden("asks_shared", "1")}${hidden("shared", "")}`;
+  }
+
   function totp(): Html {
-    return html`${formStart(page.form("totp"))}<div class="field"><label for="code">${m.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16" aria-describedby="code-note"><p class="note" id="code-note">${m.codeNote}</p></div>
-${page.asksShared && !has("password") && tick("shared-code")}<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
+    return html`${formStart(page.form("totp"))}<div class="field"><label for="code" id="code-label">${m.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16" aria-describedby="code-note"><p class="note" id="code-note">${m.codeNote}</p></div>
+${page.asksShared && !has("password") && tick("shared-code")}<p class="acts">${go("code-label")}</p>${formEnd}`;
   }
 
   function recovery(): Html {
-    return html`<details><summary>${m.recovery}</summary>${formStart(page.form("recovery-code"))}<div class="field"><label for="recovery">${m.recoveryCode}</label><input id="recovery" name="code" autocomplete="off" autocapitalize="none" spellcheck="false" required maxlength="64" aria-describedby="recovery-note"><p class="note" id="recovery-note">${m.recoveryNote}</p></div>
-<p class="acts"><button class="button">${m.go}</button></p>${formEnd}</details>`;
+    return html`<details><summary>${m.recovery}</summary>${formStart(page.form("recovery-code"))}<div class="field"><label for="recovery" id="recovery-label">${m.recoveryCode}</label><input id="recovery" name="code" autocomplete="off" autocapitalize="none" spellcheck="false" required maxlength="64" aria-describedby="recovery-note"><p class="note" id="recovery-note">${m.recoveryNote}</p></div>
+<p class="acts"><button class="button" aria-describedby="recovery-label">${m.go}</button></p>${formEnd}</details>`;
   }
 }
 

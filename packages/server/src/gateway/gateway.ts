@@ -114,11 +114,11 @@ export function createGateway(
       });
     const repeatElsewhere = (incoming: IncomingMessage): void => {
       const next = repeatedAt(incoming.headers.location, path, asked.origins);
-      if (next === null) return elsewhere();
-      repeatForm(service.parkedForms, form, found.holder, next)
+      const kept = next === null ? null : repeatForm(service.parkedForms, form, found.holder, next);
+      Promise.resolve(kept)
         .then((cookie) => {
-          if (cookie === null) return elsewhere();
-          redirect(to, next, { "set-cookie": [...cookies, ...cookiesOf(incoming), cookie] });
+          if (next === null || cookie === null) elsewhere();
+          else redirect(to, next, { "set-cookie": [...cookies, ...cookiesOf(incoming), cookie] });
         })
         .catch(elsewhere);
     };

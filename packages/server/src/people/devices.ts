@@ -8,9 +8,8 @@ import type { Acting } from "./acts.ts";
 import { type Exchange, goTo, showNotice, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
 import type { Showing } from "./show.ts";
-import { formKey } from "./view.ts";
+import { DEVICES, formKey } from "./view.ts";
 
-export const DEVICES = "/me/devices";
 export const DEVICE_REFRESH: string = `${DEVICES}/refresh`;
 /** As long as something may rest on a proof, in seconds. */
 const DEVICE_SECONDS = 60;

@@ -7,6 +7,7 @@ import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
 import {
   BASE,
+  DEVICES,
   disclosureOf,
   formKey,
   INBOX,
@@ -64,7 +65,9 @@ export async function showList(showing: Showing): Promise<void> {
       .filter((offer) => forPeople(offer) && !taken.has(offer.name))
       .map((offer) => offeredOf(offer, exchange.locales)),
     moreOnDevices:
-      service.sessions.deviceOf(visit.session) === null && service.policy.offers().some(onDevices),
+      service.sessions.deviceOf(visit.session) === null && service.policy.offers().some(onDevices)
+        ? { trust: trusts(showing) ? DEVICES : null }
+        : null,
     kept: keptFor(visit, service),
     past: all
       .filter(({ opening }) => isOver(opening))
@@ -77,6 +80,11 @@ export async function showList(showing: Showing): Promise<void> {
     turnOn: ({ id }) => formKey(visit, `${BASE}/${id}/turn-on`),
   });
   showPage(exchange, 200, page);
+}
+
+/** Whoever signed in here may trust a browser; a device of an application is named by that application. */
+function trusts({ visit, wiring: { service } }: Showing): boolean {
+  return service.devices !== null && visit.session.methods !== undefined;
 }
 
 function isOwn({ holder }: OptOutView): boolean {
@@ -121,7 +129,13 @@ export async function showOffer(
   const device = wiring.service.sessions.deviceOf(visit.session);
   if (offer === undefined && device === null) {
     const known = wiring.service.policy.offers().find((one) => one.name === name);
-    if (known !== undefined && onDevices(known)) return showNotice(exchange, 409, trouble.unknownDevice);
+    if (known !== undefined && onDevices(known)) {
+      return trusts(showing)
+        ? showNotice(exchange, 409, trouble.untrustedDevice, [
+            { href: DEVICES, label: exchange.messages.devices.open },
+          ])
+        : showNotice(exchange, 409, trouble.unknownDevice);
+    }
   }
   if (offer === undefined || disclosure === null) return showNotice(exchange, 404, trouble.notFound);
   const wheres = [

@@ -270,7 +270,7 @@ export function signInPages(
   ): Promise<void> {
     const before = signIn.find(secret);
     if (before === null) return over(exchange);
-    if (form.get("asks_shared") === "1") signIn.saysShared(secret, form.has("shared"));
+    if (form.get("asks_shared") === "1") signIn.saysShared(secret, (form.get("shared") ?? "") !== "");
     const step = await proven(secret, way, form);
     if (!step.ok) return await refused(exchange, secret, step.refusal, before);
     await goOn(exchange, before, step.value);
