@@ -187,12 +187,6 @@ export const GUARDS: readonly Guard[] = [
     "",
   ),
   guard(
-    "lost tail: accepting it and following another's acceptance wait for each other",
-    "service/src/node/epochs.ts",
-    "    const turn = before.then(() => run(() => tip.epoch > epoch));\n",
-    "    const turn = run(() => tip.epoch > epoch);\n",
-  ),
-  guard(
     "clock: an accepted loss is not stamped by a doubtful clock",
     "service/src/node/epochs.ts",
     "    clock.restart(tip.at, wall, asked);\n",
