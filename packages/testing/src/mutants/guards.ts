@@ -198,12 +198,6 @@ export const GUARDS: readonly Guard[] = [
     "      revisions.forget();\n",
     "",
   ),
-  guard(
-    "reading anew: a node that has half of the log honours nothing",
-    "service/src/create-service.ts",
-    "      if (epochs.accepting() || rereading.underWay()) return;\n",
-    "      if (epochs.accepting()) return;\n",
-  ),
   {
     name: "forwarding: only a listed proxy's headers count",
     file: "server/src/gateway/client.ts",
