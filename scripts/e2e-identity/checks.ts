@@ -380,6 +380,21 @@ export function checksOf(stage: Stage): readonly Check[] {
         await clean("factors-after-recovery");
       },
     },
+    {
+      name: "says once that others use the computer too, and the passkey says it along",
+      async run() {
+        await page.goto(`${people}/me/factors`);
+        await page.getByRole("button", { name: "Sign out" }).click();
+        await page.goto(`${people}/sign-in?to=/me/devices`);
+        const tick = page.getByLabel("Others use this computer too");
+        assert.equal(await tick.count(), 1);
+        await tick.check();
+        await usePasskey();
+        await page.waitForURL(/\/me\/devices$/);
+        await page.getByText("This sign-in is on a shared computer").waitFor();
+        await clean("devices-shared", page);
+      },
+    },
     ...deviceChecks(stage),
     ...otherPages(stage),
     {
