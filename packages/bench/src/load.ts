@@ -12,6 +12,8 @@ const CONNECTIONS = 32;
 
 export interface Started<Told> {
   readonly target: Told;
+  /** Microseconds of processor time that it has used, all threads together; only of a target that answers the question. */
+  cpu(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,11 @@ export async function startScript<Told>(
   });
   return {
     target: JSON.parse(first) as Told,
+    async cpu() {
+      const told = new Promise<string>((resolve) => lines.once("line", resolve));
+      child.stdin?.write("cpu\n");
+      return Number(await told);
+    },
     async stop() {
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.stdin?.end();

@@ -1,5 +1,5 @@
 import { type Started, startScript, startTarget, wrk } from "../load.ts";
-import type { Row } from "../row.ts";
+import type { Round, Row } from "../row.ts";
 import { perSecond } from "./issue.ts";
 import { findRedis, type RunningRedis, startRedis } from "./redis.ts";
 import type { Check, PosternTarget } from "./serving.ts";
@@ -12,11 +12,18 @@ const PRODUCTION = { NODE_ENV: "production" };
 
 /** All of one round, over loopback HTTP at 32 connections, one server after the other. */
 interface Measured {
-  readonly ours: number;
-  readonly betterAuth: number;
-  readonly express: number | null;
+  readonly ours: Load;
+  readonly betterAuth: Load;
+  readonly express: Load | null;
   readonly bare: number;
   readonly refused: number;
+}
+
+interface Load {
+  readonly rate: number;
+  readonly bad: number;
+  /** Microseconds of processor time of the server's own process for one request. */
+  readonly cpu: number;
 }
 
 export async function identityRows(): Promise<readonly Row[]> {
@@ -36,6 +43,11 @@ export async function identityRows(): Promise<readonly Row[]> {
 
   const get = ({ url, headers }: Pick<Check, "url" | "headers">) =>
     wrk(url, { method: "GET", headers }, SECONDS);
+  const loaded = async (server: Pick<Started<unknown>, "cpu">, asked: Check): Promise<Load> => {
+    const before = await server.cpu();
+    const { rate, bad, requests } = await get(asked);
+    return { rate, bad, cpu: ((await server.cpu()) - before) / requests };
+  };
   let last: Measured | null = null;
   /** The peers of this round: the first row has measured them. */
   const peers = (): Measured => {
@@ -45,8 +57,8 @@ export async function identityRows(): Promise<readonly Row[]> {
   const beside = (rate: number): Readonly<Record<string, number>> => {
     const round = peers();
     return {
-      "times better-auth's check": rate / round.betterAuth,
-      ...(round.express === null ? {} : { "times express-session's check": rate / round.express }),
+      "times better-auth's check": rate / round.betterAuth.rate,
+      ...(round.express === null ? {} : { "times express-session's check": rate / round.express.rate }),
     };
   };
   const families = [...issue.refresh];
@@ -56,24 +68,13 @@ export async function identityRows(): Promise<readonly Row[]> {
       name: "session check (GET /gate/nginx) beside better-auth's (GET /api/auth/get-session), 32 connections",
       target: `${BETTER_AUTH_TIMES} times better-auth or more`,
       async round() {
-        const mine = await get(check);
-        const theirs = await get(betterAuth.target);
+        const mine = await loaded(ours, check);
+        const theirs = await loaded(betterAuth, betterAuth.target);
         const limit = await get({ url: bare.target.url, headers: check.headers });
-        const redisBacked = express === null ? null : await get(express.target);
-        last = {
-          ours: mine.rate,
-          betterAuth: theirs.rate,
-          express: redisBacked?.rate ?? null,
-          bare: limit.rate,
-          refused: mine.bad + theirs.bad + limit.bad + (redisBacked?.bad ?? 0),
-        };
-        return {
-          ratio: mine.rate / theirs.rate,
-          "checks/s": mine.rate,
-          "better-auth/s": theirs.rate,
-          "bare/s": limit.rate,
-          refused: last.refused,
-        };
+        const redisBacked = express === null ? null : await loaded(express, express.target);
+        const refused = mine.bad + theirs.bad + limit.bad + (redisBacked?.bad ?? 0);
+        last = { ours: mine, betterAuth: theirs, express: redisBacked, bare: limit.rate, refused };
+        return besidePeer(mine, "better-auth", theirs, last);
       },
       met: (medians) => (medians.ratio ?? 0) >= BETTER_AUTH_TIMES && medians.refused === 0,
     },
@@ -87,14 +88,9 @@ export async function identityRows(): Promise<readonly Row[]> {
           }
         : {}),
       round() {
-        const { ours: mine, express: theirs, bare: limit, refused } = peers();
-        return {
-          ratio: mine / (theirs ?? Number.NaN),
-          "checks/s": mine,
-          "express-session/s": theirs ?? Number.NaN,
-          "bare/s": limit,
-          refused,
-        };
+        const round = peers();
+        if (round.express === null) throw new Error("expected express-session to be measured");
+        return besidePeer(round.ours, "express-session", round.express, round);
       },
       met: (medians) => (medians.ratio ?? 0) >= EXPRESS_TIMES && medians.refused === 0,
     },
@@ -123,6 +119,19 @@ export async function identityRows(): Promise<readonly Row[]> {
       },
     },
   ];
+}
+
+function besidePeer(mine: Load, peer: string, theirs: Load, { bare, refused }: Measured): Round {
+  return {
+    ratio: mine.rate / theirs.rate,
+    "checks/s": mine.rate,
+    [`${peer}/s`]: theirs.rate,
+    "bare/s": bare,
+    "CPU µs a check": mine.cpu,
+    [`of ${peer}`]: theirs.cpu,
+    "CPU ratio": theirs.cpu / mine.cpu,
+    refused,
+  };
 }
 
 /** A server that says nothing of a session is no peer: fails where it does not name what it should. */

@@ -1,4 +1,5 @@
 // A server of the identity rows, in a process of its own: `node target.ts postern|better-auth|express-session`.
+// Answers each line on its standard input with the microseconds of processor time that it has used so far.
 // BENCH_REDIS is the address of the Redis server that express-session keeps its sessions in.
 
 import { betterAuthPeer, expressSessionPeer } from "./peers.ts";
@@ -14,5 +15,8 @@ function serve(kind: string | undefined): Promise<Serving<unknown>> {
 
 const { target, close } = await serve(process.argv[2]);
 process.stdout.write(`${JSON.stringify(target)}\n`);
-process.stdin.resume();
+process.stdin.on("data", () => {
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(`${user + system}\n`);
+});
 process.stdin.on("end", () => void close().then(() => process.exit(0)));
