@@ -12,7 +12,7 @@ const CONNECTIONS = 32;
 
 export interface Started<Told> {
   readonly target: Told;
-  /** Microseconds of processor time that it has used, all threads together; only of a target that answers the question. */
+  /** Microseconds of processor time that it has used, all threads together. */
   cpu(): Promise<number>;
   stop(): Promise<void>;
 }

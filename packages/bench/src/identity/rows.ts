@@ -15,7 +15,7 @@ interface Measured {
   readonly ours: Load;
   readonly betterAuth: Load;
   readonly express: Load | null;
-  readonly bare: number;
+  readonly bare: Load;
   readonly refused: number;
 }
 
@@ -70,10 +70,10 @@ export async function identityRows(): Promise<readonly Row[]> {
       async round() {
         const mine = await loaded(ours, check);
         const theirs = await loaded(betterAuth, betterAuth.target);
-        const limit = await get({ url: bare.target.url, headers: check.headers });
+        const limit = await loaded(bare, { ...check, url: bare.target.url });
         const redisBacked = express === null ? null : await loaded(express, express.target);
         const refused = mine.bad + theirs.bad + limit.bad + (redisBacked?.bad ?? 0);
-        last = { ours: mine, betterAuth: theirs, express: redisBacked, bare: limit.rate, refused };
+        last = { ours: mine, betterAuth: theirs, express: redisBacked, bare: limit, refused };
         return besidePeer(mine, "better-auth", theirs, last);
       },
       met: (medians) => (medians.ratio ?? 0) >= BETTER_AUTH_TIMES && medians.refused === 0,
@@ -126,9 +126,10 @@ function besidePeer(mine: Load, peer: string, theirs: Load, { bare, refused }: M
     ratio: mine.rate / theirs.rate,
     "checks/s": mine.rate,
     [`${peer}/s`]: theirs.rate,
-    "bare/s": bare,
+    "bare/s": bare.rate,
     "CPU µs a check": mine.cpu,
     [`of ${peer}`]: theirs.cpu,
+    "of bare": bare.cpu,
     "CPU ratio": theirs.cpu / mine.cpu,
     refused,
   };

@@ -1,7 +1,7 @@
 // A server of the identity rows, in a process of its own: `node target.ts postern|better-auth|express-session`.
-// Answers each line on its standard input with the microseconds of processor time that it has used so far.
 // BENCH_REDIS is the address of the Redis server that express-session keeps its sessions in.
 
+import { tellCpu } from "../tell-cpu.ts";
 import { betterAuthPeer, expressSessionPeer } from "./peers.ts";
 import { servePostern } from "./postern.ts";
 import type { Serving } from "./serving.ts";
@@ -15,8 +15,5 @@ function serve(kind: string | undefined): Promise<Serving<unknown>> {
 
 const { target, close } = await serve(process.argv[2]);
 process.stdout.write(`${JSON.stringify(target)}\n`);
-process.stdin.on("data", () => {
-  const { user, system } = process.cpuUsage();
-  process.stdout.write(`${user + system}\n`);
-});
+tellCpu();
 process.stdin.on("end", () => void close().then(() => process.exit(0)));
