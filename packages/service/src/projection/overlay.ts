@@ -30,6 +30,7 @@ export function overlay(base: RecordsById): Overlay {
       return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
     },
     factor: (id) => over("factors", id, base.factor(id)),
+    role: (id) => over("roles", id, base.role(id)),
     act: (id) => {
       const record = over("reviews", id, base.act(id));
       return record === undefined || "optOut" in record ? undefined : record;

@@ -14,6 +14,7 @@ import {
   type OptOutIndex,
   type Review,
   type RevisionRecord,
+  type RoleGrant,
   type Session,
   type Token,
 } from "@postern/core";
@@ -75,13 +76,23 @@ export interface Records {
   readonly keys: KeyRecord;
   readonly fences: Fence;
   readonly factors: Factor;
+  readonly roles: RoleGrant;
 }
 
 /** The records that an event may speak of, each by its id. */
 export interface RecordsById
   extends Pick<
     State,
-    "lock" | "session" | "entity" | "token" | "revision" | "activeRevision" | "uses" | "act" | "factor"
+    | "lock"
+    | "session"
+    | "entity"
+    | "token"
+    | "revision"
+    | "activeRevision"
+    | "uses"
+    | "act"
+    | "factor"
+    | "role"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
 }
@@ -128,6 +139,10 @@ export interface State {
   factors(): IterableIterator<Factor>;
   /** Removed ones too. */
   factorsOf(subject: string): readonly Factor[];
+  role(id: string): RoleGrant | undefined;
+  roles(): IterableIterator<RoleGrant>;
+  /** Revoked ones too. */
+  rolesOf(person: string): readonly RoleGrant[];
   /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
   readonly tampered: ReadonlyMap<string, string>;
 }
@@ -182,6 +197,8 @@ export function emptyState(): MutableState {
   const factors = new Map<string, Factor>();
   const factorByBlind = new Map<string, Factor>();
   const factorsBySubject = new Map<string, Map<string, Factor>>();
+  const roles = new Map<string, RoleGrant>();
+  const rolesByPerson = new Map<string, Map<string, RoleGrant>>();
   const tampered = new Map<string, string>();
   const discounted = new Set<string>();
   let sessionsHeld = false;
@@ -200,6 +217,7 @@ export function emptyState(): MutableState {
     keys,
     fences,
     factors,
+    roles,
   };
 
   // Only what may be honoured, or will be, is looked at by decisions.
@@ -334,6 +352,14 @@ export function emptyState(): MutableState {
       }
       own.set(id, record);
     },
+    roles(id, record) {
+      const before = roles.get(id);
+      if (before !== undefined) rolesByPerson.get(before.person)?.delete(id);
+      set(roles, id, record);
+      if (record === null) return;
+      const own = rolesByPerson.get(record.person) ?? new Map<string, RoleGrant>();
+      rolesByPerson.set(record.person, own.set(id, record));
+    },
   };
 
   return {
@@ -375,6 +401,9 @@ export function emptyState(): MutableState {
     factorByBlind: (blind) => factorByBlind.get(blind),
     factors: () => factors.values(),
     factorsOf: (subject) => [...(factorsBySubject.get(subject)?.values() ?? [])],
+    role: (id) => roles.get(id),
+    roles: () => roles.values(),
+    rolesOf: (person) => [...(rolesByPerson.get(person)?.values() ?? [])],
     tampered,
     countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {
