@@ -1,3 +1,6 @@
+export { type AddressPage, addressPage, outboxPage } from "./address/address-page.ts";
+export type { DeviceAsked } from "./devices/device-script.ts";
+export { type DevicesPage, devicesPage, type ShownDevice } from "./devices/devices-page.ts";
 export type { PageShell } from "./document.ts";
 export { passkeyPage, passwordPage, recoveryPage, totpPage } from "./factors/enrol-page.ts";
 export { type FactorsPage, factorsPage, type ShownFactor } from "./factors/factors-page.ts";

@@ -29,6 +29,7 @@ export * from "./opt-out/scope.ts";
 export * from "./policy/condition/index.ts";
 export * from "./policy/index.ts";
 export * from "./policy/revision.ts";
+export * from "./session/device.ts";
 export * from "./session/factor.ts";
 export * from "./session/ladder.ts";
 export * from "./session/session.ts";

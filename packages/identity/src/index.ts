@@ -1,3 +1,4 @@
+export { deviceProofs } from "./devices/device-proof.ts";
 export { passkeys } from "./factors/passkey.ts";
 export { passwordHash } from "./factors/password.ts";
 export { oneTimeCodes } from "./factors/totp.ts";

@@ -1,6 +1,7 @@
 import { type AccessRequests, accessRequests } from "./access-request.ts";
 import { type Accounts, accounts } from "./account.ts";
 import { type Decisions, decisions } from "./decision.ts";
+import { type Devices, devices } from "./device.ts";
 import { type Entities, entities } from "./entity.ts";
 import { type Evaluate, type EvaluateAll, evaluate, evaluateAll } from "./evaluation.ts";
 import { type Keys, keys } from "./key.ts";
@@ -39,6 +40,7 @@ export interface Client {
   readonly policy: Policy;
   readonly tokens: Tokens;
   readonly accounts: Accounts;
+  readonly devices: Devices;
   readonly unreviewed: UnreviewedActs;
   readonly ledger: Ledger;
   readonly keys: Keys;
@@ -66,6 +68,7 @@ export function createClient(options: ClientOptions): Client {
     policy: policy(transport),
     tokens: tokens(transport),
     accounts: accounts(transport),
+    devices: devices(transport),
     unreviewed: unreviewed(transport),
     ledger: ledger(transport),
     keys: keys(transport),

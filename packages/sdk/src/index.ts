@@ -10,6 +10,7 @@ export { type Assertion, type AssertionOptions, type VerifyAssertion, verifyAsse
 export { AssertionError, type AssertionErrorCode } from "./assertion-error.ts";
 export { type Client, createClient } from "./client.ts";
 export type { DecisionEvent, Decisions, LoggedDecision, Why } from "./decision.ts";
+export type { Device, Devices } from "./device.ts";
 export type { Entities, Entity, EntityFields } from "./entity.ts";
 export type { Described, Evaluate, EvaluateAll, Evaluation, EvaluationsSemantic } from "./evaluation.ts";
 export * from "./guard/index.ts";

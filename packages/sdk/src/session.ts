@@ -16,6 +16,8 @@ export interface Session {
   readonly expiresAt: string;
   readonly state: "live" | "ended" | "revoked";
   readonly registeredBy: string;
+  /** Whether others use its browser; null: nobody has said. */
+  readonly shared: boolean | null;
 }
 
 /** What an application that keeps its own login states about a sign-in: what was done, and when. */
@@ -40,6 +42,8 @@ export interface Sessions {
   /** A completed second step: the same session, a new secret. The old secret is void. */
   stepUp(id: string, signedIn: SignedIn, options?: WriteOptions): Promise<Registered>;
   revoke(id: string, options?: WriteOptions): Promise<Session>;
+  /** An administrator's word on whether others use its browser; to be shared ends the trust in its device. */
+  mark(id: string, shared: boolean, options?: WriteOptions): Promise<Session>;
   /** Ends every live session of a subject, on a device, registered by one application, or all; answers how many. */
   revokeAll(of: SessionsOf, options?: WriteOptions): Promise<number>;
   list(query?: PageQuery & { readonly subject?: EntityName }): Listing<Session>;
@@ -59,6 +63,13 @@ export function sessions(transport: Transport): Sessions {
     stepUp: (id, signedIn, options) => register({ ...signedIn, id }, options),
     revoke: async (id, options) =>
       (await transport.json({ ...options, method: "DELETE", path: `/v1/sessions${path(id)}` })) as Session,
+    mark: async (id, shared, options) =>
+      (await transport.json({
+        ...options,
+        method: "PUT",
+        path: `/v1/sessions${path(id)}/shared`,
+        body: { shared },
+      })) as Session,
     revokeAll: async (of, options) => {
       const answer = await transport.json({
         ...options,

@@ -90,6 +90,7 @@ const FIELDS: Readonly<Record<KeptEnd["kind"], Readonly<Record<string, (value: u
   role: { id: TEXT },
   entity: { id: TEXT },
   factor: { id: TEXT, removed: FLAG, spent: NUMBER },
+  device: { id: TEXT },
   lock: {
     lock: (value) => typeof value === "object" && value !== null && "id" in value && "target" in value,
   },

@@ -13,6 +13,7 @@ import { keptHeadFile } from "./kept-head.ts";
 import { createLog, type Log } from "./log.ts";
 import { masterKey } from "./master-key.ts";
 import { createMetrics } from "./metrics.ts";
+import { addressCodes } from "./notices/address-codes.ts";
 import { noticeOptions } from "./notices/index.ts";
 import { clientsOf } from "./openid/clients.ts";
 import { startPeople } from "./people/index.ts";
@@ -80,6 +81,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const store = traces?.store(opened) ?? opened;
     const closeStore = (): Promise<void> => store.close();
     undo.push(closeStore);
+    const mail = addressCodes(config);
     const service = await createService({
       world,
       store,
@@ -91,6 +93,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       notices: noticeOptions(config, world, log, () => places.people()),
       authenticators: authenticators(world, () => places.people(), upstreams),
+      ...(mail === null ? {} : { addressCodes: mail.codes }),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),
     });
@@ -115,6 +118,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
+      outbox: mail?.outbox ?? null,
       ...(traces === null ? {} : { traces }),
     };
     if (config.decisionLines && options.quiet !== true) {

@@ -4,6 +4,7 @@ import type { Assertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Outbox } from "./notices/address-codes.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
 import type { Traces } from "./traces/traces.ts";
@@ -28,6 +29,8 @@ export interface Wiring {
   readonly pages: PageTokens;
   readonly accessTokens: AccessTokens;
   readonly places: Places;
+  /** What would have been mailed; null or omitted: it is mailed. */
+  readonly outbox?: Outbox | null;
   /** Omitted: no tracer provider is registered. */
   readonly traces?: Traces;
 }

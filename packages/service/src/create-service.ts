@@ -1,10 +1,12 @@
 import { instant, makeId, milliseconds, timeOrdered } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
+import { addressService } from "./address/address.ts";
 import { artifacts } from "./artifacts/artifacts.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
 import { decisionService } from "./decisions/decisions.ts";
+import { deviceService } from "./devices/devices.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
 import type { Authenticators } from "./factors/factor-parts.ts";
@@ -29,6 +31,7 @@ import { missingApprovals } from "./opt-outs/parts.ts";
 import { parkedForms } from "./parked-forms/parked-forms.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
+import type { AddressCodes } from "./ports/address-code.ts";
 import type { KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
@@ -78,6 +81,8 @@ export interface ServiceOptions {
   readonly onWitness?: (detail: string) => void;
   /** Omitted: notices reach the inbox only. */
   readonly notices?: NoticeOptions;
+  /** How a code is brought to an address; omitted: addresses are not verified here. */
+  readonly addressCodes?: AddressCodes;
   /** How people prove who they are; omitted: nobody signs in here. */
   readonly authenticators?: Authenticators;
   /** Told what an operator should know; never anything personal. */
@@ -248,7 +253,11 @@ async function begin(
   await keeper.catchUp();
   writer.onCommit(({ changes }) => {
     signer.moved();
-    for (const change of changes) if (change.projection === "entities") names.forget(change.record.ref);
+    for (const change of changes) {
+      if (change.projection === "entities") names.forget(change.record.ref);
+      // States follow from factors.
+      if (change.projection === "factors") names.forget(change.record.subject);
+    }
   });
   const parts = {
     world,
@@ -377,7 +386,8 @@ async function begin(
     bootstrapSecret: options.bootstrapSecret ?? null,
     restored: options.restored !== undefined,
   };
-  const { authenticators } = options;
+  const { authenticators, addressCodes } = options;
+  const addressIn = options.notices?.addressIn ?? null;
   const authenticating = authenticators === undefined ? null : { ...parts, authenticators };
   return {
     decisions,
@@ -391,10 +401,15 @@ async function begin(
     optOuts: optOutService(optOutParts),
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
-    entities: entityService(parts),
+    entities: entityService({ ...parts, addressIn }),
     sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),
+    devices: authenticating === null ? null : deviceService(authenticating),
+    address:
+      authenticating === null || addressCodes === undefined || addressIn === null
+        ? null
+        : addressService({ ...authenticating, codesByMail: addressCodes, attribute: addressIn }),
     policy: policyService({
       ...parts,
       adopt: revisions.adopt,

@@ -9,7 +9,9 @@ export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
 export type { FormHolder, ParkedForm, ParkedForms, ParkedFormView } from "./parked-forms/parked-forms.ts";
+export type { AddressCodes } from "./ports/address-code.ts";
 export type * from "./ports/artifacts.ts";
+export type * from "./ports/device-proof.ts";
 export {
   type KeptEnd,
   type KeptEnds,

@@ -33,6 +33,7 @@ import type {
   ActView,
   ChannelView,
   DecisionView,
+  DeviceView,
   DisclosureView,
   DueReviewView,
   EntityDetail,
@@ -66,6 +67,8 @@ export interface Question {
   readonly session: Session | null;
   readonly delegated?: boolean;
   readonly network?: string | null;
+  /** What the browser carries of its device's last proof. */
+  readonly deviceProof?: string | null;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
   /** Whose word it is: shown in the decision log. */
@@ -341,6 +344,8 @@ export interface SessionService {
   bySecret(secret: string): Session | null;
   byId(id: string): Session | null;
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
+  /** An operator's word on whether others use its browser; to be shared ends the trust in its device. */
+  mark(caller: Caller, id: string, shared: boolean): Outcomes<SessionView>;
   list(
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
@@ -379,6 +384,8 @@ export interface AttemptView {
   /** What was done before the attempt began does not count. */
   readonly anew: boolean;
   readonly carry: string;
+  /** Nobody has said yet whether others use this browser. */
+  readonly asksShared: boolean;
 }
 
 export type SignInStep =
@@ -404,6 +411,8 @@ export interface SignInService {
     session: Session | null,
   ): string;
   find(secret: string): AttemptView | null;
+  /** What was ticked on the way: whether others use this browser too. */
+  saysShared(secret: string, shared: boolean): void;
   /** The name counts only where nobody is known yet. */
   password(secret: string, given: { readonly name: string; readonly password: string }): Outcomes<SignInStep>;
   code(secret: string, code: string): Outcomes<SignInStep>;
@@ -465,6 +474,54 @@ export interface FactorService {
   /** Whom an invitation is for; null: it is not good any more. */
   invited(secret: string): EntityName | null;
   acceptInvitation(secret: string, given: { readonly password: string }): Outcomes<SignedIn>;
+}
+
+/** The address at which a person is told things. To change it faces the full control, as ways to sign in do. */
+export interface AddressService {
+  current(session: Session): { readonly address: string | null; readonly verifiedAt: string | null };
+  /** Where a code is on its way to; null: nowhere. */
+  pending(session: Session): string | null;
+  /** Sends a code, good once, for ten minutes and in this session. */
+  begin(session: Session, address: string): Outcomes<null>;
+  /** The address becomes the person's, and `address-verified` is theirs from now on. */
+  finish(session: Session, code: string): Outcomes<null>;
+}
+
+/** What a proof leads to: for a minute, the cookie is worth what the key is. */
+export interface ProvedDevice {
+  readonly device: DeviceView;
+  readonly cookie: string;
+}
+
+/**
+ * Browsers that people chose to trust: registered after a full sign-in with a key that cannot leave the browser, and
+ * proved with it. Nothing rests on one without a proof of the last minute (W3C Device Bound Session Credentials).
+ */
+export interface DeviceService {
+  /** One's own, newest first, ended ones too. */
+  own(session: Session): readonly DeviceView[];
+  mayTrust(session: Session): Result<null, Problem>;
+  /** What must be proved, freshly, to trust a device: all that the account can reach. */
+  levelToTrust(session: Session): Assurance;
+  /** What a browser signs next: good once, in this session, for this use. */
+  challenge(session: Session, use: "registration" | "proof"): string;
+  /** Whether it makes sense to ask this session's browser for a proof. */
+  mayProve(session: Session): boolean;
+  register(
+    session: Session,
+    given: { readonly proof: string; readonly label: string },
+  ): Outcomes<ProvedDevice>;
+  /** The first proof in a session says that it is on this device; the proofs after it leave no entry. */
+  prove(session: Session, proof: string): Outcomes<ProvedDevice>;
+  /** Within the cap that counts from the first registration. */
+  renew(session: Session, proof: string): Outcomes<DeviceView>;
+  rename(session: Session, id: string, label: string): Outcomes<null>;
+  /** One's own, or any with the scope `admin`. Ends the sessions and opt-outs that stand on it, but for the caller's session. */
+  revoke(caller: Caller, id: string): Outcomes<DeviceView>;
+  list(
+    caller: Caller,
+    query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
+  ): Outcomes<Page<DeviceView>>;
 }
 
 export interface PolicyService {
@@ -676,6 +733,9 @@ export interface Service {
   /** Null: this deployment signs nobody in. */
   readonly signIn: SignInService | null;
   readonly factors: FactorService | null;
+  readonly devices: DeviceService | null;
+  /** Null: nobody signs in here, or no code can be brought anywhere. */
+  readonly address: AddressService | null;
   readonly policy: PolicyService;
   readonly tokens: TokenService;
   readonly roles: RoleService;

@@ -206,6 +206,8 @@ export interface SessionView {
   readonly expiresAt: string;
   readonly state: "live" | "ended" | "revoked";
   readonly registeredBy: string;
+  /** Null: nobody has said. */
+  readonly shared: boolean | null;
 }
 
 export interface EntityDetail {
@@ -260,6 +262,20 @@ export interface FactorView {
   readonly left: number | null;
   /** The identity provider that signs the person in; null: none, it is proved here. */
   readonly issuer: string | null;
+}
+
+/** A browser that a person chose to trust. */
+export interface DeviceView {
+  readonly id: string;
+  readonly subject: EntityView;
+  readonly label: string;
+  readonly state: "trusted" | "ended" | "revoked";
+  /** The first registration. */
+  readonly registeredAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  /** The session that asks is on it. */
+  readonly here: boolean;
 }
 
 /** One decision as the live stream and the list show it. */

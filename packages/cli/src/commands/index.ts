@@ -7,6 +7,9 @@ import { can } from "./can.ts";
 import { print } from "./config/print.ts";
 import { ls as listDecisions } from "./decision/ls.ts";
 import { tail as tailDecisions } from "./decision/tail.ts";
+import { ls as listDevices } from "./device/ls.ts";
+import { mark } from "./device/mark.ts";
+import { revoke as revokeDevice } from "./device/revoke.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { put } from "./entity/put.ts";
 import { rm } from "./entity/rm.ts";
@@ -133,6 +136,7 @@ export const TOPICS: readonly Topic[] = [
     summary: "accounts that people sign in to with Postern",
     commands: [invite, links, unlink],
   },
+  { name: "device", summary: "devices that people trust", commands: [listDevices, revokeDevice, mark] },
   {
     name: "unreviewed",
     summary: "what takes two persons, and what one did alone",

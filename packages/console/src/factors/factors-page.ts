@@ -20,6 +20,9 @@ export interface ShownFactor {
 export interface FactorsPage {
   readonly now: number;
   readonly base: string;
+  readonly devices: string;
+  /** Null: addresses are not verified here. */
+  readonly address: string | null;
   readonly factors: readonly ShownFactor[];
   /** Other identity providers that may be linked. */
   readonly links: readonly { readonly id: string; readonly name: string }[];
@@ -44,7 +47,7 @@ ${
   page.confirm === null &&
   html`<h2>${m.add}</h2><div class="acts"><a class="button" href="${page.base}/passkey">${m.addPasskey}</a><a class="button" href="${page.base}/totp">${m.addTotp}</a><a class="button" href="${page.base}/password">${has("password") ? m.changePassword : m.setPassword}</a>${actionButton(page.form("recovery"), has("recovery-code") ? m.newRecovery : m.makeRecovery, has("recovery-code") ? m.newRecovery : m.makeRecovery)}${page.links.map(({ id, name }) => actionButton(page.form(`link/${id}`), m.link(name), m.link(name)))}</div>`
 }
-<div class="acts"><a class="quiet" href="${shell.home ?? "/"}">${shell.messages.trouble.toStart}</a>${actionButton(page.form("sign-out"), shell.messages.signIn.signOut, shell.messages.signIn.signOut)}</div>`,
+<div class="acts"><a class="quiet" href="${page.devices}">${shell.messages.devices.open}</a>${page.address !== null && html`<a class="quiet" href="${page.address}">${shell.messages.address.open}</a>`}<a class="quiet" href="${shell.home ?? "/"}">${shell.messages.trouble.toStart}</a>${actionButton(page.form("sign-out"), shell.messages.signIn.signOut, shell.messages.signIn.signOut)}</div>`,
   );
 }
 

@@ -1,5 +1,7 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
+import { enAddress } from "./en-address.ts";
+import { enDevices } from "./en-devices.ts";
 import { enParkedForm } from "./en-parked-form.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
@@ -370,6 +372,8 @@ export const en: Messages = {
   },
   signIn: enSignIn,
   factors: enFactors,
+  devices: enDevices,
+  address: enAddress,
   gateway: {
     challenge: { heading: "Please sign in", text: "You need to sign in to see this page." },
     stepUp: {

@@ -1,5 +1,7 @@
 import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/core";
 import type { Html } from "../html.ts";
+import type { DeviceMessages } from "./device-messages.ts";
+import type { AddressMessages } from "./en-address.ts";
 import type { ParkedFormMessages } from "./parked-form-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
@@ -182,6 +184,8 @@ export interface Messages {
   };
   readonly signIn: SignInMessages;
   readonly factors: FactorMessages;
+  readonly devices: DeviceMessages;
+  readonly address: AddressMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;

@@ -1,3 +1,4 @@
+import { type DeviceAsked, deviceForm, deviceScript } from "../devices/device-script.ts";
 import { document, type PageShell } from "../document.ts";
 import { type Html, html } from "../html.ts";
 import type { FormKey } from "../protection/model.ts";
@@ -18,6 +19,10 @@ export interface SignInPage {
   readonly passkey: unknown;
   /** Other identity providers, and where signing in there begins. */
   readonly elsewhere: readonly { readonly name: string; readonly href: string }[];
+  /** Nobody has said yet whether others use this browser. */
+  readonly asksShared: boolean;
+  /** Lets a trusted device prove itself, in place of its person; null: it would lead nowhere. */
+  readonly device: DeviceAsked | null;
   readonly form: (way: SignInWay | "cancel") => FormKey;
 }
 
@@ -45,11 +50,12 @@ ${
     failed: m.wrong,
     noScript: m.noScript,
     first: !has("password") && !has("totp"),
+    ...(page.asksShared ? { inside: tick("shared-passkey") } : {}),
   })
 }
 ${page.elsewhere.length > 0 && html`<div class="acts">${page.elsewhere.map(({ name, href }) => html`<a class="button" href="${href}">${m.upstream.signIn(name)}</a>`)}</div>`}
 ${has("recovery-code") && recovery()}
-<div class="acts">${actionButton(page.form("cancel"), m.cancel, m.cancel)}</div>${passkey && passkeyScript(nonce)}`,
+<div class="acts">${actionButton(page.form("cancel"), m.cancel, m.cancel)}</div>${passkey && passkeyScript(nonce)}${page.device !== null && html`${deviceForm({ asked: page.device, use: "now", label: "", failed: "", first: false })}${deviceScript(nonce)}`}`,
   );
 
   function password(): Html {
@@ -59,12 +65,17 @@ ${has("recovery-code") && recovery()}
         : html`<input class="away" name="name" value="${page.name}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">`;
     return html`${formStart(page.form("password"))}${who}
 <div class="field"><label for="password">${m.password}</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"></div>
-<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
+${page.asksShared && tick("shared-password")}<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
+  }
+
+  function tick(id: string): Html {
+    const d = messages.devices;
+    return html`${hidden("asks_shared", "1")}<div class="choice"><input type="checkbox" id="${id}" name="shared" value="yes" aria-describedby="${id}-note"><div><label for="${id}">${d.tick}</label><p class="note" id="${id}-note">${d.tickNote}</p></div></div>`;
   }
 
   function totp(): Html {
     return html`${formStart(page.form("totp"))}<div class="field"><label for="code">${m.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16" aria-describedby="code-note"><p class="note" id="code-note">${m.codeNote}</p></div>
-<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
+${page.asksShared && !has("password") && tick("shared-code")}<p class="acts"><button class="button one">${m.go}</button></p>${formEnd}`;
   }
 
   function recovery(): Html {

@@ -1,9 +1,10 @@
 import type { Attributes, Bindings, CelTimestamp, CelValue, Row } from "../policy/condition/index.ts";
 import type { AttributeDeclarations, Reads } from "../policy/revision.ts";
+import { deviceIsTrusted } from "../session/device.ts";
 import { sessionIsLive } from "../session/session.ts";
 import type { Instant, Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
-import type { DecisionRequest, Facts, LaidOut } from "./request.ts";
+import type { DecisionRequest, DeviceFacts, Facts, LaidOut } from "./request.ts";
 
 export function timestampOf(at: Instant): CelTimestamp {
   return { kind: "timestamp", seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1_000_000 };
@@ -27,6 +28,7 @@ const EVERYTHING: Reads = {
   states: true,
   clock: true,
 };
+const BUILT_IN = { subject: 2, device: 4, resource: 2, action: 1 } as const;
 const EMPTY: Attributes = new Map<string, never>();
 
 /**
@@ -56,17 +58,7 @@ export function bind(
           request.subject.type,
           subject?.laidOut,
         ),
-    device === null
-      ? undefined
-      : row(
-          "device",
-          declared,
-          device.attributes,
-          EMPTY,
-          device.id,
-          device.shared ?? undefined,
-          device.laidOut,
-        ),
+    device === null ? undefined : deviceRow(device, facts, declared, now),
     reads.resource
       ? row("resource", declared, facts.resource, given.resource, request.resource.id, request.resource.type)
       : undefined,
@@ -99,6 +91,17 @@ function row(
   return layOut(variable, declared, held, given, first, second);
 }
 
+/** Nothing rests on a device by its name alone: `trusted` says that its key was proved within the last minute. */
+function deviceRow(device: DeviceFacts, { session }: Facts, declared: AttributeDeclarations, now: Now): Row {
+  const { id, shared, attributes, trust, laidOut: ready } = device;
+  const first = row("device", declared, attributes, EMPTY, id, shared ?? undefined, ready);
+  if (trust === null || trust === undefined) return first;
+  const known: MutableRow = [...first];
+  known[2] = deviceIsTrusted(device, session?.subject ?? null, now.latest);
+  known[3] = trust.provedAt === null ? undefined : timestampOf(trust.provedAt);
+  return known;
+}
+
 /** What we hold of an entity as conditions of one policy read it. Made once, where the entity is known. */
 export function laidOut(
   variable: "subject" | "device",
@@ -118,9 +121,10 @@ function layOut(
   first: CelValue,
   second: CelValue | undefined,
 ): Row {
-  const builtIn = variable === "action" ? 1 : 2;
+  const builtIn = BUILT_IN[variable];
   const names = declared.get(variable);
-  const values: MutableRow = builtIn === 1 ? [first] : [first, second];
+  const values: MutableRow = variable === "action" ? [first] : [first, second];
+  if (variable === "device") values.push(false, undefined);
   if (names === undefined || names.size === builtIn) return values;
   let at = 0;
   for (const name of names.keys()) {

@@ -37,6 +37,7 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   budget_spent: "the network's budget is spent for now",
   device_not_present: "the session is not on that device",
   device_not_registered: "the device is not registered",
+  device_not_proved: "the device is not trusted, or has not proved its key within the last minute",
   not_waived_by_control: "the opt-out is for another control",
   node_stale: "this node has not confirmed the ledger's head in time",
   clock_distrusted: "this node's clock is in doubt",

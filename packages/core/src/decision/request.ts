@@ -2,6 +2,7 @@ import type { Lock } from "../opt-out/lock.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Attributes, Row } from "../policy/condition/index.ts";
 import type { AttributeDeclarations } from "../policy/revision.ts";
+import type { DeviceTrust } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { EntityName } from "../vocabulary/entity.ts";
@@ -51,6 +52,8 @@ export interface DeviceFacts {
   readonly attributes: Attributes;
   /** Null where nobody has said: then it counts as shared. */
   readonly shared: boolean | null;
+  /** Null or absent: it was not registered with a key, and nothing can be proved of it. */
+  readonly trust?: DeviceTrust | null;
   readonly laidOut?: LaidOut;
 }
 

@@ -6,6 +6,7 @@ import { inScope, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scop
 import { readResource } from "../policy/compile/resource.ts";
 import type { Bindings } from "../policy/condition/index.ts";
 import type { Demand, Offer, Policy } from "../policy/revision.ts";
+import { deviceIsTrusted } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
 import { reaches } from "../vocabulary/assurance.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
@@ -41,6 +42,7 @@ export function guardrail(question: WaiverQuestion): ReasonCode | null {
 /** The device of a session that counts must be known, and known not to be shared. Visitors bring none. */
 function deviceDoubt(session: Session, { held }: WaiverQuestion): ReasonCode | null {
   const { device } = held.facts;
+  if (session.shared === true) return "guardrail_shared_device";
   if (device !== null) return device.shared === false ? null : "guardrail_shared_device";
   return session.device === null ? null : "device_not_registered";
 }
@@ -156,6 +158,12 @@ function holderReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | nu
       if (facts.device.shared !== false) return "guardrail_shared_device";
       // The session names the device; a device that only the request names proves nothing.
       if (session === null || session.device !== holder.device) return "device_not_present";
+      // DANGER: a cookie can be copied, the key of a trusted device cannot.
+      if (
+        facts.device.trust != null &&
+        !deviceIsTrusted(facts.device, session.subject, question.held.now.latest)
+      )
+        return "device_not_proved";
       return holder.subject === null || facts.subject?.ref === holder.subject
         ? null
         : "session_of_another_subject";

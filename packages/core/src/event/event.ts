@@ -2,6 +2,7 @@ import type { Lock } from "../opt-out/lock.ts";
 import type { NoticeKind } from "../opt-out/notice.ts";
 import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
 import type { ScopeText } from "../opt-out/scope.ts";
+import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
@@ -9,6 +10,7 @@ import type { ControlId } from "../vocabulary/control.ts";
 import type {
   ActId,
   DecisionId,
+  DeviceRef,
   EntityRef,
   FactorId,
   LockId,
@@ -151,6 +153,23 @@ export type Event =
       readonly session: SessionId;
       readonly cause: "person" | "operator" | "application" | "concurrency" | "upstream" | "lost-tail";
     }
+  /** An operator, or whoever is at it, said whether others use the browser of a session too. */
+  | { readonly type: "session.marked"; readonly session: SessionId; readonly shared: boolean }
+  /** A person chose to trust the browser of this session. */
+  | {
+      readonly type: "device.registered";
+      readonly device: Omit<Device, "box" | "blind">;
+      readonly session: SessionId;
+    }
+  /** A later session is on a trusted device: its key was proved there. */
+  | { readonly type: "device.bound"; readonly device: DeviceRef; readonly session: SessionId }
+  | { readonly type: "device.renewed"; readonly device: DeviceRef; readonly expiresAt: Instant }
+  | { readonly type: "device.renamed"; readonly device: DeviceRef }
+  | {
+      readonly type: "device.revoked";
+      readonly device: DeviceRef;
+      readonly cause: "person" | "operator" | "shared" | "entity-deleted" | "lost-tail";
+    }
   | { readonly type: "factor.enrolled"; readonly factor: Omit<Factor, "box" | "blind"> }
   | { readonly type: "factor.renamed"; readonly factor: FactorId }
   | {
@@ -205,7 +224,7 @@ export type Event =
   | {
       readonly type: "opt-out.revoked";
       readonly optOut: OptOutId;
-      readonly cause: "person" | "operator" | "review" | "entity-deleted" | "lost-tail";
+      readonly cause: "person" | "operator" | "review" | "entity-deleted" | "state-lost" | "lost-tail";
     }
   | { readonly type: "opt-out.reviewed"; readonly review: Review; readonly reviewBy: Instant | null }
   /** A message that a channel could not bring to anybody, and that is not tried again. */

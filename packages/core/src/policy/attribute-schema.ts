@@ -26,7 +26,7 @@ const TIMESTAMP: AttributeType = { kind: "timestamp" };
  */
 export const DERIVED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeType>>>> = {
   subject: { id: STRING, type: STRING },
-  device: { id: STRING, shared: BOOL },
+  device: { id: STRING, shared: BOOL, trusted: BOOL, provedAt: TIMESTAMP },
   resource: { id: STRING, type: STRING },
   action: { name: STRING },
   session: {
@@ -42,7 +42,7 @@ export const DERIVED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string,
 };
 
 /** `state` holds the subject's verified states by name: `"address-verified" in state`. */
-export const STATE_TYPE: AttributeType = { kind: "map", of: BOOL, max: 50 };
+export const STATE_TYPE: AttributeType = { kind: "map", of: BOOL, max: 64 };
 
 export function derivedDeclarations(): Map<string, Map<string, AttributeDeclaration>> {
   const all = new Map<string, Map<string, AttributeDeclaration>>();

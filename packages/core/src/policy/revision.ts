@@ -128,6 +128,8 @@ export interface SessionProfile {
   readonly warnBefore: Duration | null;
   /** How often the person may extend; null: as often as the overall timeout lets. */
   readonly extensions: number | null;
+  /** How long a device may stay trusted after its first registration; null: as long as Postern lets. */
+  readonly deviceTrust: Duration | null;
   readonly at: Position;
 }
 

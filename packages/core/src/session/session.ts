@@ -24,6 +24,8 @@ export interface Session {
   readonly registeredBy: string;
   /** What was done at Postern's own sign-in; absent where an application vouches for the level. */
   readonly methods?: readonly ProvenMethod[];
+  /** Whether others use this browser too, by its person's or an operator's word; absent: nobody has said. */
+  readonly shared?: boolean;
 }
 
 /**

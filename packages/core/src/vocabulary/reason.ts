@@ -40,6 +40,7 @@ export type ReasonCode =
   | "budget_spent"
   | "device_not_present"
   | "device_not_registered"
+  | "device_not_proved"
   | "not_waived_by_control"
   // Doubt of the node itself.
   | "node_stale"

@@ -3,6 +3,8 @@ import type { Session } from "@postern/core";
 import type { Service } from "@postern/service";
 
 export const SESSION_COOKIE = "__Host-postern";
+/** What a browser carries for a minute after its trusted device proved its key. */
+export const DEVICE_COOKIE = "__Host-postern-device";
 const SESSION_HEADER = "postern-session";
 
 const LONGEST = 512;
@@ -29,4 +31,9 @@ export function presentedSession(
   const header = headers[SESSION_HEADER];
   const secret = cookieOf(headers.cookie, SESSION_COOKIE) ?? (typeof header === "string" ? header : null);
   return secret === null || secret === "" || secret.length > LONGEST ? null : sessions.bySecret(secret);
+}
+
+/** The proof of its device that a client presents; what is in it is checked where it is decided. */
+export function presentedProof(headers: IncomingHttpHeaders): string | null {
+  return cookieOf(headers.cookie, DEVICE_COOKIE);
 }

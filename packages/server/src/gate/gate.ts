@@ -5,7 +5,7 @@ import type { RawHandler } from "../access/accept.ts";
 import { isAllowed } from "../access/answer.ts";
 import { isNavigation } from "../enforcement/navigation.ts";
 import { userSentence } from "../enforcement/reason-user.ts";
-import { presentedSession } from "../enforcement/session-handle.ts";
+import { presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
 import { logError, problemOfError, sendProblem } from "../http/answer.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
@@ -94,6 +94,7 @@ export function gate(proxy: ProxyKind, wiring: Wiring): RawHandler {
         action: { name: method.toLowerCase() },
         resource: { type: "route", id: target },
         session: presentedSession(request.headers, service),
+        deviceProof: presentedProof(request.headers),
         network,
         visit: null,
         askedBy: route,

@@ -1,7 +1,7 @@
 import { authenticationChallenge, canonicalPath, isId, makeId, wwwAuthenticate } from "@postern/core";
 import type { Answer, Question } from "@postern/service";
 import { userReason } from "../enforcement/reason-user.ts";
-import { cookieOf, presentedSession } from "../enforcement/session-handle.ts";
+import { cookieOf, presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
 import { sameSitePath } from "../return-path.ts";
 import type { Wiring } from "../wiring.ts";
@@ -51,6 +51,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     action: { name: asked.form === undefined ? method.toLowerCase() : "post" },
     resource: { type: "route", id: asked.path },
     session,
+    deviceProof: presentedProof(headers),
     network: asked.client.network,
     visit,
     askedBy: "gateway",

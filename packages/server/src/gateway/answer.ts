@@ -80,7 +80,7 @@ export function sendPage(
 export function redirect(
   { request, response }: Answering,
   location: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | string[]>> = {},
 ): void {
   finish(request, response, 303, { ...guardHeaders, ...headers, location }, "");
 }
@@ -99,7 +99,7 @@ function finish(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | string[]>>,
   body: string,
 ): void {
   if (response.headersSent) {

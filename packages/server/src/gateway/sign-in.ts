@@ -1,4 +1,4 @@
-import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
+import { cookieOf, DEVICE_COOKIE, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { challengeOf } from "../people/link-codes.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import { hostCookie } from "./cookies.ts";
@@ -9,6 +9,8 @@ import type { OwnRoutes } from "./own-parts.ts";
 /** Where a challenge leads whose Protection says `signIn: { url: postern }`. */
 export const OWN_SIGN_IN = "/.postern/sign-in";
 export const OWN_ENTRANCE = "/.postern/enter";
+const DEVICE_SECONDS = 60;
+
 /** Sends a browser to the people's pages to sign in or to step up, with a way back that is good in it alone. */
 export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoutes): void {
   const { places, returns, service, world } = wiring;
@@ -33,7 +35,11 @@ export function leaveToSignIn(to: Answering, query: string, { wiring }: OwnRoute
 }
 
 /** Takes in the session of whoever comes back, in the browser that left. */
-export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRoutes): void {
+export async function enterFromSignIn(
+  to: Answering,
+  query: string,
+  { entries, wiring: { service } }: OwnRoutes,
+): Promise<void> {
   const secret = cookieOf(to.request.headers.cookie, BACK_COOKIE);
   const code = new URLSearchParams(query).get("code") ?? "";
   const target = mayLink(to.request) ? entries.redeem(code, secret) : "spent";
@@ -41,7 +47,19 @@ export function enterFromSignIn(to: Answering, query: string, { entries }: OwnRo
     refuse(to, "a code that was not used, in the browser that asked");
     return;
   }
-  redirect(to, target.path, { "set-cookie": hostCookie(SESSION_COOKIE, target.secret, null) });
+  const cookies: string[] = [];
+  if (target.secret !== null) cookies.push(hostCookie(SESSION_COOKIE, target.secret, null));
+  else if (presentedSession(to.request.headers, service)?.id !== target.session) {
+    const session = service.sessions.byId(target.session);
+    const handle = session === null ? undefined : await service.signIn?.handle(session);
+    if (handle?.ok !== true) {
+      refuse(to, "a session that is still there");
+      return;
+    }
+    cookies.push(hostCookie(SESSION_COOKIE, handle.value, null));
+  }
+  if (target.device !== null) cookies.push(hostCookie(DEVICE_COOKIE, target.device, DEVICE_SECONDS));
+  redirect(to, target.path, { "set-cookie": cookies });
 }
 
 /** The page to sign in for one of the people's own pages. */

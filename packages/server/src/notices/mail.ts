@@ -24,18 +24,7 @@ export function mailChannel(options: {
   /** Where the reader finds all messages. */
   readonly inbox: () => string;
 }): NoticeChannel {
-  const transport = createTransport(
-    {
-      url: options.url,
-      requireTLS: needsTls(options.url),
-      connectionTimeout: PATIENCE_MS,
-      greetingTimeout: PATIENCE_MS,
-      socketTimeout: PATIENCE_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    },
-    { from: options.from },
-  );
+  const transport = transportOf(options.url, options.from);
   return {
     name: "mail",
     each: true,
@@ -59,6 +48,38 @@ export function mailChannel(options: {
       }
     },
   };
+}
+
+/** One letter to one address; false: the server did not take it. */
+export function mailer(
+  url: string,
+  from: string,
+): (letter: { readonly to: string; readonly subject: string; readonly text: string }) => Promise<boolean> {
+  const transport = transportOf(url, from);
+  return async ({ to, subject, text }) => {
+    try {
+      const headers = { "Auto-Submitted": "auto-generated" };
+      await transport.sendMail({ to: { name: "", address: to }, subject, text, headers });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function transportOf(url: string, from: string) {
+  return createTransport(
+    {
+      url,
+      requireTLS: needsTls(url),
+      connectionTimeout: PATIENCE_MS,
+      greetingTimeout: PATIENCE_MS,
+      socketTimeout: PATIENCE_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    },
+    { from },
+  );
 }
 
 /** A server that offers no STARTTLS, or somebody between who takes the offer away, would read the password. */

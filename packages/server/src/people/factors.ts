@@ -62,6 +62,8 @@ export async function showFactors(
       const body = factorsPage(exchange.shell, {
         now: wiring.world.wall(),
         base: FACTORS,
+        devices: "/me/devices",
+        address: wiring.service.address === null ? null : "/me/address",
         factors: factors.list(session).flatMap((one) => shown(one, upstreams)),
         links: upstreams?.all() ?? [],
         confirm: allowed.ok ? null : confirmFirst(factors, visit, FACTORS),

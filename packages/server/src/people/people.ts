@@ -13,6 +13,23 @@ import { signInPages } from "../sign-in/sign-in.ts";
 import { upstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
 import type { Wiring } from "../wiring.ts";
 import { acceptOffer, consent, renew, turnOn } from "./acts.ts";
+import {
+  type AddressRoute,
+  addressRouteOf,
+  changeAddress,
+  mayReadOutbox,
+  OUTBOX,
+  showAddress,
+  showOutbox,
+} from "./address.ts";
+import {
+  changeDevice,
+  DEVICE_REFRESH,
+  type DeviceRoute,
+  deviceRouteOf,
+  refreshDevice,
+  showDevices,
+} from "./devices.ts";
 import { createExchange, type Exchange, goTo, HOME, readForm, showNotice } from "./exchange.ts";
 import {
   changeFactor,
@@ -48,7 +65,7 @@ export function createPeople(
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
-  const { signIn, factors } = service;
+  const { signIn, factors, devices, address } = service;
   const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
   const elsewhere =
     signIn === null || factors === null ? null : upstreamPages(wiring, upstreams, signIn, factors, visits);
@@ -113,10 +130,11 @@ export function createPeople(
         return goTo(exchange, confirmFirst(factors, known, back));
       return askForLink(exchange, back, true);
     }
+    if (path === OUTBOX && mayReadOutbox(request, wiring)) return showOutbox(exchange, wiring);
     if (pages !== null && (await pages.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (route.kind === "act" || route.kind === "read" || route.kind === "factor-act")
+    if (["act", "read", "factor-act", "device-act", "address-act"].includes(route.kind))
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
@@ -140,8 +158,15 @@ export function createPeople(
       case "factors":
         if (factors === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
         return await showFactors(showing, factors, elsewhere, route.page);
+      case "address":
+        if (address === null || factors === null)
+          return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+        return showAddress(showing, address, factors);
+      case "devices":
+        if (devices === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+        return showDevices(showing, devices);
       default:
-        return route satisfies never;
+        return;
     }
   };
 
@@ -152,12 +177,21 @@ export function createPeople(
     if (!isSameOrigin(request, [places.people(), `http://${host}`, `https://${host}`])) {
       return showNotice(exchange, 403, trouble.formElsewhere);
     }
+    if (path === DEVICE_REFRESH && devices !== null)
+      return await refreshDevice(exchange, visitOf(exchange), devices);
     if (pages !== null && (await pages.write(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, trouble.notFound);
     const enrols = route.kind === "factors" && route.page !== "list";
     const acts = route.kind === "act" || route.kind === "offer" || route.kind === "read";
-    if (!acts && !enrols && route.kind !== "factor-act") return refuseMethod(exchange, "GET, HEAD");
+    if (
+      !acts &&
+      !enrols &&
+      route.kind !== "factor-act" &&
+      route.kind !== "device-act" &&
+      route.kind !== "address-act"
+    )
+      return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
     if (visit === null) return showNotice(exchange, 401, trouble.linkEnded);
     const form = await readForm(exchange);
@@ -171,6 +205,14 @@ export function createPeople(
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
+    if (route.kind === "address-act") {
+      if (address === null || factors === null) return showNotice(exchange, 404, trouble.notFound);
+      return await changeAddress(acting, address, factors, route.act);
+    }
+    if (route.kind === "device-act") {
+      if (devices === null) return showNotice(exchange, 404, trouble.notFound);
+      return await changeDevice(acting, devices, route);
+    }
     if (route.kind === "factors" || route.kind === "factor-act") {
       if (factors === null) return showNotice(exchange, 404, trouble.notFound);
       if (route.kind === "factor-act") return await changeFactor(acting, factors, elsewhere, route);
@@ -227,6 +269,8 @@ export function createPeople(
 
 type Route =
   | FactorRoute
+  | DeviceRoute
+  | AddressRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -238,6 +282,10 @@ function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
   if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const address = addressRouteOf(path);
+  if (address !== null) return address;
+  const device = deviceRouteOf(path);
+  if (device !== null) return device;
   const factor = factorRouteOf(path);
   if (factor !== null) return factor;
   const message = /^\/me\/inbox\/(msg_[0-9a-f]{40})\/read$/.exec(path)?.[1];

@@ -12,6 +12,7 @@ import {
   INBOX,
   isOver,
   keptFor,
+  nameOfDevice,
   offeredOf,
   openingOf,
   shownDisclosure,
@@ -122,7 +123,9 @@ export async function showOffer(
   }
   if (offer === undefined || disclosure === null) return showNotice(exchange, 404, trouble.notFound);
   const wheres = [
-    ...(offer.holders.includes("device") && device !== null ? [{ value: "device", device: device.id }] : []),
+    ...(offer.holders.includes("device") && device !== null
+      ? [{ value: "device", device: nameOfDevice(device.id, visit.session, wiring.service) }]
+      : []),
     ...(offer.holders.includes("subject") ? [{ value: "account", device: null }] : []),
   ];
   if (wheres.length === 0) return showNotice(exchange, 409, trouble.unknownDevice);

@@ -22,7 +22,7 @@ export function isOver({ state }: Opening): boolean {
 export function openingOf(
   view: OptOutView,
   session: Session,
-  { sessions }: Pick<Service, "sessions">,
+  { sessions, devices }: Pick<Service, "sessions" | "devices">,
 ): Opening {
   const self = sessions.subjectOf(session);
   const at = (text: string): number => Date.parse(text);
@@ -33,7 +33,7 @@ export function openingOf(
     control: view.control,
     resources: view.scope.resources,
     actions: view.scope.actions,
-    where: whereOf(view, sessions.deviceOf(session)),
+    where: whereOf(view, sessions.deviceOf(session), (id) => nameOfDevice(id, session, { devices })),
     state: view.state,
     by: own ? "you" : "organisation",
     requestedAt: at(view.requestedAt),
@@ -52,15 +52,25 @@ export function openingOf(
   };
 }
 
-function whereOf({ holder }: OptOutView, here: { readonly type: string; readonly id: string } | null): Where {
+/** What its person calls it; of a device that they did not register, its own name. */
+export function nameOfDevice(id: string, session: Session, { devices }: Pick<Service, "devices">): string {
+  const label = devices?.own(session).find((device) => device.id === id)?.label ?? "";
+  return label === "" ? id : label;
+}
+
+function whereOf(
+  { holder }: OptOutView,
+  here: { readonly type: string; readonly id: string } | null,
+  nameOf: (id: string) => string,
+): Where {
   switch (holder.kind) {
     case "subject":
       return { kind: "account" };
     case "anonymous":
       return { kind: "visitors" };
     case "device": {
-      const name = holder.device?.id ?? "";
-      return { kind: here !== null && here.id === name ? "this-device" : "other-device", name };
+      const id = holder.device?.id ?? "";
+      return { kind: here !== null && here.id === id ? "this-device" : "other-device", name: nameOf(id) };
     }
     default:
       return holder.kind satisfies never;

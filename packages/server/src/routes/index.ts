@@ -6,6 +6,7 @@ import { accessRequests } from "./access-requests.ts";
 import { accounts } from "./accounts.ts";
 import type { DecisionStream } from "./decision-stream.ts";
 import { decisions } from "./decisions.ts";
+import { devices } from "./devices.ts";
 import { entities } from "./entities.ts";
 import { health, type Readiness } from "./health.ts";
 import { keys } from "./keys.ts";
@@ -50,6 +51,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   nodes(app, wiring);
   tokens(app, wiring);
   accounts(app, wiring);
+  devices(app, wiring);
   unreviewed(app, wiring);
   health(app, wiring, readiness);
   operations(app, wiring, notes);

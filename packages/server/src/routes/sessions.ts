@@ -70,6 +70,20 @@ export function sessions(app: App, { service }: Wiring): void {
     },
     async (request) => accepted(await service.sessions.revoke(callerOf(request), request.params.id)),
   );
+  app.put(
+    "/v1/sessions/:id/shared",
+    {
+      config: { access: ["admin"] },
+      schema: {
+        summary: "say whether others use the browser of a session; to be shared ends the trust in its device",
+        tags: TAGS,
+        params: Id,
+        body: Type.Object({ shared: Type.Boolean() }, STRICT),
+      },
+    },
+    async (request) =>
+      accepted(await service.sessions.mark(callerOf(request), request.params.id, request.body.shared)),
+  );
   app.post(
     "/v1/sessions/revoke",
     {

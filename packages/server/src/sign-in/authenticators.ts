@@ -1,4 +1,4 @@
-import { oneTimeCodes, passkeys, passwordHash, type Upstream } from "@postern/identity";
+import { deviceProofs, oneTimeCodes, passkeys, passwordHash, type Upstream } from "@postern/identity";
 import type { Authenticators, World } from "@postern/service";
 
 const NAME = "Postern";
@@ -14,6 +14,7 @@ export function authenticators(
     passwords: passwordHash(),
     passkeys: passkeys(),
     codes: oneTimeCodes(NAME, world),
+    devices: deviceProofs(),
     party() {
       const { hostname, origin } = new URL(people());
       return { id: hostname, name: NAME, origins: [origin] };

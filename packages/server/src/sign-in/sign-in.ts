@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { invitationPage, type SignInWay, signInPage } from "@postern/console";
+import { type DeviceAsked, invitationPage, type SignInWay, signInPage } from "@postern/console";
 import type { Session } from "@postern/core";
 import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
 import { cookieOf } from "../enforcement/session-handle.ts";
@@ -44,6 +44,10 @@ const PATHS: Readonly<Record<SignInWay | "cancel", string>> = {
   cancel: `${SIGN_IN}/cancel`,
 };
 
+const DEVICE = `${SIGN_IN}/device`;
+/** A proof that was just given and did not help is not asked for again at once. */
+const PROVED_MS = 30_000;
+
 export interface SignInPages {
   /** False: the path is none of these pages. */
   read(exchange: Exchange): Promise<boolean>;
@@ -63,9 +67,12 @@ export function signInPages(
   link: (exchange: Exchange, path: string) => void,
 ): SignInPages {
   const { service, world, config, places, metrics, returns } = wiring;
+  const { devices } = service;
   const trusted = trustedProxies(config.trustedProxies);
   const straight = new Map<string, { count: number; until: number }>();
   signIn.onAbandoned((text) => metrics.prompted(carried(text).prompt, "abandoned"));
+
+  const proofs = new Map<string, number>();
 
   const secretOf = ({ request }: Exchange): string | null => {
     const secret = cookieOf(request.headers.cookie, ATTEMPT_COOKIE);
@@ -91,13 +98,46 @@ export function signInPages(
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
       const handle = await signIn.handle(own);
       if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
-      return goTo(exchange, wayTo(back.path, back.challenge, handle.value));
+      return goTo(exchange, wayTo(back, own.id, { secret: handle.value }));
     }
     const network = clientOf(request, trusted, "http").network;
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
     const { wanted, maxAge } = asked;
     const secret = signIn.begin({ wanted, maxAge, network, known, carry: carry(asked.carried) }, own);
-    await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)]);
+    const device = own === null || asked.carried.back.kind !== "gateway" ? null : deviceAsked(own, secret);
+    await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)], device);
+  }
+
+  /** Where the person has a device that they trust, this browser may be it: then it proves that instead of asking them. */
+  function deviceAsked(own: Session, secret: string): DeviceAsked | null {
+    const now = world.monotonic();
+    for (const [key, at] of proofs) if (now - at >= PROVED_MS) proofs.delete(key);
+    if (devices === null || proofs.has(own.id) || !devices.mayProve(own)) return null;
+    return {
+      key: { action: DEVICE, nonce: nonceOf(secret) },
+      account: accountOf(own),
+      challenge: devices.challenge(own, "proof"),
+    };
+  }
+
+  async function proveDevice(
+    exchange: Exchange,
+    secret: string,
+    form: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const view = signIn.find(secret);
+    const visit = visits.find(cookieOf(exchange.request.headers.cookie, PEOPLE_COOKIE));
+    if (view === null || visit === null || devices === null) return over(exchange);
+    const { session } = visit;
+    proofs.set(session.id, world.monotonic());
+    const proved = await devices.prove(session, form.get("proof") ?? "");
+    const { back } = carried(view.carry);
+    // What does not help is asked of the person.
+    if (!proved.ok || back.kind !== "gateway") return await show(exchange, secret, null);
+    const { cookie } = proved.value;
+    signIn.end(secret);
+    // A proof is no rise: the handle that the gateway has stays as it is.
+    goTo(exchange, wayTo(back, session.id, { device: cookie }), [noMore]);
   }
 
   /** A client asks for a sign-in, or for more of it. What the account cannot reach, the provider answers. */
@@ -141,8 +181,12 @@ export function signInPages(
     return known.count <= STRAIGHT;
   }
 
-  function wayTo(path: string, challenge: string, secret: string): string {
-    const code = entries.mint(challenge, { secret, path });
+  function wayTo(
+    { path, challenge }: Extract<Carried["back"], { readonly kind: "gateway" }>,
+    session: Session["id"],
+    { secret = null, device = null }: { readonly secret?: string | null; readonly device?: string | null },
+  ): string {
+    const code = entries.mint(challenge, { session, secret, device, path });
     return `${places.gateway() ?? ""}${OWN_ENTRANCE}?code=${code}`;
   }
 
@@ -151,6 +195,7 @@ export function signInPages(
     secret: string,
     failed: "wrong" | "slowed" | "busy" | null,
     cookies: readonly string[] = [],
+    device: DeviceAsked | null = null,
   ): Promise<void> {
     const view = signIn.find(secret);
     if (view === null) return over(exchange);
@@ -166,12 +211,14 @@ export function signInPages(
       failed,
       passkey,
       elsewhere: upstreams.waysOf(view, nonceOf(secret)),
+      asksShared: view.asksShared,
+      device,
       form: (way) => ({ action: PATHS[way], nonce: nonceOf(secret) }),
     });
     const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
     const gateway = places.gateway();
     const leadsTo = back.kind === "client" ? back.origin : gateway === null ? null : new URL(gateway).origin;
-    showPage(exchange, status, page, { cookies, script: passkey !== null, leadsTo });
+    showPage(exchange, status, page, { cookies, script: passkey !== null || device !== null, leadsTo });
   }
 
   function over(exchange: Exchange, cookies: readonly string[] = []): void {
@@ -212,7 +259,7 @@ export function signInPages(
       ...(known === null ? [] : [hostCookie(KNOWN_COOKIE, known, KNOWN_SECONDS)]),
     ];
     if (back.kind === "client") return await backToClient(exchange, openid, back.request, session, cookies);
-    goTo(exchange, back.kind === "people" ? back.path : wayTo(back.path, back.challenge, secret), cookies);
+    goTo(exchange, back.kind === "people" ? back.path : wayTo(back, session.id, { secret }), cookies);
   }
 
   async function prove(
@@ -223,6 +270,7 @@ export function signInPages(
   ): Promise<void> {
     const before = signIn.find(secret);
     if (before === null) return over(exchange);
+    if (form.get("asks_shared") === "1") signIn.saysShared(secret, form.has("shared"));
     const step = await proven(secret, way, form);
     if (!step.ok) return await refused(exchange, secret, step.refusal, before);
     await goOn(exchange, before, step.value);
@@ -362,14 +410,17 @@ export function signInPages(
         showInvitation(exchange, exchange.query.get("code") ?? "", null);
       else if (elsewhere !== null) await upstreams.read(exchange, elsewhere, attempting);
       // A page that was reloaded after its form was sent.
-      else if (WAYS[path] !== undefined || path === PATHS.cancel) goTo(exchange, `${SIGN_IN}/next`);
+      else if (WAYS[path] !== undefined || path === PATHS.cancel || path === DEVICE)
+        goTo(exchange, `${SIGN_IN}/next`);
       else return false;
       return true;
     },
     async write(exchange) {
       const { path, messages } = exchange;
       const way = WAYS[path];
-      if (way === undefined && path !== PATHS.cancel && path !== `${SIGN_IN}/invitation`) return false;
+      const proves = path === DEVICE;
+      if (way === undefined && !proves && path !== PATHS.cancel && path !== `${SIGN_IN}/invitation`)
+        return false;
       const form = await readForm(exchange);
       if (form === "too-large") showNotice(exchange, 413, messages.trouble.tooLarge);
       else if (form === "unreadable") showNotice(exchange, 400, messages.trouble.formUnreadable);
@@ -378,6 +429,7 @@ export function signInPages(
         const secret = secretOf(exchange);
         // The form was made for this browser's own attempt: nobody signs another person in.
         if (secret === null || !sameNonce(form.get("nonce"), secret)) over(exchange);
+        else if (proves) await proveDevice(exchange, secret, form);
         else if (way === undefined) await cancel(exchange, secret);
         else await prove(exchange, secret, way, form);
       }
@@ -400,6 +452,11 @@ function sameNonce(given: string | undefined, secret: string): boolean {
 function placeBefore(path: string): string {
   if (path.startsWith(`${STEPPED_UP}?`)) return `${path}&outcome=cancelled`;
   return parkedFormOf(path)?.from ?? "/";
+}
+
+/** Tells the keys of several people in one browser apart, and says nothing of who they are. */
+export function accountOf({ subject }: Session): string {
+  return createHash("sha256").update(`device of ${subject}`).digest("base64url").slice(0, 22);
 }
 
 export function jsonOf(text: string): unknown {

@@ -2,6 +2,7 @@ import {
   type Decision,
   type DecisionId,
   decide,
+  deviceIsTrusted,
   explain,
   formatInstant,
   hasEnded,
@@ -175,10 +176,13 @@ export function decisionService(parts: {
    * Recording may have taken long: the answer of the database may come after the lease or after the end of what is
    * honoured, and others may count on both.
    */
-  function stillStands({ decision, facts }: Judged): boolean {
+  function stillStands({ decision, facts, now }: Judged): boolean {
     if (doubts.current() !== null) return false;
     const { latest } = clock.now();
     if (facts.session !== null && !sessionIsLive(facts.session, latest)) return false;
+    const who = facts.subject?.ref ?? null;
+    const rested = facts.device !== null && deviceIsTrusted(facts.device, who, now.latest);
+    if (rested && facts.device !== null && !deviceIsTrusted(facts.device, who, latest)) return false;
     return decision.waived.every(({ optOut }) => {
       const found = state.optOuts.get(optOut);
       return found !== undefined && !hasEnded(found, latest);

@@ -16,10 +16,13 @@ import {
   standingOf,
 } from "@postern/core";
 import { sessionReaches } from "../access.ts";
+import { provedAtOf } from "../devices/proof-cookie.ts";
+import { untilOf } from "../devices/until.ts";
 import { type Directory, typedAttributes } from "../entities/directory.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
 import type { Question } from "../service.ts";
+import { statesOf } from "../states/states.ts";
 
 export interface Posed {
   readonly request: DecisionRequest;
@@ -78,8 +81,8 @@ export function pose(
     },
     facts: {
       session,
-      subject: subjectFacts(entity, directory, active),
-      device: deviceFacts(session, state, directory, active),
+      subject: subjectFacts(entity, state, directory, active),
+      device: deviceFacts(session, question.deviceProof, state, directory, active),
       resource: held === undefined ? NO_ATTRIBUTES : directory.attributes(held.ref, declared.get("resource")),
       optOuts: state.optOuts,
       locks: state.liveLocks,
@@ -100,11 +103,12 @@ function standing(session: Session, latest: Instant): Session | null {
 
 function subjectFacts(
   entity: Entity | undefined,
+  state: State,
   directory: Directory,
   active: ActivePolicy,
 ): SubjectFacts | null {
   if (entity === undefined || !isSubject(entity.ref)) return null;
-  const { ref, states } = entity;
+  const { ref } = entity;
   const declared = active.policy.attributes;
   return directory.facts(ref, "subject", active.policy, () => {
     const attributes = directory.attributes(ref, declared.get("subject"));
@@ -112,7 +116,7 @@ function subjectFacts(
     return {
       ref,
       attributes,
-      states: new Set(Object.keys(states)),
+      states: new Set(statesOf(ref, state).keys()),
       ...(name === null ? {} : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
     };
   });
@@ -123,6 +127,26 @@ function isSubject(ref: EntityRef): ref is SubjectFacts["ref"] {
 }
 
 function deviceFacts(
+  session: Session | null,
+  proof: string | null | undefined,
+  state: State,
+  directory: Directory,
+  active: ActivePolicy,
+): DeviceFacts | null {
+  const facts = knownDevice(session, state, directory, active);
+  if (facts === null || session === null) return facts;
+  const device = state.device(facts.ref);
+  const shared = session.shared === true ? { shared: true } : {};
+  if (device === undefined) return session.shared === true ? { ...facts, ...shared } : facts;
+  const trust = {
+    subject: device.subject,
+    until: untilOf(device, active.policy),
+    provedAt: provedAtOf(directory, session, proof),
+  };
+  return { ...facts, ...shared, trust };
+}
+
+function knownDevice(
   session: Session | null,
   state: State,
   directory: Directory,

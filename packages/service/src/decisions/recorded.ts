@@ -59,6 +59,7 @@ export interface Recorded {
     readonly ref: DeviceFacts["ref"];
     readonly id: string;
     readonly shared: boolean | null;
+    readonly trust?: DeviceFacts["trust"];
     readonly attributes: Attributes;
   } | null;
   readonly resource: Attributes | null;
@@ -177,6 +178,7 @@ export function restored(
               ref: from.device.ref,
               id: from.device.id,
               shared: from.device.shared,
+              trust: from.device.trust ?? null,
               attributes: typedAttributes(from.device.attributes, declared.get("device"), "entity"),
             },
       resource:

@@ -59,6 +59,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
       ref: facts.ref,
       id: facts.id,
       shared: facts.shared,
+      ...(facts.trust === undefined ? {} : { trust: facts.trust }),
       attributes: held?.attributes ?? {},
     }),
   );

@@ -11,6 +11,7 @@ import {
   type LockTarget,
   lockHolds,
   makeId,
+  type Policy,
   parseInstant,
   type Result,
   refuse,
@@ -18,6 +19,7 @@ import {
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
+import { deviceRevocation, deviceTouches } from "../devices/revocation.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -26,6 +28,12 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { EntityService } from "../service.ts";
+import {
+  ADDRESS_VERIFIED,
+  DERIVED_STATES,
+  endedWithStates,
+  statesOf as heldStates,
+} from "../states/states.ts";
 import type { EntityDetail } from "../views.ts";
 import type { Directory } from "./directory.ts";
 
@@ -54,9 +62,11 @@ export function draftEntity(
     readonly shared: boolean | null;
   },
   existing: Entity | undefined,
+  /** A reference that was made already. */
+  known: EntityRef | null = null,
 ): { readonly ref: EntityRef; readonly draft: Pick<Draft<null>, "keys"> & { readonly event: DraftEvent } } {
   const { keys, directory, pool } = parts;
-  const ref = existing?.ref ?? refFor(name.type, parts);
+  const ref = existing?.ref ?? known ?? refFor(name.type, parts);
   const made = existing === undefined ? [keys.make(ref)] : [];
   // The key must be at hand to seal under it; it counts for others only with the commit.
   keys.hold(made);
@@ -93,8 +103,14 @@ export function draftEntity(
   }
 }
 
-export function entityService(parts: EntityParts): EntityService {
-  const { state, writer, directory } = parts;
+export function entityService(
+  parts: EntityParts & {
+    readonly policy: () => Policy;
+    /** The attribute that holds a mail address. */
+    readonly addressIn: string | null;
+  },
+): EntityService {
+  const { state, writer, directory, policy, addressIn } = parts;
 
   const detail = (name: EntityName): EntityDetail | null => {
     const entity = directory.find(name);
@@ -106,7 +122,7 @@ export function entityService(parts: EntityParts): EntityService {
       ref: entity.ref,
       attributes: opened.attributes,
       states: Object.fromEntries(
-        Object.entries(entity.states).map(([one, since]) => [one, formatInstant(since)]),
+        [...heldStates(entity.ref, state)].map(([one, since]) => [one, formatInstant(since)]),
       ),
       shared: entity.shared,
     };
@@ -125,10 +141,10 @@ export function entityService(parts: EntityParts): EntityService {
           problem("caller.scope", "verified states and `shared` need a token with the scope `admin`"),
         );
       }
-      if (given.shared !== undefined && name.type !== "device") {
+      if (given.shared !== undefined && name.type !== "device" && name.type !== "network") {
         return refuse(
-          problem("entity.attributes", "only a device is shared or not", [
-            { pointer: "#/shared", detail: "for devices only" },
+          problem("entity.attributes", "only a device or a network is shared or not", [
+            { pointer: "#/shared", detail: "for devices and networks only" },
           ]),
         );
       }
@@ -137,28 +153,37 @@ export function entityService(parts: EntityParts): EntityService {
       const written = await writer.submit({
         by: actorOf(caller),
         touches: [`entity:${directory.blind(name)}`],
-        // What a person may do rests on their states: it is decided before or after, never beside.
         alsoTouches() {
-          const ref = given.states === undefined ? undefined : directory.find(name)?.ref;
-          return ref === undefined ? [] : [holderTouch(ref)];
+          const ref = directory.find(name)?.ref;
+          if (ref === undefined) return [];
+          const device = state.device(ref);
+          return [
+            holderTouch(ref),
+            ...(device === undefined ? [] : [`device:${ref}`, ...deviceTouches(state, device)]),
+          ];
         },
-        run(_, at) {
+        run(now, at) {
           const existing = directory.find(name);
           const before = existing === undefined ? undefined : directory.open(existing.ref);
           const states = statesOf(given.states, existing?.states ?? {}, at);
           if (!states.ok) return states;
+          const held = attributes.value ?? before?.attributes ?? {};
           const { draft } = draftEntity(
             parts,
             actorOf(caller),
             name,
             {
-              attributes: attributes.value ?? before?.attributes ?? {},
-              states: states.value,
+              attributes: held,
+              states:
+                given.states === undefined && otherAddress(before?.attributes, held)
+                  ? without(states.value, ADDRESS_VERIFIED)
+                  : states.value,
               shared: given.shared === undefined ? (existing?.shared ?? null) : given.shared,
             },
             existing,
           );
-          return { ok: true, value: { events: [draft.event], keys: draft.keys ?? [], done: () => null } };
+          const events = [draft.event, ...(existing === undefined ? [] : lost(now, existing, draft.event))];
+          return { ok: true, value: { events, keys: draft.keys ?? [], done: () => null } };
         },
       });
       if (!written.ok) return written;
@@ -185,6 +210,27 @@ export function entityService(parts: EntityParts): EntityService {
       });
     },
   };
+
+  /** Whoever was shown to read one address was not shown to read another. */
+  function otherAddress(
+    before: Readonly<Record<string, unknown>> | undefined,
+    after: Readonly<Record<string, unknown>>,
+  ): boolean {
+    return addressIn !== null && before?.[addressIn] !== after[addressIn];
+  }
+
+  /** What a change takes away: opt-outs that stood on a state, and the trust in a device that turns out to be shared. */
+  function lost(now: State, before: Entity, { event, by }: DraftEvent): readonly DraftEvent[] {
+    if (event.type !== "entity.put") return [];
+    const gone = new Set(Object.keys(before.states).filter((one) => event.entity.states[one] === undefined));
+    const device = event.entity.shared === true ? now.device(before.ref) : undefined;
+    return [
+      ...endedWithStates({ state: now, policy }, before.ref, gone, by),
+      ...(device !== undefined && device.revokedAt === null
+        ? deviceRevocation(now, device, by, "shared")
+        : []),
+    ];
+  }
 
   /** What rested on the entity ends with it, in the same instant. */
   function deletion(
@@ -230,6 +276,9 @@ export function entityService(parts: EntityParts): EntityService {
     for (const { id, removedAt } of state.factorsOf(ref))
       if (removedAt === null)
         events.push({ by, event: { type: "factor.removed", factor: id, cause: "entity-deleted" } });
+    for (const device of [...state.devicesOf(ref), state.device(ref)])
+      if (device !== undefined && (device.revokedAt === null || device.subject === ref))
+        events.push({ by, event: { type: "device.revoked", device: device.id, cause: "entity-deleted" } });
     for (const optOut of state.optOuts.about(ref)) {
       if (!holderRefs(optOut.holder).some((one) => one === ref)) continue;
       if (optOut.standing === "granted" || optOut.standing === "suspended")
@@ -245,6 +294,10 @@ export function entityService(parts: EntityParts): EntityService {
     events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
     return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };
   }
+}
+
+function without(states: Readonly<Record<string, Instant>>, name: string): Readonly<Record<string, Instant>> {
+  return Object.fromEntries(Object.entries(states).filter(([one]) => one !== name));
 }
 
 function isAbout(target: LockTarget, ref: EntityRef): boolean {
@@ -282,6 +335,8 @@ function statesOf(
     return wrong("expected an object from state to the time since when it is held, or true for now");
   const states: Record<string, Instant> = {};
   for (const [name, since] of Object.entries(given)) {
+    if (DERIVED_STATES.has(name))
+      return wrong(`expected a state that can be said, got \`${name}\`, which follows from what is enrolled`);
     if (!STATE.test(name))
       return wrong(`expected the name of a state such as \`address-verified\`, got \`${name.slice(0, 40)}\``);
     if (since === true) states[name] = before[name] ?? at;

@@ -1,6 +1,7 @@
 import type { Assurance, Policy } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { EntityParts } from "../entities/entities.ts";
+import type { DeviceProofs } from "../ports/device-proof.ts";
 import type { OneTimeCodes } from "../ports/one-time-code.ts";
 import type { Passkeys, RelyingParty } from "../ports/passkey.ts";
 import type { PasswordHash } from "../ports/password-hash.ts";
@@ -11,6 +12,7 @@ export interface Authenticators {
   readonly passwords: PasswordHash;
   readonly passkeys: Passkeys;
   readonly codes: OneTimeCodes;
+  readonly devices: DeviceProofs;
   /** Known once the people's pages listen. */
   readonly party: () => RelyingParty;
   /** The most that configuration lets another identity provider vouch for; absent: there is none. */

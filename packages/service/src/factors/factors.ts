@@ -15,12 +15,14 @@ import {
   withMethods,
 } from "@postern/core";
 import { notFound } from "../access.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
 import { upstreamBlind } from "../sign-in/upstream.ts";
+import { endedWithStates, enrolledState, lostStates, statesOf } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
 import { levelToChange, liveFactors, mayChangeFactors } from "./authority.ts";
 import { type OpenedFactor, openFactor, sealFactor } from "./box.ts";
@@ -61,14 +63,33 @@ export function factorService(parts: FactorParts): FactorService {
   ): Promise<Result<null, Problem>> {
     return await writer.submit({
       by: actor(session),
-      touches: [touchOf(session.subject), `session:${session.id}`],
+      touches: [touchOf(session.subject), `session:${session.id}`, holderTouch(session.subject)],
       run(now, at): Result<Draft<null>, Problem> {
         const allowed = mayChangeFactors(now, session, at);
         if (!allowed.ok) return allowed;
         const made = make(now, at, liveFactors(now, session.subject, at));
-        return made.ok ? { ok: true, value: { events: made.value, done: () => null } } : made;
+        if (!made.ok) return made;
+        return {
+          ok: true,
+          value: { events: [...made.value, ...lost(now, session, made.value)], done: () => null },
+        };
       },
     });
+  }
+
+  /** The opt-outs that stood on a factor that goes without another of its kind go in the same commit. */
+  function lost(now: State, session: Session, events: readonly DraftEvent[]): readonly DraftEvent[] {
+    const removed = new Set<string>();
+    const kinds = new Set<string>();
+    for (const { event } of events) {
+      if (event.type === "factor.removed") removed.add(event.factor);
+      if (event.type === "factor.enrolled") kinds.add(enrolledState(event.factor.kind));
+    }
+    if (removed.size === 0) return [];
+    const after = statesOf(session.subject, now, removed);
+    const gone = lostStates(statesOf(session.subject, now), after);
+    const lostOnes = new Set([...gone].filter((one) => !kinds.has(one)));
+    return endedWithStates({ state: now, policy: parts.policy }, session.subject, lostOnes, actor(session));
   }
 
   const actor = (session: Session): DraftEvent["by"] => ({ person: session.subject, via: session.id });

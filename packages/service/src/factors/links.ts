@@ -10,9 +10,11 @@ import {
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { FactorService } from "../service.ts";
+import { endedWithStates, lostStates, statesOf } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
 import { liveFactors } from "./authority.ts";
 import { openFactor } from "./box.ts";
@@ -57,7 +59,7 @@ export function links(parts: FactorParts): Pick<FactorService, "issuerOf" | "lin
       const by = actorOf(caller);
       return await writer.submit({
         by,
-        touches: [`entity:${entity.blind}`],
+        touches: [`entity:${entity.blind}`, holderTouch(entity.ref)],
         run(now, at): Result<Draft<null>, Problem> {
           const factor = now.factor(id);
           if (factor === undefined || factor.subject !== entity.ref || factor.kind !== "upstream")
@@ -76,8 +78,11 @@ export function links(parts: FactorParts): Pick<FactorService, "issuerOf" | "lin
                 revokedAt === null &&
                 methods?.some(({ upstream }) => upstream?.factor === factor.id) === true,
             );
+          const left = statesOf(entity.ref, now, new Set([factor.id]));
+          const lost = lostStates(statesOf(entity.ref, now), left);
           const events: DraftEvent[] = [
             { by, event: { type: "factor.removed", factor: factor.id, cause: "operator" } },
+            ...endedWithStates({ state: now, policy: parts.policy }, entity.ref, lost, by),
             ...ended.map(
               (one): DraftEvent => ({
                 by,

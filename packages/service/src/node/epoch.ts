@@ -10,6 +10,7 @@ export interface Endings {
   readonly tokens: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
+  readonly devices: ReadonlySet<string>;
   readonly entities: ReadonlySet<EntityRef>;
   readonly locks: readonly StoredLock[];
   /** What those that still held covered, until when, and how often they had been used. */
@@ -39,10 +40,12 @@ export function endingsOf(state: State): Endings {
       { removed: removedAt !== null, spent: spent.length },
     ]),
   );
+  const devices = [...state.devices()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
   return {
     revoked,
     suspended,
     factors,
+    devices: new Set(devices),
     tokens: new Set(tokens),
     roles: new Set(roles),
     entities: new Set(entities),
@@ -120,6 +123,9 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
     if (removedAt === null && end !== undefined && (end.removed || end.spent > spent.length))
       events.push({ by, event: { type: "factor.removed", factor: id, cause } });
   }
+  for (const { id, revokedAt } of state.devices())
+    if (revokedAt === null && endings.devices.has(id))
+      events.push({ by, event: { type: "device.revoked", device: id, cause } });
   for (const { placedIn: _, ...lock } of endings.locks)
     if (state.lock(lock.id) === undefined) events.push({ by, event: { type: "lock.placed", lock } });
   const gone = [...state.entities()].filter(

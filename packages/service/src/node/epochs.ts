@@ -375,6 +375,7 @@ function both(one: Endings, other: Endings): Endings {
     roles: new Set([...one.roles, ...other.roles]),
     entities: new Set([...one.entities, ...other.entities]),
     factors,
+    devices: new Set([...one.devices, ...other.devices]),
     locks: [...one.locks, ...other.locks.filter(({ id }) => one.locks.every((lock) => lock.id !== id))],
     held: one.held,
   };

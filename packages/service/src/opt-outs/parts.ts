@@ -33,6 +33,7 @@ import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
+import { statesOf as heldStates } from "../states/states.ts";
 import type { ViewParts } from "./view.ts";
 
 export interface OptOutParts extends ViewParts {
@@ -107,7 +108,7 @@ export function personBindings(
 }
 
 export function statesOf(ref: EntityRef, state: State): ReadonlySet<string> {
-  return new Set(Object.keys(state.entity(ref)?.states ?? {}));
+  return new Set(heldStates(ref, state).keys());
 }
 
 export function isOwn(caller: Caller, optOut: StoredOptOut): boolean {

@@ -24,6 +24,7 @@ import type { Directory } from "../entities/directory.ts";
 import type { Doubts } from "../node/doubt.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Words } from "../record/words.ts";
+import { statesOf } from "../states/states.ts";
 import type { EntityView, OfferView, OptOutView } from "../views.ts";
 import { disclosureView } from "./disclosure-view.ts";
 
@@ -138,10 +139,9 @@ function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly Reas
   if (offer === undefined) reasons.push("offer_gone");
   else if (offer.mode !== "enforce") reasons.push("offer_observed");
   else if (!scopeWithin(optOut.scope, offer.scope)) reasons.push("offer_narrowed");
-  const subject =
-    holder.kind === "anonymous" || holder.subject === null ? undefined : state.entity(holder.subject);
-  if (offer?.states.some((wanted) => subject?.states[wanted] === undefined) === true)
-    reasons.push("state_not_held");
+  const held =
+    holder.kind === "anonymous" || holder.subject === null ? null : statesOf(holder.subject, state);
+  if (offer?.states.some((wanted) => held?.has(wanted) !== true) === true) reasons.push("state_not_held");
   if (optOut.usesMax !== null && (state.uses(optOut.id)?.used ?? 0) >= optOut.usesMax)
     reasons.push("uses_spent");
   return reasons;

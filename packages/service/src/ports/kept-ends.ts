@@ -17,6 +17,8 @@ export type KeptEnd =
       readonly removed: boolean;
       readonly spent: number;
     }
+  /** A device that is trusted no more, by reference. */
+  | { readonly kind: "device"; readonly id: string; readonly entry: number }
   | { readonly kind: "lock"; readonly lock: Lock; readonly entry: number }
   | KeptPolicy
   /** The log is in this epoch: none that goes on from a backup may be in it again. */

@@ -17,6 +17,7 @@ export const PROJECTIONS = [
   "keys",
   "fences",
   "factors",
+  "devices",
   "roles",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];

@@ -39,10 +39,11 @@ export function expected(): Expected {
       const wanted = record(projection, id);
       if (wanted === undefined) return false;
       const text = rowBody(projection, wanted);
-      if (projection !== "entities" && projection !== "factors") return text === body;
-      // What finds and opens an entity or a factor stands in no entry: the row's tag alone vouches for it.
-      const { box, blind } = wanted as Records["entities"] | Records["factors"];
-      const stored = JSON.parse(body) as Records["entities"] & Records["factors"];
+      if (projection !== "entities" && projection !== "factors" && projection !== "devices")
+        return text === body;
+      // What finds and opens an entity, a factor or a device stands in no entry: the row's tag alone vouches for it.
+      const { box, blind } = wanted as Records["entities"] | Records["factors"] | Records["devices"];
+      const stored = JSON.parse(body) as Records["entities"] & Records["factors"] & Records["devices"];
       return text === rowBody(projection, { ...stored, box, blind });
     },
   };

@@ -29,6 +29,7 @@ export function overlay(base: RecordsById): Overlay {
       const active = base.activeRevision();
       return active === undefined || changed.has(`revisions/${active.id}`) ? undefined : active;
     },
+    device: (id) => over("devices", id, base.device(id)),
     factor: (id) => over("factors", id, base.factor(id)),
     role: (id) => over("roles", id, base.role(id)),
     act: (id) => {

@@ -25,7 +25,7 @@ export type RecordChange = {
 
 /** What an event needs beside itself: the parts that rows carry and no entry may, since entries outlive erasure. */
 export interface SealedParts {
-  /** Base64 of an entity's sealed name and attributes, or of a factor's label and secret. */
+  /** Base64 of an entity's sealed name and attributes, of a factor's label and secret, or of a device's name and key. */
   readonly box?: string;
   /** The keyed hash by which it is found again. Of an entity's name: in an entry it would tie the erased to whoever has the name next. */
   readonly blind?: string;
@@ -122,6 +122,33 @@ export function project(
           revokedAt: at,
         }),
       ];
+    case "session.marked":
+      return [
+        put("sessions", event.session, {
+          ...known(state.session(event.session), event.session),
+          shared: event.shared,
+        }),
+      ];
+    case "device.registered": {
+      const { id } = event.device;
+      const device = { ...event.device, box: sealed.box ?? "", blind: sealed.blind ?? "" };
+      return [put("devices", id, device), onDevice(state, event.session, id)];
+    }
+    case "device.bound":
+      return [onDevice(state, event.session, known(state.device(event.device), event.device).id)];
+    case "device.renewed": {
+      const device = known(state.device(event.device), event.device);
+      return [put("devices", device.id, { ...device, expiresAt: event.expiresAt })];
+    }
+    case "device.renamed": {
+      const device = known(state.device(event.device), event.device);
+      return [put("devices", device.id, { ...device, box: sealed.box ?? device.box })];
+    }
+    case "device.revoked": {
+      const device = known(state.device(event.device), event.device);
+      const gone = event.cause === "entity-deleted" ? { box: "", blind: "" } : {};
+      return [put("devices", device.id, { ...device, ...gone, revokedAt: at })];
+    }
     case "factor.enrolled":
       return [
         put("factors", event.factor.id, {
@@ -210,6 +237,14 @@ export function project(
 
 function put<Table extends Projection>(projection: Table, id: string, record: Records[Table]): RecordChange {
   return { projection, id, record } as RecordChange;
+}
+
+function onDevice(
+  state: RecordsById,
+  id: Records["sessions"]["id"],
+  device: Records["devices"]["id"],
+): RecordChange {
+  return put("sessions", id, { ...known(state.session(id), id), device });
 }
 
 function known<Value>(value: Value | undefined, id: string): Value {

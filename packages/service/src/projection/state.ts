@@ -1,6 +1,7 @@
 import {
   type Act,
   type ControlId,
+  type Device,
   type Entity,
   type Factor,
   hasEnded,
@@ -77,6 +78,7 @@ export interface Records {
   readonly fences: Fence;
   readonly factors: Factor;
   readonly roles: RoleGrant;
+  readonly devices: Device;
 }
 
 /** The records that an event may speak of, each by its id. */
@@ -93,6 +95,7 @@ export interface RecordsById
     | "act"
     | "factor"
     | "role"
+    | "device"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
 }
@@ -143,6 +146,12 @@ export interface State {
   roles(): IterableIterator<RoleGrant>;
   /** Revoked ones too. */
   rolesOf(person: string): readonly RoleGrant[];
+  device(id: string): Device | undefined;
+  /** Revoked ones too. */
+  deviceByBlind(blind: string): Device | undefined;
+  devices(): IterableIterator<Device>;
+  /** Those that a person registered, revoked ones too. */
+  devicesOf(subject: string): readonly Device[];
   /** Rows whose tag did not match: never honoured, and named by `doctor` and the verifier. */
   readonly tampered: ReadonlyMap<string, string>;
 }
@@ -199,6 +208,9 @@ export function emptyState(): MutableState {
   const factorsBySubject = new Map<string, Map<string, Factor>>();
   const roles = new Map<string, RoleGrant>();
   const rolesByPerson = new Map<string, Map<string, RoleGrant>>();
+  const devices = new Map<string, Device>();
+  const deviceByBlind = new Map<string, Device>();
+  const devicesBySubject = new Map<string, Map<string, Device>>();
   const tampered = new Map<string, string>();
   const discounted = new Set<string>();
   let sessionsHeld = false;
@@ -218,6 +230,7 @@ export function emptyState(): MutableState {
     fences,
     factors,
     roles,
+    devices,
   };
 
   // Only what may be honoured, or will be, is looked at by decisions.
@@ -360,6 +373,26 @@ export function emptyState(): MutableState {
       const own = rolesByPerson.get(record.person) ?? new Map<string, RoleGrant>();
       rolesByPerson.set(record.person, own.set(id, record));
     },
+    devices(id, record) {
+      const before = devices.get(id);
+      if (before !== undefined && before.blind !== "") deviceByBlind.delete(before.blind);
+      if (record === null) {
+        devices.delete(id);
+        if (before === undefined) return;
+        const left = devicesBySubject.get(before.subject);
+        left?.delete(id);
+        if (left?.size === 0) devicesBySubject.delete(before.subject);
+        return;
+      }
+      devices.set(id, record);
+      if (record.blind !== "") deviceByBlind.set(record.blind, record);
+      let own = devicesBySubject.get(record.subject);
+      if (own === undefined) {
+        own = new Map();
+        devicesBySubject.set(record.subject, own);
+      }
+      own.set(id, record);
+    },
   };
 
   return {
@@ -404,6 +437,10 @@ export function emptyState(): MutableState {
     role: (id) => roles.get(id),
     roles: () => roles.values(),
     rolesOf: (person) => [...(rolesByPerson.get(person)?.values() ?? [])],
+    device: (id) => devices.get(id),
+    deviceByBlind: (blind) => deviceByBlind.get(blind),
+    devices: () => devices.values(),
+    devicesOf: (subject) => [...(devicesBySubject.get(subject)?.values() ?? [])],
     tampered,
     countingSession: (id) => counting(sessions.get(id)),
     apply(projection, id, record, entry) {

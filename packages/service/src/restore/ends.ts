@@ -31,6 +31,8 @@ export function endsOf(
       }
       case "factors":
         return ofFactor(change.record, entry);
+      case "devices":
+        return change.record.revokedAt === null ? [] : [{ kind: "device", id: change.id, entry }];
       case "revisions":
         return change.record.active ? [policyOf(change.record, entry)] : [];
       default:
@@ -90,6 +92,7 @@ export interface LastKept {
   readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
+  readonly devices: ReadonlySet<string>;
   readonly policy: KeptPolicy | null;
   /** The highest; every log begins in the first. */
   readonly epoch: number;
@@ -111,6 +114,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const entities = new Set<string>();
   const locks = new Set<string>();
   const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
+  const devices = new Set<string>();
   let policy: KeptPolicy | null = null;
   let epoch = 1;
   for (const end of kept) {
@@ -142,6 +146,9 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "factor":
         factors.set(end.id, end);
         break;
+      case "device":
+        devices.add(end.id);
+        break;
       case "policy":
         policy = end;
         break;
@@ -152,7 +159,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
         end satisfies never;
     }
   }
-  return { held, ended, tokens, roles, entities, locks, factors, policy, epoch };
+  return { held, ended, tokens, roles, entities, locks, factors, devices, policy, epoch };
 }
 
 /**
@@ -196,6 +203,8 @@ export function missingEnds(
     if (factor.removedAt !== null || factor.spent.length > (known?.spent ?? 0))
       missing.push(...ofFactor(factor, size - 1));
   }
+  for (const { id, revokedAt } of state.devices())
+    if (revokedAt !== null && !last.devices.has(id)) missing.push({ kind: "device", id, entry: size - 1 });
   const active = state.activeRevision();
   if (active !== undefined && active.id !== last.policy?.revision) {
     const policy = policyOf(active, size - 1);

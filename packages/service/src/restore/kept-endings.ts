@@ -31,7 +31,10 @@ export function keptEndings(
     else if (end.kind === "factor") factors.set(end.id, end);
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
   }
-  const { held, ended, entities: deleted } = lastKept(kept ?? []);
+  const { held, ended, entities: deleted, devices: revokedDevices } = lastKept(kept ?? []);
+  // Where nothing is known, whoever was trusted says so anew.
+  const devices =
+    kept === null ? new Set([...state.devices()].map(({ id }) => id as string)) : revokedDevices;
   // INVARIANT: what ended stays ended, and what was suspended until the last line about it says that it goes on.
   for (const [id, end] of ended)
     if (!end.suspended) revoked.add(id);
@@ -58,7 +61,7 @@ export function keptEndings(
     ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
   );
   const entities = new Set(gone.map(({ ref }) => ref));
-  return { revoked, suspended, tokens, roles, factors, entities, locks, held: new Map() };
+  return { revoked, suspended, tokens, roles, factors, devices, entities, locks, held: new Map() };
 }
 
 function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {

@@ -32,6 +32,7 @@ import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
 import type { SessionView } from "../views.ts";
+import { marking, markTouches } from "./marking.ts";
 
 /** No session lives longer than this after its authentication, whatever an application says (NIST AAL1: 30 days). */
 const LONGEST_SESSION = milliseconds(30 * 24 * 3_600_000);
@@ -68,6 +69,7 @@ export function sessionService(
     expiresAt: formatInstant(session.expiresAt),
     state: stateOf(session),
     registeredBy: session.registeredBy,
+    shared: session.shared ?? null,
   });
 
   /** The deletion of its person ends a session too: the two never share a batch. */
@@ -287,6 +289,26 @@ export function sessionService(
           };
           // Ending what has ended is no error, and no second entry.
           return { ok: true, value: { events: session.revokedAt === null ? [event] : [], done: () => null } };
+        },
+      });
+      if (!written.ok) return written;
+      const session = state.session(id);
+      return session === undefined ? notFound("session", id) : { ok: true, value: view(session) };
+    },
+    async mark(caller, id, shared) {
+      const allowed = needScope(caller, "admin");
+      if (!allowed.ok) return allowed;
+      const written = await writer.submit<null>({
+        by: actorOf(caller),
+        touches: [`session:${id}`],
+        alsoTouches: (now) => [...personTouch(now, id), ...markTouches(now, id)],
+        run(now) {
+          const session = now.session(id);
+          if (session === undefined) return notFound("session", id);
+          return {
+            ok: true,
+            value: { events: marking(now, session, shared, actorOf(caller)), done: () => null },
+          };
         },
       });
       if (!written.ok) return written;

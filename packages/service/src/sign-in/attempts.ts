@@ -39,6 +39,8 @@ export interface Attempt {
   readonly aim: AttemptAim;
   subject: SubjectRef | null;
   proven: readonly Proof[];
+  /** Whether others use this browser, by what its person ticked; null: nobody was asked. */
+  shared: boolean | null;
   /** For the next passkey; used up by it. */
   challenge: string | null;
   readonly begunAt: Instant;
@@ -76,7 +78,7 @@ export function attempts(
       sweep();
       const secret = Buffer.from(pool.take(32)).toString("base64url");
       const until = world.monotonic() + GOOD_FOR;
-      open.set(digest(secret), { aim, subject, proven: [], challenge: null, begunAt, until });
+      open.set(digest(secret), { aim, subject, proven: [], shared: null, challenge: null, begunAt, until });
       return secret;
     },
     find(secret) {

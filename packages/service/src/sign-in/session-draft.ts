@@ -37,6 +37,7 @@ export function sessionDraft(
   subject: SubjectRef,
   methods: readonly ProvenMethod[],
   at: Instant,
+  shared: boolean | null = null,
   /** When it ends at the latest; null: nothing was said. */
   endsAt: Instant | null = null,
 ): SessionDraft {
@@ -60,6 +61,7 @@ export function sessionDraft(
         revokedAt: null,
         registeredBy: "postern",
         methods,
+        ...(shared === null ? {} : { shared }),
       },
     },
   };

@@ -24,12 +24,14 @@ import {
 import { liveFactors } from "../factors/authority.ts";
 import { type OpenedFactor, openFactor } from "../factors/box.ts";
 import type { FactorParts } from "../factors/factor-parts.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import type { RelyingParty, StoredPasskey } from "../ports/passkey.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { AttemptView, SignedIn, SignInService, SignInStep } from "../service.ts";
+import { markTouches, tick } from "../sessions/marking.ts";
 import { type Attempt, attempts, type Proof } from "./attempts.ts";
 import { sessionDraft } from "./session-draft.ts";
 import { type Trying, throttle } from "./throttle.ts";
@@ -159,8 +161,13 @@ export function signInService(parts: FactorParts): SignInService {
       linked: subject === null ? null : linked,
       anew: aim.anew === true,
       carry: aim.carry,
+      asksShared: attempt.shared === null && (sessionOf(attempt)?.shared ?? null) === null,
     };
   };
+
+  /** What an operator says of the network outweighs what was ticked. */
+  const sharedOf = ({ aim, shared }: Attempt): boolean | null =>
+    directory.find({ type: "network", id: aim.network })?.shared === true ? true : shared;
 
   /** Opens or raises the session, and uses up what it rests on, in one commit. */
   async function finish(secret: string, attempt: Attempt, subject: SubjectRef): Outcome<SignInStep> {
@@ -170,8 +177,11 @@ export function signInService(parts: FactorParts): SignInService {
       by: null,
       touches: [
         `entity:${blind}`,
+        // What another provider says of states may end opt-outs.
+        ...(attempt.proven.some(({ said }) => said !== undefined) ? [holderTouch(subject)] : []),
         ...(attempt.aim.session === null ? [] : [`session:${attempt.aim.session}`]),
       ],
+      alsoTouches: (now) => (attempt.aim.session === null ? [] : markTouches(now, attempt.aim.session)),
       run(now, at): Result<Draft<{ readonly id: string; readonly secret: string }>, Problem> {
         const entity = now.entity(subject);
         if (entity === undefined || entity.deletedAt !== null) return wrong();
@@ -185,14 +195,15 @@ export function signInService(parts: FactorParts): SignInService {
         if (rung === null) return wrong();
         const ends = endOf(attempt.proven);
         if (ends !== null && ends <= at) return wrong();
-        const begun = session === null ? sessionDraft(parts, subject, methods, at, ends) : null;
+        const shared = sharedOf(attempt);
+        const begun = session === null ? sessionDraft(parts, subject, methods, at, shared, ends) : null;
         const to = session?.id ?? begun?.id ?? null;
         const by: DraftEvent["by"] = { person: subject, via: to ?? "system" };
         const uses = attempt.proven.map(
           ({ use }): DraftEvent => ({ by, event: { type: "factor.used", use, session: to } }),
         );
         const said = attempt.proven.flatMap((proof) => proof.said ?? []);
-        for (const { states } of said) uses.push(...elsewhere.statesSaid(entity, states, by, at));
+        for (const { states } of said) uses.push(...elsewhere.statesSaid(now, entity, states, by, at));
         if (begun !== null)
           return {
             ok: true,
@@ -212,7 +223,10 @@ export function signInService(parts: FactorParts): SignInService {
         };
         return {
           ok: true,
-          value: { events: [...uses, raised], done: () => ({ id: session.id, secret: fresh.secret }) },
+          value: {
+            events: [...uses, raised, ...tick(now, session, shared, by)],
+            done: () => ({ id: session.id, secret: fresh.secret }),
+          },
         };
       },
     });
@@ -300,6 +314,11 @@ export function signInService(parts: FactorParts): SignInService {
     find(secret) {
       const attempt = open.find(secret);
       return attempt === null ? null : viewOf(attempt);
+    },
+    saysShared(secret, shared) {
+      const attempt = open.find(secret);
+      // Once said, it is not taken back in the same attempt.
+      if (attempt !== null && attempt.shared !== true) attempt.shared = shared;
     },
     async password(secret, { name, password }) {
       const attempt = open.find(secret);

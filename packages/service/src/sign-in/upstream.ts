@@ -18,7 +18,9 @@ import { enrolment, labelOf } from "../factors/enrolment.ts";
 import type { FactorParts } from "../factors/factor-parts.ts";
 import type { UpstreamSignIn, UpstreamSubject } from "../ports/upstream.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import { endedWithStates } from "../states/states.ts";
 
 const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
 
@@ -29,8 +31,9 @@ export interface UpstreamAccounts {
   proof(factor: Factor, given: UpstreamSignIn): ProvenMethod;
   /** Opens the account that the sign-in names. Null: it names none, or somebody has that name. */
   open(given: UpstreamSignIn): Promise<Factor | null>;
-  /** What changes where it says another thing of the person's states than we hold. */
+  /** What changes where it says another thing of the person's states than we hold, and what ends with those that are lost. */
   statesSaid(
+    now: State,
     entity: Entity,
     states: Readonly<Record<string, boolean>>,
     by: DraftEvent["by"],
@@ -108,7 +111,7 @@ export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
       });
       return written.ok ? (state.factor(id) ?? null) : null;
     },
-    statesSaid(entity, said, by, at) {
+    statesSaid(now, entity, said, by, at) {
       const opened = directory.open(entity.ref);
       const held = entity.states;
       const changed = Object.entries(said).some(([name, holds]) => (held[name] !== undefined) !== holds);
@@ -120,7 +123,11 @@ export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
       }
       const { attributes, name } = opened;
       const given = { attributes, states, shared: entity.shared };
-      return [draftEntity(parts, by, name, given, entity).draft.event];
+      const lost = new Set(Object.keys(held).filter((one) => states[one] === undefined));
+      return [
+        draftEntity(parts, by, name, given, entity).draft.event,
+        ...endedWithStates({ state: now, policy: parts.policy }, entity.ref, lost, by),
+      ];
     },
     async ended({ issuer, subject, session }) {
       const hash = session === null ? null : sessionBlind(issuer, session);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result, TokenScope } from "@postern/core";
 import {
+  type AddressCodes,
   type Authenticators,
   type Caller,
   createService,
@@ -63,6 +64,8 @@ export interface DeploymentOptions {
   /** Puts something between the service and the store. */
   readonly store?: (store: Store) => Store;
   readonly authenticators?: Authenticators;
+  /** Brings codes to the addresses in the attribute `email`. */
+  readonly addressCodes?: AddressCodes;
   /** Asked to cosign; the list may change between two openings. */
   readonly witnesses?: () => readonly Witness[];
 }
@@ -85,6 +88,12 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       witnesses: options.witnesses?.() ?? [],
       ...more,
       ...(options.authenticators === undefined ? {} : { authenticators: options.authenticators }),
+      ...(options.addressCodes === undefined
+        ? {}
+        : {
+            addressCodes: options.addressCodes,
+            notices: { channels: [], addressIn: "email", giveUpAfter: 86_400_000, told: () => {} },
+          }),
     });
   const service = await open();
   const first = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));

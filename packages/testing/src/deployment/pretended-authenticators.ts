@@ -2,7 +2,7 @@ import type { Authenticators, PasswordHash } from "@postern/service";
 
 /**
  * Proofs that a test can write by hand: a password hashes to itself, the code of a time step is its number, and a
- * passkey's proof is `{ id, counter, verified, bound }`.
+ * passkey's proof is `{ id, counter, verified, bound }`. A device's proof is {@link pretendedProof}.
  */
 export function pretendedAuthenticators(): Authenticators & { readonly asked: (string | null)[] } {
   const asked: (string | null)[] = [];
@@ -61,6 +61,35 @@ export function pretendedAuthenticators(): Authenticators & { readonly asked: (s
           : null;
       },
     },
+    devices: {
+      said(proof) {
+        const { challenge, key } = readProof(proof);
+        return { challenge, thumbprint: `thumbprint of ${key}` };
+      },
+      async registered(proof, { challenge, origins }) {
+        const read = readProof(proof);
+        return read.challenge === challenge && origins.includes(read.origin)
+          ? { key: { x: read.key, y: "" }, thumbprint: `thumbprint of ${read.key}` }
+          : null;
+      },
+      async proved(proof, { x }, { challenge, origins }) {
+        const read = readProof(proof);
+        return read.challenge === challenge && origins.includes(read.origin) && read.key === x;
+      },
+    },
     party: () => ({ id: "test", name: "Test", origins: ["http://test"] }),
   };
+}
+
+/** What a browser with this key would sign. */
+export function pretendedProof(challenge: string, key: string, origin = "http://test"): string {
+  return JSON.stringify({ challenge, key, origin });
+}
+
+function readProof(proof: string): {
+  readonly challenge: string;
+  readonly key: string;
+  readonly origin: string;
+} {
+  return JSON.parse(proof) as ReturnType<typeof readProof>;
 }

@@ -57,6 +57,7 @@ export function compileSessionProfile(
     inactivitySetBy: inactivity?.setBy ?? null,
     warnBefore,
     extensions: document.extensions ?? null,
+    deviceTrust: document.deviceTrust === undefined ? null : readDuration(document.deviceTrust),
     at: places.start,
   };
 

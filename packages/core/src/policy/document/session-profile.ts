@@ -14,6 +14,7 @@ export interface SessionProfileDocument {
   readonly inactivity?: string;
   readonly warnBefore?: string;
   readonly extensions?: number;
+  readonly deviceTrust?: string;
   readonly essential?: { readonly because: string };
 }
 
@@ -35,6 +36,9 @@ const schema = fields(
     warnBefore: Type.Optional(duration("How long before the end the person is warned.")),
     extensions: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 1000, description: "How often the person may extend." }),
+    ),
+    deviceTrust: Type.Optional(
+      duration("How long a device may stay trusted after its first registration; 90 days at most."),
     ),
     essential: Type.Optional(
       fields(

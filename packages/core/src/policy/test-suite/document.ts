@@ -23,6 +23,8 @@ export interface SubjectText {
 export interface DeviceText {
   readonly attributes?: Given;
   readonly shared?: boolean;
+  /** Registered by the case's subject, with a proof of just now. */
+  readonly trusted?: boolean;
 }
 
 export interface SessionText {
@@ -112,6 +114,9 @@ const subject = fields({
 const device = fields({
   attributes: Type.Optional(given),
   shared: Type.Optional(Type.Boolean({ description: "Whether others use it. Omitted: nobody has said." })),
+  trusted: Type.Optional(
+    Type.Boolean({ description: "Whether it has just proved the key that the person trusts." }),
+  ),
 });
 const session = fields({
   subject: label("Whose it is."),

@@ -73,6 +73,10 @@ export function sceneOf(
             id: deviceName,
             attributes: typed("device", "entity", device.attributes),
             shared: device.shared ?? null,
+            trust:
+              device.trusted === true && subjectName !== null
+                ? { subject: idOf("sub", subjectName), until: plus(now, HOUR), provedAt: now }
+                : null,
           },
     resource: typed("resource", "entity", held),
     optOuts: {

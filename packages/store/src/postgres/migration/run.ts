@@ -1,13 +1,15 @@
 import { StoreError } from "@postern/service";
 import type { AppliedMigration } from "../../status.ts";
 import type { Connection } from "../connection.ts";
+import { fifth } from "./fifth.ts";
 import { first } from "./first.ts";
 import { fourth } from "./fourth.ts";
 import type { PostgresMigration } from "./migration.ts";
 import { second } from "./second.ts";
+import { sixth } from "./sixth.ts";
 import { third } from "./third.ts";
 
-const MIGRATIONS: readonly PostgresMigration[] = [first, second, third, fourth];
+const MIGRATIONS: readonly PostgresMigration[] = [first, second, third, fourth, fifth, sixth];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

@@ -1,0 +1,44 @@
+import { messagesFor } from "@postern/console";
+import type { AddressCodes } from "@postern/service";
+import type { Config } from "../config/settings.ts";
+import { isAddress, mailer } from "./mail.ts";
+
+export interface Letter {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What would have been mailed, newest first: in development, where no mail server is set. */
+export interface Outbox {
+  readonly letters: () => readonly Letter[];
+}
+
+const KEPT = 20;
+
+/** Null: there is no way to bring a code anywhere. */
+export function addressCodes(
+  config: Config,
+): { readonly codes: AddressCodes; readonly outbox: Outbox | null } | null {
+  const letterOf = (to: string, code: string): Letter => ({ to, ...messagesFor([]).address.mail(code) });
+  if (config.smtpUrl !== null && config.mailFrom !== null) {
+    const mail = mailer(config.smtpUrl, config.mailFrom);
+    return {
+      codes: { isAddress, send: (to, code) => mail(letterOf(to, code)) },
+      outbox: null,
+    };
+  }
+  if (config.mode !== "development") return null;
+  const letters: Letter[] = [];
+  return {
+    codes: {
+      isAddress,
+      async send(to, code) {
+        letters.unshift(letterOf(to, code));
+        letters.length = Math.min(letters.length, KEPT);
+        return true;
+      },
+    },
+    outbox: { letters: () => letters },
+  };
+}
