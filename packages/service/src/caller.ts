@@ -14,6 +14,9 @@ export type Caller =
   | { readonly kind: "token"; readonly token: Token; readonly operator?: Operator }
   | { readonly kind: "session"; readonly session: Session };
 
+/** A person who calls by what their roles let them do. */
+export type OperatorCaller = Extract<Caller, { readonly kind: "token" }> & { readonly operator: Operator };
+
 export function personOf(caller: Caller): SubjectRef | null {
   return caller.kind === "token" ? caller.token.person : caller.session.subject;
 }

@@ -20,7 +20,7 @@ import type {
   TokenScope,
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
-import type { Caller } from "./caller.ts";
+import type { Caller, OperatorCaller } from "./caller.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
@@ -569,7 +569,7 @@ export interface TokenService {
 /** Who runs the deployment: what persons are to it, and what their sessions may do for it. */
 export interface RoleService {
   /** A session as its person's roles let it call now; with nothing to its name where there is no role. */
-  of(session: Session): Caller;
+  of(session: Session): OperatorCaller;
   /** Newest first, those that were taken away too. Needs the scope `admin` or `ledger.read`. */
   list(caller: Caller): Outcomes<readonly RoleView[]>;
   /** The caller's own, of now. */

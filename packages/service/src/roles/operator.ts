@@ -1,5 +1,5 @@
 import { SCOPES_OF_ROLE, type Session, type TokenId } from "@postern/core";
-import type { Caller } from "../caller.ts";
+import type { OperatorCaller } from "../caller.ts";
 import type { State } from "../projection/state.ts";
 import { rolesHeld } from "./held-roles.ts";
 
@@ -10,7 +10,7 @@ import { rolesHeld } from "./held-roles.ts";
 export function operatorOf(
   session: Session,
   state: Pick<State, "entity" | "rolesOf">,
-): Extract<Caller, { readonly kind: "token" }> & { readonly operator: object } {
+): OperatorCaller {
   const held = rolesHeld(state, session.subject);
   return {
     kind: "token",
