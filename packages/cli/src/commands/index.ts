@@ -4,6 +4,12 @@ import { links } from "./account/links.ts";
 import { unlink } from "./account/unlink.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { can } from "./can.ts";
+import { login } from "./login/login.ts";
+import { logout } from "./login/logout.ts";
+import { whoami } from "./login/whoami.ts";
+import { grant } from "./role/grant.ts";
+import { list as listRoles } from "./role/list.ts";
+import { revoke as revokeRole } from "./role/revoke.ts";
 import { print } from "./config/print.ts";
 import { ls as listDecisions } from "./decision/ls.ts";
 import { tail as tailDecisions } from "./decision/tail.ts";
@@ -130,6 +136,10 @@ export const TOPICS: readonly Topic[] = [
     summary: "sign-ins that applications registered",
     commands: [register, listSessions, end],
   },
+  { name: "login", summary: "sign in as an operator", commands: [login] },
+  { name: "logout", summary: "sign out everywhere", commands: [logout] },
+  { name: "whoami", summary: "who you are to Postern now", commands: [whoami] },
+  { name: "role", summary: "who may help to run this deployment", commands: [grant, revokeRole, listRoles] },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
   {
     name: "account",
@@ -142,7 +152,7 @@ export const TOPICS: readonly Topic[] = [
     summary: "what takes two persons, and what one did alone",
     commands: [listUnreviewed, confirm, denyAct],
   },
-  { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
+  { name: "bootstrap", summary: "make the first administrator", commands: [bootstrap] },
   { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
   {
     name: "tour",
