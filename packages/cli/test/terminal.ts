@@ -21,6 +21,8 @@ interface Options {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
   readonly browse: (address: string) => void;
+  /** Told of standard error as it is written. */
+  readonly stderrSeen: (text: string) => void;
 }
 
 /** Runs command lines in this process, without a shell: words are split at spaces unless given apart. */
@@ -32,6 +34,7 @@ export function terminal(defaults: Partial<Options> = {}): Terminal {
       isTerminal: options.terminal ?? false,
       write: (text) => {
         written[name] += text;
+        if (name === "stderr") options.stderrSeen?.(text);
       },
     });
     const words = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
