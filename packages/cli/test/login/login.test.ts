@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browser, formTo, must } from "../../../server/test/people/running.ts";
-import { enrolled, giveName, type Person } from "../../../server/test/sign-in/account.ts";
+import { enrolled, type Person } from "../../../server/test/sign-in/account.ts";
 import { type Operators, operators, withSecond } from "./operators.ts";
 
 let at: Operators;
@@ -235,6 +235,5 @@ describe("postern logout", () => {
     expect(await ask(access, "/v1/whoami")).toEqual([401, "caller.unauthenticated"]);
     expect((await fay.go(`${at.shop.people}/me/factors`)).text).toContain("/sign-in/password");
     expect((await at.run("logout")).stderr).toContain("nobody is signed in");
-    void giveName;
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, formTo, must, type Organisation } from "../../../server/test/people/running.ts";
+import { type Browser, must, type Organisation } from "../../../server/test/people/running.ts";
 import { enrolled, giveName, type Person, startShop } from "../../../server/test/sign-in/account.ts";
 import { type Said, type Terminal, terminal } from "../terminal.ts";
 
@@ -61,5 +61,3 @@ async function visit(at: Browser, address: string, name: string): Promise<unknow
 export async function withSecond(shop: Organisation, name: string): Promise<Person> {
   return await enrolled(shop, name, true);
 }
-
-export { formTo };
