@@ -4,6 +4,8 @@ import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 
+const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
+
 export interface Bootstrap {
   /** Lets the first administrator in; null: nobody. */
   readonly bootstrapSecret: string | null;
@@ -20,6 +22,12 @@ export function isBootstrapSecret(given: string, { bootstrapSecret: wanted }: Bo
 
 export function notTheSecret(): { readonly ok: false; readonly refusal: Problem } {
   return refuse(problem("bootstrap.secret", "that is not this deployment's bootstrap secret"));
+}
+
+/** Whoever might follow an invitation meanwhile does so before or after. */
+export function bootstrapTouches(state: State): readonly string[] {
+  const invited = [...state.roles()].filter(({ role }) => role === "administrator");
+  return invited.map(({ person }) => `entity:${state.entity(person)?.blind ?? ""}`);
 }
 
 /**
@@ -41,9 +49,17 @@ export function bootstrappable(
     ok: true,
     value: ruling
       .filter((grant) => grant.revokedAt === null && grant.person !== person && !cameIn(grant))
-      .map(({ id }) => ({
-        by: { person: null, via: "system" },
-        event: { type: "role.revoked", grant: id, cause: "replaced" },
-      })),
+      .flatMap((grant) => [
+        { by: SYSTEM, event: { type: "role.revoked", grant: grant.id, cause: "replaced" } },
+        ...state
+          .factorsOf(grant.person)
+          .filter(({ removedAt }) => removedAt === null)
+          .map(
+            ({ id }): DraftEvent => ({
+              by: SYSTEM,
+              event: { type: "factor.removed", factor: id, cause: "replaced" },
+            }),
+          ),
+      ]),
   };
 }

@@ -27,7 +27,7 @@ import type { RoleService } from "../service.ts";
 import { aloneMark, others, requestedAct, waitingFor } from "../unreviewed/second-person.ts";
 import { actView } from "../unreviewed/unreviewed.ts";
 import type { RoleView } from "../views.ts";
-import { type Bootstrap, bootstrappable, isBootstrapSecret, notTheSecret } from "./bootstrap.ts";
+import { type Bootstrap, bootstrappable, bootstrapTouches, isBootstrapSecret, notTheSecret } from "./bootstrap.ts";
 import { grantCounts, mayHold } from "./held-roles.ts";
 import { operatorOf } from "./operator.ts";
 
@@ -188,6 +188,7 @@ export function roleService(
       const written = await writer.submit<{ readonly id: RoleId; readonly expiresAt: string }>({
         by: null,
         touches: ["bootstrap", `entity:${directory.blind(name)}`],
+        alsoTouches: bootstrapTouches,
         run(now, at) {
           const by = { person: null, via: "system" } as const;
           const known = (directory.find(name)?.ref ?? null) as SubjectRef | null;

@@ -25,7 +25,7 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { type Bootstrap, bootstrappable, isBootstrapSecret, notTheSecret } from "../roles/bootstrap.ts";
+import { type Bootstrap, bootstrappable, bootstrapTouches, isBootstrapSecret, notTheSecret } from "../roles/bootstrap.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";
@@ -277,6 +277,7 @@ export function tokenService(
       const written = await writer.submit<Made>({
         by: null,
         touches: ["bootstrap", `entity:${directory.blind(person)}`],
+        alsoTouches: bootstrapTouches,
         run(now, at) {
           // Used once, for good: any administrator who ever came in uses it up.
           const replaced = bootstrappable(now, null, parts);
