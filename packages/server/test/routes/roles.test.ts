@@ -1,9 +1,10 @@
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { ROLES, type Role, SCOPES_OF_ROLE } from "@postern/core";
 import type { Caller, OperatorCaller } from "@postern/service";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessTokenOf } from "../fixture/operator.ts";
 import { ROUTES } from "../fixture/route-table.ts";
-import { type Answered, type Call, send } from "../fixture/send.ts";
+import { type Answered, type Call, send as sendCall } from "../fixture/send.ts";
 import { must, type Organisation } from "../people/running.ts";
 import { enrolled, factorsOf, startShop } from "../sign-in/account.ts";
 
@@ -18,7 +19,7 @@ const code = (result: { ok: boolean; refusal?: { code: string } }): string => re
 const grant = (caller: Caller, person: string, role: Role) =>
   shop.service.roles.grant(caller, { person: user(person), role });
 const call = (token: string, method: string, path: string, more: Call = {}): Promise<Answered> =>
-  send(Number(new URL(shop.control).port), method, path, { token, ...more });
+  sendCall(Number(new URL(shop.control).port), method, path, { token, ...more });
 const last = async (): Promise<Record<string, unknown>> => {
   const { ledger } = shop.service;
   const [entry] = must(await ledger.entries(shop.admin, ledger.size() - 1, 1));
@@ -137,6 +138,68 @@ describe("a role", () => {
     const asked = await shop.service.optOuts.request(caller, { offer: "none" });
     expect(code(asked)).toBe("caller.scope");
     must(await shop.service.entities.delete(shop.admin, user("sara")));
+  });
+});
+
+describe("a role that is taken away while its holder is at it", () => {
+  const send = (bearer: string, method: string, path: string): ClientRequest =>
+    request({
+      port: Number(new URL(shop.control).port),
+      host: "127.0.0.1",
+      method,
+      path,
+      agent: false,
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        ...(method === "GET" ? {} : { "content-type": "application/json", "content-length": 40 }),
+        ...(method === "GET" ? {} : { expect: "100-continue" }),
+      },
+    });
+
+  it("does nothing by a body that was still on its way", async () => {
+    const token = await operator("wim");
+    const { id } = must(await grant(shop.admin, "wim", "approver")).role;
+    const answer = await new Promise<IncomingMessage>((done, failed) => {
+      const sent = send(token, "POST", "/v1/locks");
+      sent.on("response", done).on("error", failed);
+      sent.once("continue", () => {
+        sent.write('{"target":');
+        shop.service.roles
+          .revoke(shop.admin, id)
+          .then(() => sent.end('{"kind":"everything"}}        '.padEnd(30)), failed);
+      });
+      sent.flushHeaders();
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(403);
+  });
+
+  it("shows no decision more", async () => {
+    const token = await operator("xena");
+    const { id } = must(await grant(shop.admin, "xena", "auditor")).role;
+    const stream = await new Promise<IncomingMessage>((done, failed) => {
+      send(token, "GET", "/v1/decisions/stream").on("response", done).on("error", failed).end();
+    });
+    let text = "";
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    const ended = new Promise<void>((done) => stream.on("end", done));
+    const decide = () =>
+      shop.service.decisions.decide({
+        subject: null,
+        action: { name: "get" },
+        resource: { type: "route", id: "/" },
+        session: null,
+        askedBy: "test",
+      });
+    await decide();
+    await expect.poll(() => text).toContain("event: decision");
+    const seen = text;
+    must(await shop.service.roles.revoke(shop.admin, id));
+    await decide();
+    await ended;
+    expect(text).toBe(seen);
   });
 });
 

@@ -46,6 +46,8 @@ export const login: Command = command({
     const client = await run.signedIn();
     if (client !== null) showWhoami(run, await client.whoami({ signal: context.signal }));
     out.note(`kept in ${loginFile(context)}`);
+    if (context.env.POSTERN_TOKEN || context.env.POSTERN_TOKEN_FILE)
+      out.note("POSTERN_TOKEN or POSTERN_TOKEN_FILE is set: it goes first, until you unset it");
     return undefined;
   },
 });
