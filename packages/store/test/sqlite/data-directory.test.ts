@@ -145,7 +145,7 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 5,
+      newest: 6,
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
