@@ -68,13 +68,17 @@ describe("a person who signs in at another OpenID Provider", () => {
     expect(Date.parse(newest?.authTime ?? "")).toBe(time * 1000);
     // What it was let speak of is a verified state now; an hour ago is too long ago to change anything.
     const detail = must(await up.shop.service.entities.get(up.shop.admin, { type: "user", id: "ana" }));
-    expect(Object.keys(detail.states)).toEqual(["address-verified"]);
+    expect(Object.keys(detail.states).sort()).toEqual([
+      "address-verified",
+      "password-enrolled",
+      "upstream-enrolled",
+    ]);
     expect(home.text).toContain("first show that it is you");
 
     up.company.staff.set("ana-there", { claims: {}, acr: "company:mfa", authTime: null });
     await signIn(browser(), "ana-there");
     const after = must(await up.shop.service.entities.get(up.shop.admin, { type: "user", id: "ana" }));
-    expect(after.states).toEqual({});
+    expect(Object.keys(after.states).sort()).toEqual(["password-enrolled", "upstream-enrolled"]);
   });
 
   it("reaches no more than configuration lets it say, and an unknown level is the least", async () => {

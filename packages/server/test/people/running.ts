@@ -403,7 +403,7 @@ export function formsOf(page: Page): readonly Form[] {
       for (const [tag] of inside.matchAll(/<input[^>]*>/g)) {
         const name = /name="([^"]*)"/.exec(tag)?.[1];
         const value = /value="([^"]*)"/.exec(tag)?.[1] ?? "";
-        if (name !== undefined && (!tag.includes('type="radio"') || tag.includes(" checked")))
+        if (name !== undefined && (!/type="(?:radio|checkbox)"/.test(tag) || tag.includes(" checked")))
           fields[name] = value;
       }
       return { action, fields };

@@ -48,6 +48,8 @@ export function rereader(parts: {
       state.clear();
       keys.forgetAll();
       names.forgetAll();
+      // DANGER: rows that are half loaded, under the policy of the end that was lost, would permit what the log does not.
+      revisions.forget();
       try {
         if (await parts.load()) throw new LedgerLostError("the database has no ledger any more");
         await revisions.load();

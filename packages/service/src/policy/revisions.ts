@@ -8,6 +8,8 @@ import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./ac
 export interface Revisions {
   active(): ActivePolicy;
   adopt(next: ActivePolicy): void;
+  /** Nothing is permitted until it is loaded again. */
+  forget(): void;
   /** Compiles what the rows say is in force; nothing is permitted where its text is not there. */
   load(): Promise<ActivePolicy>;
   /** Compiles what changes of another node put in force, and answers how to put it in force at once. */
@@ -39,6 +41,7 @@ export function revisionsOf(parts: {
   return {
     active: () => active,
     adopt,
+    forget: () => adopt(noPolicy()),
     async load() {
       const revision = state.activeRevision();
       // The check of the rows has raised the alarm where its text is another.

@@ -199,6 +199,12 @@ export const GUARDS: readonly Guard[] = [
     "",
   ),
   guard(
+    "reading anew: a node that has half of the log permits nothing",
+    "service/src/node/reread.ts",
+    "      revisions.forget();\n",
+    "",
+  ),
+  guard(
     "reading anew: a node that has half of the log honours nothing",
     "service/src/create-service.ts",
     "      if (epochs.accepting() || rereading.underWay()) return;\n",

@@ -40,6 +40,11 @@ export const SETTING_OPTIONS = {
     value: "<file>",
     about: "other identity providers at which people may sign in, as JSON",
   },
+  "parked-form-size": {
+    type: "text",
+    value: "<bytes>",
+    about: "the largest form that waits for a step-up (default 262144)",
+  },
   "head-file": { type: "text", value: "<file>", about: "where the last signed head is kept" },
   witnesses: {
     type: "text",
