@@ -22,8 +22,9 @@ export async function nodeLoopback(): Promise<Loopback> {
   const visits: Visit[] = [];
   let waiting: (() => void) | null = null;
   const server = createServer((request, response) => {
-    const address = new URL(request.url ?? "/", "http://127.0.0.1");
-    if (request.method !== "GET" || address.pathname !== PATH)
+    const asked = `http://127.0.0.1${request.url ?? "/"}`;
+    const address = URL.canParse(asked) ? new URL(asked) : null;
+    if (request.method !== "GET" || address?.pathname !== PATH)
       return say(response, 404, "There is nothing here.");
     visits.push({
       query: address.searchParams,

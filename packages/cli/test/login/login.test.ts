@@ -1,5 +1,6 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { send } from "../../../server/test/fixture/send.ts";
 import { browser, formTo, must } from "../../../server/test/people/running.ts";
 import { enrolled, type Person } from "../../../server/test/sign-in/account.ts";
 import { type Operators, operators, withSecond } from "./operators.ts";
@@ -42,6 +43,7 @@ describe("postern login", () => {
   });
 
   it("keeps handles of the session in a file for its owner alone, and prints none of them", async () => {
+    await chmod(at.file, 0o644);
     const said = await at.login(ben.at, "ben");
     expect((await stat(at.file)).mode & 0o777).toBe(0o600);
     const { access, refresh, resource } = await kept();
@@ -105,6 +107,23 @@ describe("postern login", () => {
     });
     await visited;
     expect([forged, said.exit]).toEqual([400, 0]);
+  });
+
+  it("outlives whatever else comes to its address", async () => {
+    const seen: number[] = [];
+    let visited: Promise<unknown> = Promise.resolve();
+    const said = await at.run("login", {
+      browse: (address) => {
+        visited = (async () => {
+          const back = new URL(new URL(address).searchParams.get("redirect_uri") ?? "");
+          for (const [method, path] of [["GET", "//"], ["GET", "/"], ["POST", "/callback"]] as const)
+            seen.push((await send(Number(back.port), method, path, {})).status);
+          await ben.at.go(address);
+        })();
+      },
+    });
+    await visited;
+    expect([seen, said.exit]).toEqual([[404, 404, 404], 0]);
   });
 
   it("believes no answer of another provider", async () => {
