@@ -1,7 +1,7 @@
 import type { Actor, RoleId, Session, SubjectRef, Token, TokenScope } from "@postern/core";
 
 /** An operator's session: who, by what, and the grants that its rights rest on. */
-export interface Operator {
+interface Operator {
   readonly session: Session;
   readonly roles: readonly RoleId[];
 }

@@ -7,7 +7,7 @@ import type { Endpoints } from "./endpoints.ts";
 import { askForTokens, type Tokens } from "./token-request.ts";
 
 /** A sign-in as it is kept between commands. */
-export interface KeptLogin extends Tokens {
+interface KeptLogin extends Tokens {
   /** The control plane that it is for, and the only one that it is sent to. */
   readonly resource: string;
   /** Where it is renewed. */
@@ -39,7 +39,7 @@ export async function forgetLogin(context: Context): Promise<void> {
 }
 
 /** Null: nobody has signed in to this control plane from here. */
-export async function readLogin(url: string, context: Context): Promise<KeptLogin | null> {
+async function readLogin(url: string, context: Context): Promise<KeptLogin | null> {
   const { HOME, XDG_CONFIG_HOME, APPDATA } = context.env;
   if (!(HOME || XDG_CONFIG_HOME || APPDATA)) return null;
   const file = loginFile(context);

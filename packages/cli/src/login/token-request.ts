@@ -12,7 +12,7 @@ export interface Tokens {
 }
 
 /** `error` is OAuth's, such as `invalid_grant`. */
-export type TokenAnswer =
+type TokenAnswer =
   | { readonly ok: true; readonly tokens: Tokens }
   | { readonly ok: false; readonly error: string };
 

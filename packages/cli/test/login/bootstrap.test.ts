@@ -85,7 +85,11 @@ describe("postern bootstrap --account", () => {
   });
 
   it("works no more once somebody has come in, in this way or in the other", async () => {
-    for (const line of ["bootstrap user:eve --account", "bootstrap user:eve", "bootstrap user:ben --account"]) {
+    for (const line of [
+      "bootstrap user:eve --account",
+      "bootstrap user:eve",
+      "bootstrap user:ben --account",
+    ]) {
       const said = await run(line);
       expect([line, said.exit, said.stderr]).toEqual([line, 1, expect.stringContaining("bootstrap.used")]);
     }

@@ -66,7 +66,11 @@ describe("postern login", () => {
     const before = await kept();
     await writeFile(at.file, JSON.stringify({ ...before, expiresAt: 0 }));
     const said = await Promise.all([at.run("whoami"), at.run("whoami"), at.run("whoami")]);
-    expect(said.map(({ exit, stderr }) => [exit, stderr])).toEqual([[0, ""], [0, ""], [0, ""]]);
+    expect(said.map(({ exit, stderr }) => [exit, stderr])).toEqual([
+      [0, ""],
+      [0, ""],
+      [0, ""],
+    ]);
     expect((await kept()).refresh).not.toBe(before.refresh);
     expect((await stat(at.file)).mode & 0o777).toBe(0o600);
   });
@@ -116,7 +120,11 @@ describe("postern login", () => {
       browse: (address) => {
         visited = (async () => {
           const back = new URL(new URL(address).searchParams.get("redirect_uri") ?? "");
-          for (const [method, path] of [["GET", "//"], ["GET", "/"], ["POST", "/callback"]] as const)
+          for (const [method, path] of [
+            ["GET", "//"],
+            ["GET", "/"],
+            ["POST", "/callback"],
+          ] as const)
             seen.push((await send(Number(back.port), method, path, {})).status);
           await ben.at.go(address);
         })();

@@ -35,7 +35,11 @@ const OPAQUE = /^[A-Za-z0-9_-]{43}$/;
  */
 export async function operatorsToken(
   secret: string,
-  { artifacts, resource, now }: {
+  {
+    artifacts,
+    resource,
+    now,
+  }: {
     readonly artifacts: Pick<Artifacts, "get">;
     readonly resource: string;
     /** Epoch milliseconds, the latest that it can be. */

@@ -1,8 +1,8 @@
 import * as relying from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readClients } from "../../src/index.ts";
 import { browser } from "../../../server/test/people/running.ts";
 import { enrolled, giveName, type Person } from "../../../server/test/sign-in/account.ts";
+import { readClients } from "../../src/index.ts";
 import { errorOf, type Provided, startProvided, visit } from "./client.ts";
 
 let provided: Provided;

@@ -65,7 +65,10 @@ export function openStream(
     }
   };
   const watch = (decision: DecisionView): void => {
-    if (still !== null && !still()) return end();
+    if (still !== null && !still()) {
+      end();
+      return;
+    }
     if (!mayTell(decision)) return;
     const text = `event: decision\nid: ${decision.id}\ndata: ${JSON.stringify(decision)}\n\n`;
     if (!full) write(text);

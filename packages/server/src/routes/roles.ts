@@ -24,7 +24,8 @@ export function roles(app: App, { service, places }: Wiring): void {
     {
       config: { access: ["admin"] },
       schema: {
-        summary: "grant a role to a person who can sign in. 202: nothing happens until a second person confirms",
+        summary:
+          "grant a role to a person who can sign in. 202: nothing happens until a second person confirms",
         tags: TAGS,
         body: Type.Object({ person: Name, role: Role }, STRICT),
       },
@@ -45,7 +46,8 @@ export function roles(app: App, { service, places }: Wiring): void {
     {
       config: { access: "public" },
       schema: {
-        summary: "turn the single-use bootstrap secret into the first administrator, and a link to come in by",
+        summary:
+          "turn the single-use bootstrap secret into the first administrator, and a link to come in by",
         tags: TAGS,
         body: Type.Object({ secret: Type.String({ minLength: 1, maxLength: 512 }), person: Name }, STRICT),
       },

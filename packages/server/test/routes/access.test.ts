@@ -96,8 +96,13 @@ describe("every route", () => {
         expect.objectContaining({ person: null, session: null, acr: null, roles: [], scopes: [scope] }),
       ]);
     }
-    for (const [method, path] of [["GET", "/v1/whoami"], ["POST", "/v1/logout"]] as const)
-      expect((await postern.call(method, path, { body: method === "POST" ? {} : undefined })).status).toBe(401);
+    for (const [method, path] of [
+      ["GET", "/v1/whoami"],
+      ["POST", "/v1/logout"],
+    ] as const)
+      expect((await postern.call(method, path, { body: method === "POST" ? {} : undefined })).status).toBe(
+        401,
+      );
     const out = await postern.call("POST", "/v1/logout", { body: {}, token: postern.admin });
     expect([out.status, out.json.code]).toEqual([403, "caller.scope"]);
   });

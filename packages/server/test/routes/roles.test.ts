@@ -85,7 +85,10 @@ describe("a role", () => {
     expect(await last()).toMatchObject({ type: "role.granted", data: { unreviewed: true } });
     expect(code(await grant(shop.admin, "ida", "approver"))).toBe("role.held");
     must(await shop.service.roles.revoke(shop.admin, made.role.id));
-    expect(await last()).toMatchObject({ type: "role.revoked", data: { grant: made.role.id, cause: "operator" } });
+    expect(await last()).toMatchObject({
+      type: "role.revoked",
+      data: { grant: made.role.id, cause: "operator" },
+    });
   });
 
   it("is held by nobody who cannot sign in, is unknown, suspended or deleted", async () => {
@@ -103,7 +106,9 @@ describe("a role", () => {
     await enrolled(shop, "paul", false);
     const { id } = must(await grant(shop.admin, "paul", "auditor")).role;
     must(await shop.service.entities.delete(shop.admin, user("paul")));
-    expect(must(await shop.service.roles.list(shop.admin)).find((one) => one.id === id)?.state).toBe("revoked");
+    expect(must(await shop.service.roles.list(shop.admin)).find((one) => one.id === id)?.state).toBe(
+      "revoked",
+    );
     await enrolled(shop, "paul", false);
     expect((await sessionCaller("paul")).token.scopes).toEqual([]);
   });
@@ -232,7 +237,9 @@ describe("two persons", () => {
     expect(own.role.state).toBe("waiting");
     expect(code(await shop.service.unreviewed.confirm(tess, own.waits?.id ?? ""))).toBe("unreviewed.own_act");
     const given = must(await grant(shop.admin, "tess", "developer"));
-    expect(code(await shop.service.unreviewed.confirm(tess, given.waits?.id ?? ""))).toBe("unreviewed.own_act");
+    expect(code(await shop.service.unreviewed.confirm(tess, given.waits?.id ?? ""))).toBe(
+      "unreviewed.own_act",
+    );
     for (const { waits } of [own, given])
       must(await shop.service.unreviewed.deny(shop.admin, waits?.id ?? ""));
   });

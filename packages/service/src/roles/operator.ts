@@ -7,10 +7,7 @@ import { rolesHeld } from "./held-roles.ts";
  * What a person's roles let their session do at this moment, in the form of a token. It registers no sessions and is
  * bound to no resources. Without a role it may do nothing.
  */
-export function operatorOf(
-  session: Session,
-  state: Pick<State, "entity" | "rolesOf">,
-): OperatorCaller {
+export function operatorOf(session: Session, state: Pick<State, "entity" | "rolesOf">): OperatorCaller {
   const held = rolesHeld(state, session.subject);
   return {
     kind: "token",

@@ -27,7 +27,13 @@ import type { RoleService } from "../service.ts";
 import { aloneMark, others, requestedAct, waitingFor } from "../unreviewed/second-person.ts";
 import { actView } from "../unreviewed/unreviewed.ts";
 import type { RoleView } from "../views.ts";
-import { type Bootstrap, bootstrappable, bootstrapTouches, isBootstrapSecret, notTheSecret } from "./bootstrap.ts";
+import {
+  type Bootstrap,
+  bootstrappable,
+  bootstrapTouches,
+  isBootstrapSecret,
+  notTheSecret,
+} from "./bootstrap.ts";
 import { grantCounts, mayHold } from "./held-roles.ts";
 import { operatorOf } from "./operator.ts";
 
@@ -46,7 +52,7 @@ export function roleService(
       readonly factors: FactorParts | null;
     },
 ): RoleService {
-  const { state, writer, directory, pool, clock } = parts;
+  const { state, writer, directory, pool } = parts;
 
   const view = (grant: RoleGrant, waits = false): RoleView => ({
     id: grant.id,

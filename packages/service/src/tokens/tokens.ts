@@ -25,7 +25,13 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { type Bootstrap, bootstrappable, bootstrapTouches, isBootstrapSecret, notTheSecret } from "../roles/bootstrap.ts";
+import {
+  type Bootstrap,
+  bootstrappable,
+  bootstrapTouches,
+  isBootstrapSecret,
+  notTheSecret,
+} from "../roles/bootstrap.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";

@@ -22,7 +22,7 @@ import type { RandomPool } from "../seal/box.ts";
 export const WAITS: Duration = milliseconds(24 * 3_600_000);
 
 /** Where it stands who may do what. */
-export type Rights = Pick<State, "tokens" | "roles" | "entity">;
+type Rights = Pick<State, "tokens" | "roles" | "entity">;
 
 /** Persons with a role or a live token that carries `admin` or one of these scopes. */
 function administrators(state: Rights, scopes: readonly TokenScope[], latest: Instant): Set<SubjectRef> {

@@ -104,7 +104,7 @@ describe("a role whose row was changed", () => {
     const database = new DatabaseSync(join(directory, "data", "postern.sqlite"));
     const { changes } = database
       .prepare(
-        "UPDATE rows SET body = replace(body, '\"revokedAt\":', '\"revokedAt\":null,\"was\":') WHERE id = ?",
+        'UPDATE rows SET body = replace(body, \'"revokedAt":\', \'"revokedAt":null,"was":\') WHERE id = ?',
       )
       .run(id);
     expect(Number(changes)).toBe(1);

@@ -18,7 +18,11 @@ export const login: Command = command({
   operands: {},
   options: {
     device: { type: "flag", about: "no browser here: show a code to type in one elsewhere" },
-    level: { type: "text", value: "<level>", about: `one of ${LEVELS.join(", ")}; without it, whatever you sign in with` },
+    level: {
+      type: "text",
+      value: "<level>",
+      about: `one of ${LEVELS.join(", ")}; without it, whatever you sign in with`,
+    },
     "no-browser": { type: "flag", about: "print the address and open nothing" },
   },
   examples: [

@@ -1,13 +1,14 @@
 import { PosternProblem } from "@postern/sdk";
 import { type Command, command } from "../../command.ts";
-import { CommandError } from "../../failure.ts";
 import { EXIT } from "../../exit-code.ts";
+import { CommandError } from "../../failure.ts";
 import { forgetLogin } from "../../login/kept-login.ts";
 
 export const logout: Command = command({
   name: "logout",
   summary: "end the session that you signed in to, everywhere, and forget it here",
-  details: "The browser that you signed in with is signed out too: it is one session. API tokens are not touched.",
+  details:
+    "The browser that you signed in with is signed out too: it is one session. API tokens are not touched.",
   operands: {},
   options: {},
   examples: [{ about: "done for today", line: "postern logout" }],
