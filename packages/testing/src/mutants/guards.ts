@@ -187,12 +187,6 @@ export const GUARDS: readonly Guard[] = [
     "",
   ),
   guard(
-    "lost tail: accepting it and following another's acceptance wait for each other",
-    "service/src/node/epochs.ts",
-    "    const turn = before.then(() => run(() => tip.epoch > epoch));\n",
-    "    const turn = run(() => tip.epoch > epoch);\n",
-  ),
-  guard(
     "clock: an accepted loss is not stamped by a doubtful clock",
     "service/src/node/epochs.ts",
     "    clock.restart(tip.at, wall, asked);\n",
@@ -203,12 +197,6 @@ export const GUARDS: readonly Guard[] = [
     "service/src/node/reread.ts",
     "      revisions.forget();\n",
     "",
-  ),
-  guard(
-    "reading anew: a node that has half of the log honours nothing",
-    "service/src/create-service.ts",
-    "      if (epochs.accepting() || rereading.underWay()) return;\n",
-    "      if (epochs.accepting()) return;\n",
   ),
   {
     name: "forwarding: only a listed proxy's headers count",

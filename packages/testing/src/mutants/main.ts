@@ -8,7 +8,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "60" },
     steps: { type: "string", default: "500" },
     // For a guard that matters only where several rare things meet. `npm run sim` runs these worlds with all guards.
-    "more-seeds": { type: "string", default: "600" },
+    "more-seeds": { type: "string", default: "1000" },
     "more-steps": { type: "string", default: "1000" },
     only: { type: "string", default: "" },
   },

@@ -1,4 +1,4 @@
-import type { Caller } from "@postern/service";
+import type { Caller, Store } from "@postern/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { database } from "../../src/simulation/database.ts";
@@ -298,12 +298,14 @@ describe("law 9, two persons for what widens", () => {
 
 describe("law 9, a loss that is accepted", () => {
   /** A node whose database has forgotten the last batch. */
-  async function lossy(): Promise<{ readonly other: Caller; readonly loseBatch: () => Promise<void> }> {
+  async function lossy(
+    change: (store: Store) => Partial<Store> = () => ({}),
+  ): Promise<{ readonly other: Caller; readonly loseBatch: () => Promise<void> }> {
     await at.node.stop();
     const db = database(() => at.node.world.wall());
     const memory = memoryStore(db, directWire(db));
     at = await shop({
-      store: (files) => ({ ...memory, kind: files.kind, close: () => files.close() }),
+      store: (files) => ({ ...memory, ...change(memory), kind: files.kind, close: () => files.close() }),
     });
     const other = await pia();
     must(await at.node.service.entities.put(other, { type: "user", id: "eve" }, { attributes: {} }));
@@ -334,6 +336,49 @@ describe("law 9, a loss that is accepted", () => {
     expect(entries[1]?.by.person).not.toBe(entries[2]?.by.person);
     expect(entries[0]?.data).not.toHaveProperty("unreviewed");
     expect(await open()).toEqual([]);
+  });
+
+  it("is over before the node follows the epoch that it begins: nothing is read anew beside it", async () => {
+    let answering: Promise<void> | null = null;
+    let [sent, confirmed, read] = [false, 0, 0];
+    const { other } = await lossy((store) => ({
+      async append(batch) {
+        const appended = await store.append(batch);
+        sent = answering !== null;
+        await answering;
+        return appended;
+      },
+      confirm() {
+        confirmed += 1;
+        return store.confirm();
+      },
+      snapshot(take) {
+        read += 1;
+        return store.snapshot(take);
+      },
+    }));
+    const { node, entities } = at.node.service;
+    must(await node.acceptLoss(at.node.admin, { lost: 1 }));
+    const before = read;
+    let answer = (): void => undefined;
+    answering = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const accepted = node.acceptLoss(other, { lost: 1 });
+    try {
+      await expect.poll(() => sent).toBe(true);
+      // The database has the new epoch, and the node that began it does not know yet.
+      const asked = confirmed;
+      at.node.world.pass(1_500);
+      await expect.poll(() => confirmed).toBeGreaterThan(asked);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      answer();
+    }
+    expect(must(await accepted)).toMatchObject({ epoch: 2 });
+    expect(read).toBe(before + 1);
+    expect(node.doubt()).toBeNull();
+    expect((await entities.get(at.node.admin, { type: "user", id: "pia" })).ok).toBe(true);
   });
 
   it("begins no epoch a second time that a lost end began", async () => {
