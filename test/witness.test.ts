@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,9 @@ function within(words: readonly string[], env: Environment, signal: AbortSignal)
     fetch,
     now: Date.now,
     files: nodeFiles,
+    random: randomBytes,
+    loopback: () => Promise.reject(new Error("nobody signs in here")),
+    browse: () => undefined,
     signal,
   });
   return { said, ended };

@@ -10,21 +10,42 @@ import type { Target } from "./target.ts";
 const run = promisify(execFile);
 const CONNECTIONS = 32;
 
-export interface Started {
-  readonly target: Target;
+export interface Started<Told> {
+  readonly target: Told;
+  /** Microseconds of processor time that it has used, all threads together. */
+  cpu(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts a target in its own process, so that it has a core to itself. */
-export async function startTarget(
+/** Starts a server of the `http` rows. */
+export function startTarget(
   kind: "bare" | "postern",
   answer: Uint8Array = new Uint8Array(0),
-): Promise<Started> {
-  const script = fileURLToPath(new URL("./target.ts", import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ["--conditions=@postern/source", script, kind], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, BENCH_ANSWER: Buffer.from(answer).toString("base64") },
+): Promise<Started<Target>> {
+  return startScript<Target>(new URL("./target.ts", import.meta.url), [kind], {
+    BENCH_ANSWER: Buffer.from(answer).toString("base64"),
   });
+}
+
+/**
+ * Starts a server in its own process, so that it has a core to itself. It says what is to be known of it as one line
+ * of JSON, and stops when its standard input ends.
+ */
+export async function startScript<Told>(
+  script: URL,
+  given: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Started<Told>> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      "--conditions=@postern/source",
+      fileURLToPath(script),
+      ...given,
+    ],
+    { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } },
+  );
   if (child.stdout === null) throw new Error("the target has no output");
   const lines = createInterface({ input: child.stdout });
   const first = await new Promise<string>((resolve, reject) => {
@@ -32,7 +53,12 @@ export async function startTarget(
     child.once("exit", (code) => reject(new Error(`the target ended with ${code}`)));
   });
   return {
-    target: JSON.parse(first) as Target,
+    target: JSON.parse(first) as Told,
+    async cpu() {
+      const told = new Promise<string>((resolve) => lines.once("line", resolve));
+      child.stdin?.write("cpu\n");
+      return Number(await told);
+    },
     async stop() {
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.stdin?.end();

@@ -5,6 +5,8 @@ export interface Row {
   readonly target: string;
   /** How many rounds it is measured in; five where it is left out. */
   readonly rounds?: number;
+  /** Why it cannot be measured here, in words. Its rounds are not run, and it counts neither as met nor as missed. */
+  readonly notMeasured?: string;
   /** One round. Rounds of all rows are interleaved, and the median of five counts. */
   round(): Promise<Round> | Round;
   /** Whether the medians meet the target. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { configWith, startPostern } from "@postern/server";
 import type { Caller } from "@postern/service";
 import { applicationToken, BENCH_POLICY, must, personWithOptOut } from "./node.ts";
+import { tellCpu } from "./tell-cpu.ts";
 
 export interface Target {
   readonly url: string;
@@ -78,5 +79,5 @@ async function postern(): Promise<{ readonly target: Target; readonly close: () 
 
 const { target, close } = process.argv[2] === "bare" ? await bare() : await postern();
 process.stdout.write(`${JSON.stringify(target)}\n`);
-process.stdin.resume();
+tellCpu();
 process.stdin.on("end", () => void close().then(() => process.exit(0)));

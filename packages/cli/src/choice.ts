@@ -1,4 +1,4 @@
-import type { Assurance, ControlId, OptOutState, Outcome, TokenScope } from "@postern/core";
+import type { Assurance, ControlId, OptOutState, Outcome, Role, TokenScope } from "@postern/core";
 import { UsageError } from "./failure.ts";
 
 // Written out here so that the command starts without loading the engine; a test holds them to it.
@@ -40,6 +40,8 @@ export const SCOPES: readonly TokenScope[] = [
   "ledger.read",
   "admin",
 ];
+
+export const ROLES: readonly Role[] = ["administrator", "approver", "auditor", "developer"];
 
 /** The choice that a text names. Throws `UsageError` for another. */
 export function oneOf<Choice extends string>(

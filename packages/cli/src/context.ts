@@ -22,6 +22,25 @@ export interface Files {
   /** Makes the file for its owner only. Fails where it is there already. */
   create(path: string, text: Iterable<string> | AsyncIterable<string>): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** Puts a file for its owner only in place of the one that is there, as a whole; makes its folder. */
+  replace(path: string, text: string): Promise<void>;
+  /** Nothing is there afterwards. */
+  remove(path: string): Promise<void>;
+}
+
+/** A browser came back. */
+export interface Visit {
+  readonly query: URLSearchParams;
+  /** What its person reads. */
+  answer(ok: boolean): void;
+}
+
+/** An address of this very machine, for one sign-in. */
+export interface Loopback {
+  readonly address: string;
+  /** Rejects when the signal ends the wait. */
+  next(signal: AbortSignal): Promise<Visit>;
+  close(): Promise<void>;
 }
 
 /** Everything outside that a command touches, so that tests run without spawning. */
@@ -34,6 +53,10 @@ export interface Context {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly files: Files;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly loopback: () => Promise<Loopback>;
+  /** Shows an address in the system's browser, where there is one; never fails. */
+  readonly browse: (address: string) => void;
   /** Aborted by Ctrl-C and by a request to end. */
   readonly signal: AbortSignal;
 }

@@ -74,7 +74,7 @@ function refused(problem: PosternProblem): Failure {
     code: problem.code,
     message: `${problem.detail} (${problem.code})`,
     details: problem.errors.flatMap((one) => detailsOf(problem.code, one)),
-    hint: hintOf(problem.code),
+    hint: hintOf(problem),
   };
 }
 
@@ -93,12 +93,16 @@ function exitOf({ code, status }: PosternProblem): ExitCode {
   return status === 401 || status === 403 ? EXIT.denied : EXIT.unexpected;
 }
 
-function hintOf(code: string): string | null {
+function hintOf({ code, errors }: PosternProblem): string | null {
   switch (code) {
+    case "caller.level":
+      return `sign in with more: \`postern login --level ${errors[0]?.fix ?? "aal2"}\``;
+    case "role.person":
+      return "`postern account invite` lets them in first";
     case "caller.unauthenticated":
-      return "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds the token";
+      return "sign in with `postern login`, or set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds the token";
     case "caller.scope":
-      return "ask an administrator for a token with that scope: `postern token issue --help`";
+      return "ask an administrator for a role or a token with that scope: `postern role grant --help`, `postern token issue --help`";
     case "opt-out.offer_unknown":
       return "`postern offer ls` shows what may be asked for";
     case "opt-out.holder_not_offered":

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, open, readdir, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Context, Files, Sink, Source } from "./context.ts";
+import { nodeLoopback } from "./login/loopback.ts";
 
 /** The real outside: this process's streams, environment, files and clock. */
 export function nodeContext(signal: AbortSignal): Context {
@@ -14,6 +17,9 @@ export function nodeContext(signal: AbortSignal): Context {
     fetch,
     now: Date.now,
     files: nodeFiles,
+    random: randomBytes,
+    loopback: nodeLoopback,
+    browse,
     signal,
   };
 }
@@ -48,6 +54,21 @@ function source(): Source {
   };
 }
 
+/** Without a shell: the address is one argument, whatever is in it. */
+function browse(address: string): void {
+  const { platform, env } = process;
+  if (platform === "linux" && !(env.DISPLAY || env.WAYLAND_DISPLAY)) return;
+  const [program, ...words] =
+    platform === "darwin"
+      ? ["open"]
+      : platform === "win32"
+        ? ["rundll32", "url.dll,FileProtocolHandler"]
+        : ["xdg-open"];
+  const child = spawn(program ?? "", [...words, address], { stdio: "ignore", detached: true });
+  child.on("error", () => undefined);
+  child.unref();
+}
+
 export const nodeFiles: Files = {
   read: async (path) => await readFile(path, "utf8"),
   chunks: (path) => createReadStream(path),
@@ -69,6 +90,18 @@ export const nodeFiles: Files = {
       await file.close();
     }
   },
+  replace: async (path, text) => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const beside = `${path}.${randomBytes(6).toString("hex")}`;
+    try {
+      await nodeFiles.create(beside, [text]);
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  },
+  remove: (path) => rm(path, { force: true }),
   exists: async (path) =>
     await access(path).then(
       () => true,

@@ -2,6 +2,7 @@ import { type Client, createClient } from "@postern/sdk";
 import type { Context } from "./context.ts";
 import { UsageError } from "./failure.ts";
 import type { GlobalValues } from "./global-options.ts";
+import { accessToken } from "./login/kept-login.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import { readable } from "./readable.ts";
 
@@ -14,7 +15,9 @@ export interface Run {
   readonly url: string;
   /** Throws `UsageError` where no token can be found, unless the call needs none. */
   readonly client: (options?: { readonly anonymous?: boolean; readonly timeout?: number }) => Promise<Client>;
-  /** The API token. Throws `UsageError` where none can be found. */
+  /** As whoever has signed in with `postern login`, whatever token is at hand; null: nobody has. */
+  readonly signedIn: () => Promise<Client | null>;
+  /** The API token, or the access token of whoever has signed in. Throws `UsageError` where none can be found. */
   readonly token: () => Promise<string>;
   /** Asks before what is hard to undo. Throws `UsageError` where it may not ask and `--yes` is not given. */
   readonly confirm: (question: string) => Promise<boolean>;
@@ -38,12 +41,29 @@ export function createRun(context: Context, globals: GlobalValues): Run {
       return given.trim();
     }
     if (file === undefined) {
+      const signedIn = await accessToken(url, context);
+      if (signedIn !== null) return signedIn;
       throw new UsageError(
         "no token",
-        "set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds one; `postern bootstrap --help` makes the first",
+        "sign in with `postern login`, or set POSTERN_TOKEN, or POSTERN_TOKEN_FILE to a file that holds one; `postern bootstrap --help` makes the first administrator",
       );
     }
     return (await readable(context, file)).trim();
+  };
+
+  const clientWith = (bearer: string | null, timeout: number | undefined): Client => {
+    try {
+      return createClient({
+        url,
+        fetch: context.fetch,
+        app: "postern-cli",
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(bearer === null ? {} : { token: bearer }),
+      });
+    } catch (error) {
+      if (error instanceof TypeError) throw new UsageError(error.message, "see POSTERN_URL and --url");
+      throw error;
+    }
   };
 
   return {
@@ -51,20 +71,11 @@ export function createRun(context: Context, globals: GlobalValues): Run {
     out,
     url,
     token,
-    client: async ({ anonymous = false, timeout } = {}) => {
-      const options = {
-        url,
-        fetch: context.fetch,
-        app: "postern-cli",
-        ...(timeout === undefined ? {} : { timeout }),
-        ...(anonymous ? {} : { token: await token() }),
-      };
-      try {
-        return createClient(options);
-      } catch (error) {
-        if (error instanceof TypeError) throw new UsageError(error.message, "see POSTERN_URL and --url");
-        throw error;
-      }
+    client: async ({ anonymous = false, timeout } = {}) =>
+      clientWith(anonymous ? null : await token(), timeout),
+    signedIn: async () => {
+      const access = await accessToken(url, context);
+      return access === null ? null : clientWith(access, undefined);
     },
     confirm: async (question) => {
       if (globals.yes) return true;

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { type Context, dispatch, type ExitCode, nodeFiles } from "../src/index.ts";
+import { nodeLoopback } from "../src/login/loopback.ts";
 
 export interface Said {
   readonly exit: ExitCode;
@@ -18,6 +20,9 @@ interface Options {
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
+  readonly browse: (address: string) => void;
+  /** Told of standard error as it is written. */
+  readonly stderrSeen: (text: string) => void;
 }
 
 /** Runs command lines in this process, without a shell: words are split at spaces unless given apart. */
@@ -29,6 +34,7 @@ export function terminal(defaults: Partial<Options> = {}): Terminal {
       isTerminal: options.terminal ?? false,
       write: (text) => {
         written[name] += text;
+        if (name === "stderr") options.stderrSeen?.(text);
       },
     });
     const words = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
@@ -44,6 +50,9 @@ export function terminal(defaults: Partial<Options> = {}): Terminal {
       fetch: options.fetch ?? fetch,
       now: options.now ?? Date.now,
       files: nodeFiles,
+      random: randomBytes,
+      loopback: nodeLoopback,
+      browse: options.browse ?? (() => undefined),
       signal: options.signal ?? new AbortController().signal,
     });
     return { exit, ...written, json: () => JSON.parse(written.stdout) };

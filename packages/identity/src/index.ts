@@ -4,6 +4,7 @@ export { passwordHash } from "./factors/password.ts";
 export { oneTimeCodes } from "./factors/totp.ts";
 export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
+export { operatorsToken } from "./provider/operators.ts";
 export type { Judgement, Page, ProviderPages, ProviderSession, ProviderSessions } from "./provider/parts.ts";
 export { openidUpstream } from "./upstream/openid.ts";
 export { readUpstreams, type UpstreamSettings } from "./upstream/settings.ts";

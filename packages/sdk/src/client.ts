@@ -13,12 +13,14 @@ import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
 import { type Reviews, reviews } from "./review.ts";
+import { type Roles, roles } from "./role.ts";
 import { type Search, search } from "./search.ts";
 import { type Sessions, sessions } from "./session.ts";
 import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
 import { type ClientOptions, createTransport } from "./transport.ts";
 import { type UnreviewedActs, unreviewed } from "./unreviewed.ts";
+import { type Logout, logout, type ReadWhoami, whoami } from "./whoami.ts";
 
 /**
  * The control plane's API. Every method throws `PosternProblem` where Postern refuses and `PosternUnavailable` where
@@ -39,6 +41,7 @@ export interface Client {
   readonly decisions: Decisions;
   readonly policy: Policy;
   readonly tokens: Tokens;
+  readonly roles: Roles;
   readonly accounts: Accounts;
   readonly devices: Devices;
   readonly unreviewed: UnreviewedActs;
@@ -47,6 +50,8 @@ export interface Client {
   readonly nodes: Nodes;
   /** Takes an administrator's token. */
   readonly status: ReadStatus;
+  readonly whoami: ReadWhoami;
+  readonly logout: Logout;
 }
 
 /** Throws `TypeError` for options that cannot work. Connects to nothing yet. */
@@ -67,6 +72,7 @@ export function createClient(options: ClientOptions): Client {
     decisions: decisions(transport),
     policy: policy(transport),
     tokens: tokens(transport),
+    roles: roles(transport),
     accounts: accounts(transport),
     devices: devices(transport),
     unreviewed: unreviewed(transport),
@@ -74,5 +80,7 @@ export function createClient(options: ClientOptions): Client {
     keys: keys(transport),
     nodes: nodes(transport),
     status: status(transport),
+    whoami: whoami(transport),
+    logout: logout(transport),
   };
 }

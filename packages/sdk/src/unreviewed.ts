@@ -7,7 +7,7 @@ export interface Act {
   readonly id: string;
   /** The whole of what a second person confirms. */
   readonly what: Readonly<Record<string, unknown>> & {
-    readonly kind: "policy" | "token" | "lock" | "time" | "loss";
+    readonly kind: "policy" | "token" | "role" | "lock" | "time" | "loss";
   };
   /** `waiting`: nothing has happened. `unreviewed`: one person did it alone, since there was no second. */
   readonly state: "waiting" | "unreviewed" | "confirmed" | "denied" | "lapsed";

@@ -36,6 +36,7 @@ function traced(
 /** Who may call a route, as its description tells: the scopes are alternatives, and `admin` has them all. */
 function securityOf(access: Access | undefined): readonly Readonly<Record<string, readonly string[]>>[] {
   if (access === "public") return [];
+  if (access === "caller") return [{ token: [] }];
   return (access ?? ["admin"]).map((scope) => ({ token: [scope] }));
 }
 

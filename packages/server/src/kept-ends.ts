@@ -87,6 +87,7 @@ const FIELDS: Readonly<Record<KeptEnd["kind"], Readonly<Record<string, (value: u
   "opt-out": { id: TEXT, suspended: FLAG },
   held: { id: TEXT, pending: FLAG, scope: TEXT, expiresAt: NUMBER },
   token: { id: TEXT },
+  role: { id: TEXT },
   entity: { id: TEXT },
   factor: { id: TEXT, removed: FLAG, spent: NUMBER },
   device: { id: TEXT },

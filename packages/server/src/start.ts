@@ -99,10 +99,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     });
     // From here on the service closes the store, after what it still has to write.
     undo.splice(undo.indexOf(closeStore), 1, () => service.close());
-    if (clients !== null) {
-      const begun = await service.node.beginOpenid();
-      if (!begun.ok) throw new Error(`the OpenID Provider has no key: ${begun.refusal.detail}`);
-    }
+    const begun = await service.node.beginOpenid();
+    if (!begun.ok) throw new Error(`the OpenID Provider has no key: ${begun.refusal.detail}`);
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
     const assertions = createAssertions(service, world, places.control);

@@ -43,6 +43,7 @@ import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
+import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
@@ -381,6 +382,10 @@ async function begin(
     return undefined;
   });
 
+  const bootstrap = {
+    bootstrapSecret: options.bootstrapSecret ?? null,
+    restored: options.restored !== undefined,
+  };
   const { authenticators, addressCodes } = options;
   const addressIn = options.notices?.addressIn ?? null;
   const authenticating = authenticators === undefined ? null : { ...parts, authenticators };
@@ -409,11 +414,8 @@ async function begin(
       ...parts,
       adopt: revisions.adopt,
     }),
-    tokens: tokenService({
-      ...parts,
-      bootstrapSecret: options.bootstrapSecret ?? null,
-      restored: options.restored !== undefined,
-    }),
+    tokens: tokenService({ ...parts, ...bootstrap }),
+    roles: roleService({ ...parts, ...bootstrap, factors: authenticating }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),
     node,
     notices,

@@ -1,4 +1,4 @@
-export { actorOf, type Caller, mayUse, personOf } from "./caller.ts";
+export { actorOf, type Caller, mayUse, type OperatorCaller, personOf } from "./caller.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
 export type { OpenidKey } from "./keyring/openid-key.ts";

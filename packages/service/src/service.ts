@@ -20,7 +20,7 @@ import type {
   TokenScope,
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
-import type { Caller } from "./caller.ts";
+import type { Caller, OperatorCaller } from "./caller.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
@@ -49,6 +49,7 @@ import type {
   ReviewView,
   RevisionView,
   RevocationView,
+  RoleView,
   SessionView,
   TokenView,
   WhyView,
@@ -565,6 +566,30 @@ export interface TokenService {
   ): Outcomes<{ readonly token: TokenView; readonly secret: string }>;
 }
 
+/** Who runs the deployment: what persons are to it, and what their sessions may do for it. */
+export interface RoleService {
+  /** A session as its person's roles let it call now; with nothing to its name where there is no role. */
+  of(session: Session): OperatorCaller;
+  /** Newest first, those that were taken away too. Needs the scope `admin` or `ledger.read`. */
+  list(caller: Caller): Outcomes<readonly RoleView[]>;
+  /** The caller's own, of now. */
+  held(caller: Caller): readonly RoleView[];
+  /** Needs the scope `admin`, and for a role that rules a second person. */
+  grant(
+    caller: Caller,
+    given: { readonly person: EntityName; readonly role: string },
+  ): Outcomes<{ readonly role: RoleView } & MayWait>;
+  revoke(caller: Caller, id: string): Outcomes<RoleView>;
+  /** Turns the single-use bootstrap secret into the first administrator, and the invitation to come in by. */
+  bootstrap(
+    secret: string,
+    person: EntityName,
+  ): Outcomes<{
+    readonly role: RoleView;
+    readonly invitation: { readonly secret: string; readonly expiresAt: string };
+  }>;
+}
+
 export interface LedgerService {
   /** The newest signed checkpoint (C2SP signed note). */
   checkpoint(): string | null;
@@ -713,6 +738,7 @@ export interface Service {
   readonly address: AddressService | null;
   readonly policy: PolicyService;
   readonly tokens: TokenService;
+  readonly roles: RoleService;
   readonly ledger: LedgerService;
   readonly node: NodeService;
   readonly notices: NoticeService;

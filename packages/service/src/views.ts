@@ -13,6 +13,7 @@ import type {
   OptOutState,
   Outcome,
   ReasonCode,
+  Role,
   Suggestion,
   TokenScope,
 } from "@postern/core";
@@ -155,6 +156,12 @@ export type WideningView =
       readonly subjectTypes: readonly string[];
       readonly expiresAt: string;
     }
+  | {
+      readonly kind: "role";
+      readonly grant: string;
+      readonly person: EntityView;
+      readonly role: Role;
+    }
   | { readonly kind: "lock"; readonly lock: string }
   | { readonly kind: "time"; readonly behind: number }
   | { readonly kind: "loss"; readonly lost: number };
@@ -175,6 +182,17 @@ export interface ActView {
 /** `waits` is there where nothing has happened yet: a second person has to confirm it first. */
 export interface MayWait {
   readonly waits?: ActView;
+}
+
+/** A role that a person holds, or held. */
+export interface RoleView {
+  readonly id: string;
+  readonly person: EntityView;
+  readonly role: Role;
+  readonly scopes: readonly TokenScope[];
+  readonly grantedAt: string;
+  /** `suspended`: its person is, so it lets nobody do anything now. */
+  readonly state: "waiting" | "held" | "suspended" | "revoked";
 }
 
 export interface SessionView {

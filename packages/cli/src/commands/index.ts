@@ -26,6 +26,9 @@ import { verify } from "./ledger/verify.ts";
 import { lift } from "./lock/lift.ts";
 import { ls as listLocks } from "./lock/ls.ts";
 import { place } from "./lock/place.ts";
+import { login } from "./login/login.ts";
+import { logout } from "./login/logout.ts";
+import { whoami } from "./login/whoami.ts";
 import { acceptLoss } from "./node/accept-loss.ts";
 import { acceptTime } from "./node/accept-time.ts";
 import { nodes } from "./node/nodes.ts";
@@ -55,6 +58,9 @@ import { restore } from "./restore/restore.ts";
 import { answer } from "./review/answer.ts";
 import { due } from "./review/due.ts";
 import { ls as listReviews } from "./review/ls.ts";
+import { grant } from "./role/grant.ts";
+import { list as listRoles } from "./role/list.ts";
+import { revoke as revokeRole } from "./role/revoke.ts";
 import { gateway } from "./serve/gateway.ts";
 import { serve } from "./serve/serve.ts";
 import { end } from "./session/end.ts";
@@ -131,6 +137,10 @@ export const TOPICS: readonly Topic[] = [
     summary: "sign-ins that applications registered",
     commands: [register, listSessions, end],
   },
+  { name: "login", summary: "sign in as an operator", commands: [login] },
+  { name: "logout", summary: "sign out everywhere", commands: [logout] },
+  { name: "whoami", summary: "who you are to Postern now", commands: [whoami] },
+  { name: "role", summary: "who may help to run this deployment", commands: [grant, revokeRole, listRoles] },
   { name: "token", summary: "tokens of the API", commands: [issue, listTokens, revokeToken] },
   {
     name: "account",
@@ -143,7 +153,7 @@ export const TOPICS: readonly Topic[] = [
     summary: "what takes two persons, and what one did alone",
     commands: [listUnreviewed, confirm, denyAct],
   },
-  { name: "bootstrap", summary: "make the first administrator's token", commands: [bootstrap] },
+  { name: "bootstrap", summary: "make the first administrator", commands: [bootstrap] },
   { name: "keys", summary: "the deployment's keys", commands: [status, rotate] },
   {
     name: "tour",

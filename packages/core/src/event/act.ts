@@ -1,5 +1,6 @@
 import type { ActId, LockId, RevisionId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
+import type { RoleGrant } from "./role.ts";
 import type { Token } from "./token.ts";
 
 /**
@@ -10,6 +11,8 @@ export type Widening =
   | { readonly kind: "policy"; readonly revision: RevisionId }
   /** A token that rules, or that speaks in another person's name. Its secret was shown to whoever asked. */
   | { readonly kind: "token"; readonly token: Token }
+  /** A role that rules over others, or whose bearer's word is one of two. */
+  | { readonly kind: "role"; readonly grant: RoleGrant }
   | { readonly kind: "lock"; readonly lock: LockId }
   | { readonly kind: "time"; readonly behind: number }
   | { readonly kind: "loss"; readonly lost: number };

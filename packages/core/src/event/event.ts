@@ -17,12 +17,14 @@ import type {
   OptOutId,
   ReviewId,
   RevisionId,
+  RoleId,
   SessionId,
   SubjectRef,
   TokenId,
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { Act, Alone, Unreviewed } from "./act.ts";
+import type { RoleGrant } from "./role.ts";
 import type { Token } from "./token.ts";
 
 /** Who did it, by reference: a person in a session or through a token, or Postern itself. */
@@ -30,6 +32,8 @@ export interface Actor {
   /** Null: no person (an application's own token, or the system). */
   readonly person: SubjectRef | null;
   readonly via: TokenId | SessionId | "system";
+  /** Of an operator's session: the grants that what it may do rests on. Absent: it acts for its own person alone. */
+  readonly roles?: readonly RoleId[];
 }
 
 /** One honour within a commit: `DecisionId` names it, its position in the entry locates it. */
@@ -99,6 +103,12 @@ export type Event =
   | { readonly type: "epoch.fenced"; readonly epoch: number }
   | ({ readonly type: "token.issued"; readonly token: Token } & Unreviewed)
   | { readonly type: "token.revoked"; readonly token: TokenId }
+  | ({ readonly type: "role.granted"; readonly grant: RoleGrant } & Unreviewed)
+  | {
+      readonly type: "role.revoked";
+      readonly grant: RoleId;
+      readonly cause: "operator" | "replaced" | "entity-deleted" | "lost-tail";
+    }
   | {
       readonly type: "entity.put";
       readonly entity: Omit<Entity, "box" | "blind">;

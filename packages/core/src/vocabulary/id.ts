@@ -18,6 +18,7 @@ export type IdPrefix =
   | "vis"
   | "nod"
   | "fac"
+  | "rol"
   | "bat";
 
 /** A random identifier of one kind, such as `oo_3k9…`. */
@@ -29,6 +30,8 @@ export type SessionId = Id<"ses">;
 export type DecisionId = Id<"dec">;
 export type TokenId = Id<"tok">;
 export type FactorId = Id<"fac">;
+/** A role that was granted to one person. */
+export type RoleId = Id<"rol">;
 export type ReviewId = Id<"rvw">;
 /** A widening act that takes, or awaits the review of, a second person. */
 export type ActId = Id<"act">;

@@ -1,5 +1,7 @@
 import { accept, type Result, refuse } from "@postern/core";
 
+import { OPERATORS_CLIENT } from "./operators.ts";
+
 /** A client of the provider, by the names of RFC 7591 and of OpenID Connect's logout specifications. */
 export interface Client {
   readonly client_id: string;
@@ -76,6 +78,8 @@ function clientOf(given: unknown): Result<Client, string> {
   const { client_id: id, client_name: name, client_secret: secret, backchannel_logout_uri: logout } = given;
   if (typeof id !== "string" || !/^[A-Za-z0-9._~-]{1,128}$/.test(id))
     return refuse("expected a `client_id` of letters, digits, `.`, `_`, `~` and `-`");
+  if (id === OPERATORS_CLIENT)
+    return refuse(`expected another \`client_id\` than \`${id}\`, which is built in`);
   if (name !== undefined && (typeof name !== "string" || name === "" || name.length > 128))
     return refuse("expected a `client_name` of at most 128 characters");
   if (secret !== undefined && (typeof secret !== "string" || secret.length < SHORTEST_SECRET))

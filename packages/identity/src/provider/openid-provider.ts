@@ -3,6 +3,7 @@ import { type Assurance, isAssurance, reaches } from "@postern/core";
 import { type ClientMetadata, errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { adapterOf } from "./adapter.ts";
 import { backChannel } from "./back-channel.ts";
+import { OPERATORS_CLIENT, operatorsMetadata } from "./operators.ts";
 import type { Asked, Page, ProviderParts, ProviderSession } from "./parts.ts";
 import { askedOf, promptsOf, stricterOf } from "./request.ts";
 import { bindSessions } from "./sessions.ts";
@@ -65,7 +66,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
 
   const provider = new Provider(issuer, {
     adapter: adapterOf(artifacts, sessions),
-    clients: parts.clients.map(metadataOf),
+    clients: [...parts.clients.map(metadataOf), operatorsMetadata],
     jwks: { keys: parts.keys.map((key) => ({ ...key })) },
     enabledJWA: { idTokenSigningAlgValues: ["ES256"], userinfoSigningAlgValues: ["ES256"] },
     clientDefaults: { id_token_signed_response_alg: "ES256" },
@@ -128,7 +129,12 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
         useGrantedResource: () => true,
-        getResourceServerInfo(_ctx, resource) {
+        getResourceServerInfo(_ctx, resource, client) {
+          const forOperators = client.clientId === OPERATORS_CLIENT;
+          // DANGER: whoever has a token for the control plane rules as its person does.
+          if (forOperators !== (resource === parts.controlPlane))
+            throw new errors.InvalidTarget("this client has no tokens for that resource server");
+          if (forOperators) return { audience: resource, scope: "", accessTokenFormat: "opaque" };
           const server = resources.get(resource);
           if (server === undefined) throw new errors.InvalidTarget("there is no such resource server");
           return {

@@ -94,6 +94,8 @@ export interface ProviderParts {
   /** The first one signs. */
   readonly keys: readonly OpenidKey[];
   readonly clients: readonly Client[];
+  /** The control plane as a resource server, whose one client is the command line. */
+  readonly controlPlane: string;
   readonly artifacts: Artifacts;
   readonly sessions: ProviderSessions;
   /** Asks policy about a sign-in of this session at this client. */

@@ -7,7 +7,7 @@ const LONGEST = 512;
 const ISSUED = /^pst_[A-Za-z0-9_-]{43}$/;
 
 /** The secret of `Authorization: Bearer` (RFC 6750 section 2.1); null where there is none in that form. */
-function bearerSecret(header: string | undefined): string | null {
+export function bearerSecret(header: string | undefined): string | null {
   if (header === undefined || header.length > LONGEST || header.charCodeAt(6) !== 0x20) return null;
   if (header.slice(0, 6).toLowerCase() !== "bearer") return null;
   const secret = header.slice(7);

@@ -12,12 +12,14 @@ export interface SchemaTypes extends FastifyTypeProvider {
 
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>;
 
-/** Who may call a route: anyone, or a token with one of the scopes (`admin` has them all). */
-export type Access = "public" | readonly [TokenScope, ...TokenScope[]];
+/** Who may call a route: anyone, any caller, or one with one of the scopes (`admin` has them all). */
+export type Access = "public" | "caller" | readonly [TokenScope, ...TokenScope[]];
 
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly access?: Access;
+    /** Other methods than GET write, unless this says otherwise; whoever writes has signed in at a higher level. */
+    readonly writes?: boolean;
     /** What an `Idempotency-Key` that belongs to another request is called here, where a profile names it. */
     readonly duplicate?: ProblemCode;
   }

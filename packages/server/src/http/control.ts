@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { problem } from "@postern/service";
+import { type Caller, problem } from "@postern/service";
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { TSchema } from "typebox";
 import type { RawHandler } from "../access/accept.ts";
 import { freshTokenOf, hasScope, scopeMissing, tokenOf, unauthenticated } from "../auth/bearer.ts";
+import { isOperator, levelMissing, operatorCaller, stillOperator } from "../auth/operator.ts";
 import { ENVOY_PREFIX } from "../gate/original.ts";
 import { parseJson } from "../json/parse.ts";
 import {
@@ -86,16 +87,22 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     if (request.is404 || access === "public") return;
     // Whoever was answered by another node a moment ago finds here what that node recorded.
     const token = await freshTokenOf(request.raw, wiring.service);
-    if (token === null) throw new Refused(unauthenticated());
-    request.caller = { kind: "token", token };
-    // A route that states no access is open to nobody.
-    if (access === undefined || !hasScope(token, access))
-      throw new Refused(scopeMissing(access ?? ["admin"]));
+    const caller =
+      token === null ? await operatorCaller(request.raw, wiring) : ({ kind: "token", token } as const);
+    if (caller === null) throw new Refused(unauthenticated());
+    request.caller = caller;
+    admit(request, caller, wiring);
   });
   // A body may take its time: what was revoked while it came does not act any more.
   app.addHook("preHandler", async (request) => {
-    if (request.caller !== null && tokenOf(request.raw, wiring.service) === null)
-      throw new Refused(unauthenticated());
+    const { caller } = request;
+    if (caller === null) return;
+    if (isOperator(caller)) {
+      const operator = stillOperator(caller, wiring.service);
+      if (operator === null) throw new Refused(unauthenticated());
+      request.caller = operator;
+      admit(request, operator, wiring);
+    } else if (tokenOf(request.raw, wiring.service) === null) throw new Refused(unauthenticated());
   });
   keepAnswers(app, wiring.service);
   const known = knownRoutes(app);
@@ -119,6 +126,21 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     log.debug({ method: request.method, route, status: reply.statusCode }, "answered");
   });
   return app;
+}
+
+/** Throws where the caller may not call this route. */
+function admit(
+  request: FastifyRequest,
+  caller: Extract<Caller, { readonly kind: "token" }>,
+  wiring: Wiring,
+): void {
+  const { access, writes = request.method !== "GET" && request.method !== "HEAD" } =
+    request.routeOptions.config;
+  // A route that states no access is open to nobody.
+  if (access !== "caller" && (access === undefined || access === "public" || !hasScope(caller.token, access)))
+    throw new Refused(scopeMissing(access === undefined || access === "public" ? ["admin"] : access));
+  const missing = isOperator(caller) ? levelMissing(caller, writes, wiring) : null;
+  if (missing !== null) throw new Refused(missing);
 }
 
 function pathOf({ url = "" }: IncomingMessage): string {

@@ -4,12 +4,12 @@ import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
 
 /**
- * The clients that the configuration names; null: this deployment is no OpenID Provider.
+ * The clients that the configuration names.
  *
  * @throws ConfigError where the file cannot be read or says something else.
  */
-export function clientsOf({ oidcClients }: Pick<Config, "oidcClients">): readonly Client[] | null {
-  if (oidcClients === null) return null;
+export function clientsOf({ oidcClients }: Pick<Config, "oidcClients">): readonly Client[] {
+  if (oidcClients === null) return [];
   let text: string;
   try {
     text = readFileSync(oidcClients, "utf8");

@@ -62,12 +62,13 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const provider = (): OpenidProvider => {
     const issuer = `${places.people()}${OPENID}`;
     const keys = node.openidKeys();
-    const name = [issuer, ...keys.map(({ kid }) => kid)].join(" ");
+    const name = [issuer, places.control(), ...keys.map(({ kid }) => kid)].join(" ");
     if (made?.name === name) return made.provider;
     const fresh = openidProvider({
       issuer,
       keys,
       clients,
+      controlPlane: places.control(),
       artifacts,
       sessions: {
         of: (request) => shown(own(request)),

@@ -10,8 +10,8 @@ export interface PeopleOptions {
   readonly links?: LinkCodes;
   /** Shared with the gateway; without it no sign-in here leads back there. */
   readonly entries?: EntryCodes;
-  /** Of the OpenID Provider; without them there is none. */
-  readonly clients?: readonly Client[] | null;
+  /** Of the OpenID Provider, beside the command line. */
+  readonly clients?: readonly Client[];
   /** Other identity providers at which people may sign in. */
   readonly upstreams?: readonly Upstream[];
 }
@@ -23,7 +23,7 @@ export async function startPeople(wiring: Wiring, options: PeopleOptions = {}): 
     wiring,
     options.links ?? createLinkCodes(world),
     options.entries ?? createLinkCodes(world),
-    options.clients ?? null,
+    options.clients ?? [],
     options.upstreams ?? [],
   );
   await new Promise<void>((listening, failed) => {

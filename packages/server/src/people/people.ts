@@ -59,14 +59,14 @@ export function createPeople(
   wiring: Wiring,
   links: LinkCodes,
   entries: EntryCodes,
-  clients: readonly Client[] | null,
+  clients: readonly Client[],
   upstreams: readonly Upstream[],
 ): Server {
   const { service, world, log, places } = wiring;
   const visits = createPeopleSessions(service, world);
 
   const { signIn, factors, devices, address } = service;
-  const openid = signIn === null || clients === null ? null : createOpenid(wiring, clients, visits);
+  const openid = signIn === null ? null : createOpenid(wiring, clients, visits);
   const elsewhere =
     signIn === null || factors === null ? null : upstreamPages(wiring, upstreams, signIn, factors, visits);
   const pages =

@@ -41,13 +41,18 @@ export function problemDocument(
 }
 
 /** Headers that a problem needs beside its body. */
-export function problemHeaders({ code }: Problem): Readonly<Record<string, string>> {
+export function problemHeaders({ code, errors }: Problem): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {
     "content-type": PROBLEM_MEDIA_TYPE,
     "cache-control": "no-store",
   };
   if (code === "caller.unauthenticated" || code === "bootstrap.secret") {
     headers["www-authenticate"] = 'Bearer realm="postern"';
+  }
+  if (code === "caller.level") {
+    // RFC 9470 section 3.
+    headers["www-authenticate"] =
+      `Bearer realm="postern", error="insufficient_user_authentication", acr_values="${errors?.[0]?.fix ?? "aal2"}"`;
   }
   if (PROBLEMS[code].status === 503) headers["retry-after"] = "2";
   return headers;

@@ -37,6 +37,8 @@ export function openStream(
   response: ServerResponse,
   take: () => void,
   mayTell: (decision: DecisionView) => boolean = () => true,
+  /** Whether the reader may still read: a token is asked about between events, an operator at each of them. */
+  still: (() => boolean) | null = null,
 ): boolean {
   if (open.size >= MOST_STREAMS) return false;
   take();
@@ -63,6 +65,10 @@ export function openStream(
     }
   };
   const watch = (decision: DecisionView): void => {
+    if (still !== null && !still()) {
+      end();
+      return;
+    }
     if (!mayTell(decision)) return;
     const text = `event: decision\nid: ${decision.id}\ndata: ${JSON.stringify(decision)}\n\n`;
     if (!full) write(text);
@@ -79,7 +85,7 @@ export function openStream(
   };
   const beat = (): void => {
     // A revoked token stops seeing what it was shown while it lived.
-    if (tokenOf(request, service) === null) {
+    if (still === null ? tokenOf(request, service) === null : !still()) {
       end();
       return;
     }

@@ -1,8 +1,10 @@
-import type { DecisionView } from "@postern/service";
+import type { Caller, DecisionView } from "@postern/service";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { isAllowed } from "../access/answer.ts";
 import { isFields, questionOf } from "../access/question.ts";
+import { hasScope } from "../auth/bearer.ts";
+import { isOperator, levelMissing, stillOperator } from "../auth/operator.ts";
 import { boundTo } from "../auth/resource-binding.ts";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
@@ -59,6 +61,7 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
         reply.raw,
         () => reply.hijack(),
         (decision) => mayTell(request, decision),
+        stillReads(callerOf(request), wiring),
       );
       if (!opened) throw refused("busy", "too many streams are open on this node");
     },
@@ -79,7 +82,7 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
   app.post(
     "/v1/decisions/consider",
     {
-      config: { access: ["explain"] },
+      config: { access: ["explain"], writes: false },
       schema: {
         summary: "what would be answered; records nothing and spends nothing",
         tags: TAGS,
@@ -111,6 +114,15 @@ export function decisions(app: App, wiring: Wiring, stream: DecisionStream): voi
       return { outcome: decision.outcome, decision: isAllowed(decision), explanation: explanation() };
     },
   );
+}
+
+/** Whether an operator's roles and sign-in still let them read decisions; null: it is no operator. */
+function stillReads(caller: Caller, { service }: Pick<Wiring, "service">): (() => boolean) | null {
+  if (!isOperator(caller)) return null;
+  return () => {
+    const now = stillOperator(caller, service);
+    return now !== null && hasScope(now.token, ["explain"]) && levelMissing(now, false, { service }) === null;
+  };
 }
 
 /** A token that is bound to resources is told of decisions about those alone. */

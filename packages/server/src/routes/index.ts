@@ -20,9 +20,11 @@ import { optOutActs } from "./opt-out-acts.ts";
 import { optOuts } from "./opt-outs.ts";
 import { policy } from "./policy.ts";
 import { reviews } from "./reviews.ts";
+import { roles } from "./roles.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
 import { unreviewed } from "./unreviewed.ts";
+import { whoami } from "./whoami.ts";
 
 export interface RouteParts {
   readonly raw: ReadonlyMap<string, RawHandler>;
@@ -50,6 +52,8 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   keys(app, wiring);
   nodes(app, wiring);
   tokens(app, wiring);
+  roles(app, wiring);
+  whoami(app, wiring);
   accounts(app, wiring);
   devices(app, wiring);
   unreviewed(app, wiring);

@@ -12,7 +12,9 @@ const Who = Type.Object({ type: Type.String(), id: Type.String() });
 export const ActAnswer: TSchema = Type.Object({
   id: Type.String(),
   what: Type.Object(
-    { kind: Type.Union(["policy", "token", "lock", "time", "loss"].map((kind) => Type.Literal(kind))) },
+    {
+      kind: Type.Union(["policy", "token", "role", "lock", "time", "loss"].map((kind) => Type.Literal(kind))),
+    },
     { additionalProperties: true, description: "the whole of what is confirmed; it is never edited" },
   ),
   state: Type.Union(STATES.map((state) => Type.Literal(state))),

@@ -83,7 +83,28 @@ describe("every route", () => {
     for (const gate of ["nginx", "caddy", "traefik", "envoy/{*}"]) listed.set(`GET /gate/${gate}`, null);
     // It answers without an end; the next rule is about it.
     listed.set("GET /v1/decisions/stream", ["explain"]);
+    // These take whoever brings anything that is live, and say so below.
+    for (const own of ["GET /v1/whoami", "POST /v1/logout"]) listed.set(own, null);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(described));
+  });
+
+  it("about oneself takes every live token, and no stranger", async () => {
+    for (const scope of TOKEN_SCOPES) {
+      const { status, json } = await postern.call("GET", "/v1/whoami", { token: tokens.get(scope) ?? "" });
+      expect([status, json]).toEqual([
+        200,
+        expect.objectContaining({ person: null, session: null, acr: null, roles: [], scopes: [scope] }),
+      ]);
+    }
+    for (const [method, path] of [
+      ["GET", "/v1/whoami"],
+      ["POST", "/v1/logout"],
+    ] as const)
+      expect((await postern.call(method, path, { body: method === "POST" ? {} : undefined })).status).toBe(
+        401,
+      );
+    const out = await postern.call("POST", "/v1/logout", { body: {}, token: postern.admin });
+    expect([out.status, out.json.code]).toEqual([403, "caller.scope"]);
   });
 
   it("of decisions as they happen takes `explain` and no other scope", async () => {

@@ -244,15 +244,19 @@ export function entityService(
     const tokens = [...state.tokens()].filter(
       ({ person, revokedAt }) => person === ref && revokedAt === null,
     );
+    const roles = state.rolesOf(ref).filter(({ revokedAt }) => revokedAt === null);
     // DANGER: whoever has the name afterwards is somebody new, free of what was said about this one.
     const locked = state.liveLocks.some((lock) => lockHolds(lock, at) && isAbout(lock.target, ref));
     const held =
-      Object.keys(entity.states).length > 0 || tokens.some(({ expiresAt }) => at < expiresAt) || locked;
+      Object.keys(entity.states).length > 0 ||
+      tokens.some(({ expiresAt }) => at < expiresAt) ||
+      roles.length > 0 ||
+      locked;
     if (held && !mayUse(caller, "admin")) {
       return refuse(
         problem(
           "caller.scope",
-          "verified states, a lock or a token rest on it, so removing it needs a token with the scope `admin`",
+          "verified states, a lock, a role or a token rest on it, so removing it needs a token with the scope `admin`",
         ),
       );
     }
@@ -267,6 +271,8 @@ export function entityService(
     const by = actorOf(caller);
     const events: DraftEvent[] = [];
     for (const { id } of tokens) events.push({ by, event: { type: "token.revoked", token: id } });
+    for (const { id } of roles)
+      events.push({ by, event: { type: "role.revoked", grant: id, cause: "entity-deleted" } });
     for (const { id, removedAt } of state.factorsOf(ref))
       if (removedAt === null)
         events.push({ by, event: { type: "factor.removed", factor: id, cause: "entity-deleted" } });

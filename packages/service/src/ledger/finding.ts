@@ -24,6 +24,7 @@ const NOUNS: Readonly<Record<Projection, { readonly one: string; readonly many: 
   reviews: { one: "the review", many: "reviews" },
   uses: { one: "the count of uses of", many: "counts of uses" },
   factors: { one: "the factor", many: "factors" },
+  roles: { one: "the role", many: "roles" },
   devices: { one: "the device", many: "devices" },
   keys: { one: "the key record", many: "key records" },
   fences: { one: "the fence", many: "fences" },

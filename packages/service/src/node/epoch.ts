@@ -8,6 +8,7 @@ export interface Endings {
   readonly revoked: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
   readonly devices: ReadonlySet<string>;
   readonly entities: ReadonlySet<EntityRef>;
@@ -31,6 +32,7 @@ export function endingsOf(state: State): Endings {
     else if (standing !== "pending") revoked.add(id);
   }
   const tokens = [...state.tokens()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
+  const roles = [...state.roles()].filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id);
   const entities = [...state.entities()].filter(({ deletedAt }) => deletedAt !== null).map(({ ref }) => ref);
   const factors = new Map(
     [...state.factors()].map(({ id, removedAt, spent }) => [
@@ -45,6 +47,7 @@ export function endingsOf(state: State): Endings {
     factors,
     devices: new Set(devices),
     tokens: new Set(tokens),
+    roles: new Set(roles),
     entities: new Set(entities),
     locks: [...state.liveLocks],
     held,
@@ -112,6 +115,9 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt === null && endings.tokens.has(id))
       events.push({ by, event: { type: "token.revoked", token: id } });
+  for (const { id, revokedAt } of state.roles())
+    if (revokedAt === null && endings.roles.has(id))
+      events.push({ by, event: { type: "role.revoked", grant: id, cause } });
   for (const { id, removedAt, spent } of state.factors()) {
     const end = endings.factors.get(id);
     if (removedAt === null && end !== undefined && (end.removed || end.spent > spent.length))
@@ -131,6 +137,9 @@ export function endedAgain(state: State, by: Actor, endings: Endings): Acceptanc
     for (const { id, person, revokedAt } of state.tokens())
       if (person === ref && revokedAt === null && !endings.tokens.has(id))
         events.push({ by, event: { type: "token.revoked", token: id } });
+    for (const { id, revokedAt } of state.rolesOf(ref))
+      if (revokedAt === null && !endings.roles.has(id))
+        events.push({ by, event: { type: "role.revoked", grant: id, cause } });
     events.push({ by, event: { type: "entity.deleted", entity: ref } });
   }
   return { events, lostKeys: gone.map(({ ref }) => ref) };

@@ -372,6 +372,7 @@ function both(one: Endings, other: Endings): Endings {
     revoked: new Set([...one.revoked, ...other.revoked]),
     suspended: new Set([...one.suspended, ...other.suspended]),
     tokens: new Set([...one.tokens, ...other.tokens]),
+    roles: new Set([...one.roles, ...other.roles]),
     entities: new Set([...one.entities, ...other.entities]),
     factors,
     devices: new Set([...one.devices, ...other.devices]),
@@ -380,9 +381,13 @@ function both(one: Endings, other: Endings): Endings {
   };
 }
 
-/** Where nothing was kept no token counts any more, but for those whose word this is. */
+/** Where nothing was kept no token and no role counts any more, but for those whose word this is. */
 function spared(kept: readonly KeptEnd[] | null, endings: Endings, { by, before }: Hands): Endings {
   if (kept !== null) return endings;
-  const words = new Set<string>([by.via, ...before.map((event) => event.by.via)]);
-  return { ...endings, tokens: new Set([...endings.tokens].filter((id) => !words.has(id))) };
+  const words = new Set<string>(
+    [by, ...before.map((event) => event.by)].flatMap(({ via, roles = [] }) => [via, ...roles]),
+  );
+  const silent = (ids: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...ids].filter((id) => !words.has(id)));
+  return { ...endings, tokens: silent(endings.tokens), roles: silent(endings.roles) };
 }

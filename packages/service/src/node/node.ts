@@ -62,6 +62,7 @@ export async function nodeService(parts: {
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
   const listeners = new Set<() => void>();
+  const openidMade = new Map<string, OpenidKey>();
   const rotate = keyRotation(parts);
   let assertion: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey } | null = null;
 
@@ -226,7 +227,11 @@ export async function nodeService(parts: {
         .sort((a, b) => b.epoch - a.epoch)
         .flatMap(({ id }): readonly OpenidKey[] => {
           const seed = keys.raw(id);
-          return seed === null ? [] : [openidKey(seed, id)];
+          if (seed === null) return [];
+          // Asked for at every request; the same bytes make the same key.
+          const known = openidMade.get(id) ?? openidKey(seed, id);
+          openidMade.set(id, known);
+          return [known];
         });
     },
     onChange(listener) {

@@ -5,6 +5,8 @@ export type KeptEnd =
   | { readonly kind: "opt-out"; readonly id: string; readonly entry: number; readonly suspended: boolean }
   | KeptHeld
   | { readonly kind: "token"; readonly id: string; readonly entry: number }
+  /** A role that was taken away. */
+  | { readonly kind: "role"; readonly id: string; readonly entry: number }
   /** A person, device or resource that was deleted, by reference. */
   | { readonly kind: "entity"; readonly id: string; readonly entry: number }
   /** A factor that was removed, or a set of recovery codes of which so many were used. */

@@ -18,6 +18,7 @@ export const PROJECTIONS = [
   "fences",
   "factors",
   "devices",
+  "roles",
 ] as const;
 export type Projection = (typeof PROJECTIONS)[number];
 

@@ -87,14 +87,14 @@ export function restateFromEntries(parts: {
   }
 }
 
-/** Where the entries cannot be believed either: no session, token or factor is, whose rows are not the set they should be. */
+/** Where the entries cannot be believed either: no session, token, factor or role is, whose rows are not the set they should be. */
 export function forgetBearers(state: MutableState, inQuestion: ReadonlySet<string>): void {
-  for (const projection of ["sessions", "tokens", "factors"] as const) {
+  for (const projection of ["sessions", "tokens", "factors", "roles"] as const) {
     if ([...inQuestion].some((row) => row === projection || row.startsWith(`${projection}/`)))
       forget(state, projection);
   }
 }
 
-function forget(state: MutableState, projection: "sessions" | "tokens" | "factors"): void {
+function forget(state: MutableState, projection: "sessions" | "tokens" | "factors" | "roles"): void {
   for (const id of state.ids(projection)) state.apply(projection, id, null, 0);
 }

@@ -31,6 +31,7 @@ export function overlay(base: RecordsById): Overlay {
     },
     device: (id) => over("devices", id, base.device(id)),
     factor: (id) => over("factors", id, base.factor(id)),
+    role: (id) => over("roles", id, base.role(id)),
     act: (id) => {
       const record = over("reviews", id, base.act(id));
       return record === undefined || "optOut" in record ? undefined : record;

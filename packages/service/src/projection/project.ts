@@ -82,6 +82,13 @@ export function project(
       ];
     case "token.revoked":
       return [put("tokens", event.token, { ...known(state.token(event.token), event.token), revokedAt: at })];
+    case "role.granted":
+      return [
+        put("roles", event.grant.id, event.grant),
+        ...unreviewed({ kind: "role", grant: event.grant }, event.alone, at),
+      ];
+    case "role.revoked":
+      return [put("roles", event.grant, { ...known(state.role(event.grant), event.grant), revokedAt: at })];
     case "entity.put":
       return [
         put("entities", event.entity.ref, {

@@ -15,6 +15,7 @@ import {
   type OptOutIndex,
   type Review,
   type RevisionRecord,
+  type RoleGrant,
   type Session,
   type Token,
 } from "@postern/core";
@@ -76,6 +77,7 @@ export interface Records {
   readonly keys: KeyRecord;
   readonly fences: Fence;
   readonly factors: Factor;
+  readonly roles: RoleGrant;
   readonly devices: Device;
 }
 
@@ -92,6 +94,7 @@ export interface RecordsById
     | "uses"
     | "act"
     | "factor"
+    | "role"
     | "device"
   > {
   readonly optOuts: Pick<State["optOuts"], "get">;
@@ -139,6 +142,10 @@ export interface State {
   factors(): IterableIterator<Factor>;
   /** Removed ones too. */
   factorsOf(subject: string): readonly Factor[];
+  role(id: string): RoleGrant | undefined;
+  roles(): IterableIterator<RoleGrant>;
+  /** Revoked ones too. */
+  rolesOf(person: string): readonly RoleGrant[];
   device(id: string): Device | undefined;
   /** Revoked ones too. */
   deviceByBlind(blind: string): Device | undefined;
@@ -199,6 +206,8 @@ export function emptyState(): MutableState {
   const factors = new Map<string, Factor>();
   const factorByBlind = new Map<string, Factor>();
   const factorsBySubject = new Map<string, Map<string, Factor>>();
+  const roles = new Map<string, RoleGrant>();
+  const rolesByPerson = new Map<string, Map<string, RoleGrant>>();
   const devices = new Map<string, Device>();
   const deviceByBlind = new Map<string, Device>();
   const devicesBySubject = new Map<string, Map<string, Device>>();
@@ -220,6 +229,7 @@ export function emptyState(): MutableState {
     keys,
     fences,
     factors,
+    roles,
     devices,
   };
 
@@ -355,6 +365,14 @@ export function emptyState(): MutableState {
       }
       own.set(id, record);
     },
+    roles(id, record) {
+      const before = roles.get(id);
+      if (before !== undefined) rolesByPerson.get(before.person)?.delete(id);
+      set(roles, id, record);
+      if (record === null) return;
+      const own = rolesByPerson.get(record.person) ?? new Map<string, RoleGrant>();
+      rolesByPerson.set(record.person, own.set(id, record));
+    },
     devices(id, record) {
       const before = devices.get(id);
       if (before !== undefined && before.blind !== "") deviceByBlind.delete(before.blind);
@@ -416,6 +434,9 @@ export function emptyState(): MutableState {
     factorByBlind: (blind) => factorByBlind.get(blind),
     factors: () => factors.values(),
     factorsOf: (subject) => [...(factorsBySubject.get(subject)?.values() ?? [])],
+    role: (id) => roles.get(id),
+    roles: () => roles.values(),
+    rolesOf: (person) => [...(rolesByPerson.get(person)?.values() ?? [])],
     device: (id) => devices.get(id),
     deviceByBlind: (blind) => deviceByBlind.get(blind),
     devices: () => devices.values(),

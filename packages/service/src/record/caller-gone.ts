@@ -2,6 +2,7 @@ import { type Actor, type Instant, sessionIsLive } from "@postern/core";
 import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
+import { holdsAll } from "../roles/held-roles.ts";
 
 /** Why whoever calls does not count in this state; null: they do, or it is the system itself. */
 export function callerGone(by: Actor | null, state: State, at: Instant): Problem | null {
@@ -14,9 +15,11 @@ export function callerGone(by: Actor | null, state: State, at: Instant): Problem
   if (by.via.startsWith("tok_"))
     return problem("caller.unauthenticated", "the token is not there any more; nothing was changed");
   const session = state.countingSession(by.via);
-  return session !== undefined && sessionIsLive(session, at)
+  if (session === undefined || !sessionIsLive(session, at))
+    return problem("session.ended", "the session has ended; sign in again");
+  return by.roles === undefined || holdsAll(state, session.subject, by.roles)
     ? null
-    : problem("session.ended", "the session has ended; sign in again");
+    : problem("caller.scope", "a role was taken away meanwhile; nothing was changed");
 }
 
 /** What a command touches that ends this caller: their token, their session, or their person. */

@@ -21,6 +21,8 @@ export function endsOf(
         return ofOptOut(change.record, before.optOuts.get(change.id), entry);
       case "tokens":
         return change.record.revokedAt === null ? [] : [{ kind: "token", id: change.id, entry }];
+      case "roles":
+        return change.record.revokedAt === null ? [] : [{ kind: "role", id: change.id, entry }];
       case "entities":
         return change.record.deletedAt === null ? [] : [{ kind: "entity", id: change.id, entry }];
       case "locks": {
@@ -86,6 +88,7 @@ export interface LastKept {
   readonly held: ReadonlyMap<string, KeptHeld>;
   readonly ended: ReadonlyMap<string, KeptEnding>;
   readonly tokens: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
   readonly entities: ReadonlySet<string>;
   readonly locks: ReadonlySet<string>;
   readonly factors: ReadonlyMap<string, { readonly removed: boolean; readonly spent: number }>;
@@ -107,6 +110,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
   const held = new Map<string, KeptHeld>();
   const ended = new Map<string, KeptEnding>();
   const tokens = new Set<string>();
+  const roles = new Set<string>();
   const entities = new Set<string>();
   const locks = new Set<string>();
   const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
@@ -130,6 +134,9 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
       case "token":
         tokens.add(end.id);
         break;
+      case "role":
+        roles.add(end.id);
+        break;
       case "entity":
         entities.add(end.id);
         break;
@@ -152,7 +159,7 @@ export function lastKept(kept: readonly KeptEnd[]): LastKept {
         end satisfies never;
     }
   }
-  return { held, ended, tokens, entities, locks, factors, devices, policy, epoch };
+  return { held, ended, tokens, roles, entities, locks, factors, devices, policy, epoch };
 }
 
 /**
@@ -183,6 +190,8 @@ export function missingEnds(
   }
   for (const { id, revokedAt } of state.tokens())
     if (revokedAt !== null && !last.tokens.has(id)) missing.push({ kind: "token", id, entry: size - 1 });
+  for (const { id, revokedAt } of state.roles())
+    if (revokedAt !== null && !last.roles.has(id)) missing.push({ kind: "role", id, entry: size - 1 });
   for (const { ref, deletedAt } of state.entities())
     if (deletedAt !== null && !last.entities.has(ref))
       missing.push({ kind: "entity", id: ref, entry: size - 1 });

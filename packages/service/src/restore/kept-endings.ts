@@ -22,10 +22,12 @@ export function keptEndings(
   const revoked = new Set<string>();
   const suspended = new Set<string>();
   const tokens = new Set<string>();
+  const roles = new Set<string>();
   const locks: StoredLock[] = [];
   const factors = new Map<string, { readonly removed: boolean; readonly spent: number }>();
   for (const end of kept ?? []) {
     if (end.kind === "token") tokens.add(end.id);
+    else if (end.kind === "role") roles.add(end.id);
     else if (end.kind === "factor") factors.set(end.id, end);
     else if (end.kind === "lock") locks.push({ ...end.lock, placedIn: end.entry });
   }
@@ -50,6 +52,7 @@ export function keptEndings(
   }
   if (kept === null) {
     for (const { id } of state.tokens()) tokens.add(id);
+    for (const { id } of state.roles()) roles.add(id);
     // What is good once may have been used; what is good for ever is all that people have to come in by.
     for (const { id, kind } of state.factors())
       if (kind === "recovery-code" || kind === "invitation") factors.set(id, { removed: true, spent: 0 });
@@ -58,7 +61,7 @@ export function keptEndings(
     ({ ref, deletedAt }) => deletedAt === null && (of.erased(ref) || deleted.has(ref)),
   );
   const entities = new Set(gone.map(({ ref }) => ref));
-  return { revoked, suspended, tokens, factors, devices, entities, locks, held: new Map() };
+  return { revoked, suspended, tokens, roles, factors, devices, entities, locks, held: new Map() };
 }
 
 function coversNoMore(optOut: StoredOptOut, { scope, expiresAt }: KeptHeld): boolean {

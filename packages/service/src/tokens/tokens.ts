@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from "node:crypto";
 import {
   type ActId,
   type EntityName,
@@ -26,6 +25,13 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import {
+  type Bootstrap,
+  bootstrappable,
+  bootstrapTouches,
+  isBootstrapSecret,
+  notTheSecret,
+} from "../roles/bootstrap.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";
@@ -63,13 +69,11 @@ interface Made {
 type Given = Parameters<TokenService["issue"]>[1];
 
 export function tokenService(
-  parts: EntityParts & {
-    readonly world: Pick<World, "after">;
-    readonly clock: ControlClock;
-    readonly bootstrapSecret: string | null;
-    /** The log was just restored by whoever holds its master key, and the tokens of before may be revoked. */
-    readonly restored: boolean;
-  },
+  parts: EntityParts &
+    Bootstrap & {
+      readonly world: Pick<World, "after">;
+      readonly clock: ControlClock;
+    },
 ): TokenService {
   const { state, writer, directory, pool, clock } = parts;
 
@@ -272,38 +276,32 @@ export function tokenService(
       };
     },
     async bootstrap(secret: string, person: EntityName) {
-      const wanted = parts.bootstrapSecret;
-      // Compared by hash, in constant time: the secret itself is never kept.
-      if (
-        wanted === null ||
-        !timingSafeEqual(hash("sha256", secret, "buffer"), hash("sha256", wanted, "buffer"))
-      ) {
-        return refuse(problem("bootstrap.secret", "that is not this deployment's bootstrap secret"));
-      }
+      if (!isBootstrapSecret(secret, parts)) return notTheSecret();
       if (!isEntityName(person) || !parts.subjectTypes.has(person.type))
         return refuse(problem("entity.name", "expected a person such as user `ben`"));
-      const made = makeSecret("pst", pool);
+      const fresh = makeSecret("pst", pool);
       const written = await writer.submit<Made>({
         by: null,
         touches: ["bootstrap", `entity:${directory.blind(person)}`],
+        alsoTouches: bootstrapTouches,
         run(now, at) {
-          // Used once, for good: any administrator's token ever issued uses it up.
-          if (!parts.restored && [...now.tokens()].some((token) => token.scopes.includes("admin"))) {
-            return refuse(
-              problem("bootstrap.used", "the bootstrap secret was used; ask an administrator for a token"),
-            );
-          }
-          return draft(
+          // Used once, for good: any administrator who ever came in uses it up.
+          const replaced = bootstrappable(now, null, parts);
+          if (!replaced.ok) return replaced;
+          const made = draft(
             { person: null, via: "system" },
             { label: "first administrator", person, scopes: ["admin"] },
             plus(at, BOOTSTRAPPED_TOKEN),
-            made.hash,
+            fresh.hash,
             at,
             (token) => ({ event: { type: "token.issued", token }, act: null }),
           );
+          return made.ok
+            ? { ok: true, value: { ...made.value, events: [...replaced.value, ...made.value.events] } }
+            : made;
         },
       });
-      return written.ok ? answer(written.value, made.secret) : written;
+      return written.ok ? answer(written.value, fresh.secret) : written;
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   makeId,
   milliseconds,
   plus,
+  SCOPES_OF_ROLE,
   type SubjectRef,
   type TokenScope,
   type Unreviewed,
@@ -14,21 +15,24 @@ import {
 } from "@postern/core";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
+import { grantCounts } from "../roles/held-roles.ts";
 import type { RandomPool } from "../seal/box.ts";
 
 /** How long a widening act waits for the second person. */
 export const WAITS: Duration = milliseconds(24 * 3_600_000);
 
-/** Persons with a live token that carries `admin` or one of these scopes. */
-function administrators(
-  state: Pick<State, "tokens">,
-  scopes: readonly TokenScope[],
-  latest: Instant,
-): Set<SubjectRef> {
+/** Where it stands who may do what. */
+type Rights = Pick<State, "tokens" | "roles" | "entity">;
+
+/** Persons with a role or a live token that carries `admin` or one of these scopes. */
+function administrators(state: Rights, scopes: readonly TokenScope[], latest: Instant): Set<SubjectRef> {
   const found = new Set<SubjectRef>();
+  const may = (held: readonly TokenScope[]): boolean =>
+    held.includes("admin") || scopes.some((scope) => held.includes(scope));
+  for (const grant of state.roles())
+    if (may(SCOPES_OF_ROLE[grant.role]) && grantCounts(state, grant)) found.add(grant.person);
   for (const token of state.tokens()) {
-    const may = token.scopes.includes("admin") || scopes.some((scope) => token.scopes.includes(scope));
-    if (may && token.person !== null && token.revokedAt === null && latest < token.expiresAt)
+    if (may(token.scopes) && token.person !== null && token.revokedAt === null && latest < token.expiresAt)
       found.add(token.person);
   }
   return found;
@@ -36,7 +40,7 @@ function administrators(
 
 /** Who else could do it: persons are compared, never tokens (Law 9). */
 export function others(
-  state: Pick<State, "tokens">,
+  state: Rights,
   person: SubjectRef,
   scopes: readonly TokenScope[],
   latest: Instant,
@@ -46,9 +50,9 @@ export function others(
   return found;
 }
 
-/** Whether this person still holds a live token with one of these scopes. */
+/** Whether this person still holds a role or a live token with one of these scopes. */
 export function stillMay(
-  state: Pick<State, "tokens">,
+  state: Rights,
   person: SubjectRef | null,
   scopes: readonly TokenScope[],
   latest: Instant,
@@ -74,11 +78,7 @@ export function confirmed(by: Actor, act: ActId, person: SubjectRef): DraftEvent
 }
 
 /** What waits lapses with its time, and while whoever asked for it is no administrator: one word of two is gone. */
-export function standsFor(
-  act: Act,
-  state: Pick<State, "tokens">,
-  latest: Instant,
-): Act["standing"] | "lapsed" {
+export function standsFor(act: Act, state: Rights, latest: Instant): Act["standing"] | "lapsed" {
   if (act.standing !== "waiting") return act.standing;
   const over = act.decideBy !== null && latest >= act.decideBy;
   return over || !administrators(state, [], latest).has(act.by) ? "lapsed" : "waiting";
@@ -89,7 +89,7 @@ export function waitingFor(
   acts: Iterable<Act>,
   person: SubjectRef,
   same: (what: Widening) => boolean,
-  state: Pick<State, "tokens">,
+  state: Rights,
   at: Instant,
 ): Act | null {
   let own: Act | null = null;

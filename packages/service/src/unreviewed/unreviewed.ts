@@ -11,11 +11,13 @@ import { needPerson, needScope, notFound } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
+import { holderTouch } from "../opt-outs/touches.ts";
 import { pageOf } from "../page.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
+import { mayHold } from "../roles/held-roles.ts";
 import type { UnreviewedService } from "../service.ts";
 import type { ActView } from "../views.ts";
 import type { HeldActs } from "./held.ts";
@@ -44,6 +46,15 @@ export function actView(act: Act, { state, directory, clock }: ActViews): ActVie
 }
 
 function whatOf({ what }: Act, directory: Directory): ActView["what"] {
+  if (what.kind === "role") {
+    const { id, person, role } = what.grant;
+    return {
+      kind: "role",
+      grant: id,
+      person: directory.name(person) ?? { type: "erased", id: person },
+      role,
+    };
+  }
   if (what.kind !== "token") return what;
   const { id, label, person, scopes, resources, maxAcr, subjectTypes, expiresAt } = what.token;
   return {
@@ -80,6 +91,8 @@ export function unreviewedService(
       );
     if (act.by === person)
       return refuse(problem("unreviewed.own_act", "you did this yourself; somebody else has to look at it"));
+    if (act.what.kind === "role" && act.what.grant.person === person)
+      return refuse(problem("unreviewed.own_act", "the role is for you; somebody else has to look at it"));
     return { ok: true, value: null };
   }
 
@@ -98,6 +111,13 @@ export function unreviewedService(
           ok: true,
           value: [{ by, event: { type: "token.issued", token: { ...token, issuedAt: at } } }],
         };
+      }
+      case "role": {
+        const { grant } = what;
+        const grantable = mayHold(now, grant, at);
+        return grantable.ok
+          ? { ok: true, value: [{ by, event: { type: "role.granted", grant: { ...grant, grantedAt: at } } }] }
+          : grantable;
       }
       case "lock":
         return now.lock(what.lock)?.liftedAt !== null
@@ -212,5 +232,6 @@ function touchesOf(act: Act | undefined): readonly string[] {
   const { what } = act;
   if (what.kind === "lock") return [`lock:${what.lock}`];
   if (what.kind === "token") return [`token:${what.token.id}`];
+  if (what.kind === "role") return [holderTouch(what.grant.person)];
   return [];
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { CrashPoint } from "@postern/service";
 import { FatalFault, ledger } from "./append.ts";
 import { artifacts } from "./artifacts.ts";
-import { type Databases, openDatabases } from "./databases.ts";
+import { type Databases, openDatabases, transaction } from "./databases.ts";
 import { faultOf, WorkerFault } from "./fault.ts";
 import { keyring } from "./keyring.ts";
 import { applied, NEWEST } from "./migration/run.ts";
@@ -16,6 +16,18 @@ if (parentPort === null) throw new Error("expected to run in a worker thread");
 const port = parentPort;
 const options = workerData as WorkerOptions;
 const send = (reply: Reply): void => port.postMessage(reply);
+
+/** Calls that share a commit, and whether they write. */
+const SHARING: { readonly [K in CallName]?: "reads" | "writes" } = {
+  putArtifact: "writes",
+  consumeArtifact: "writes",
+  destroyArtifact: "writes",
+  revokeGrant: "writes",
+  artifact: "reads",
+  artifactsByUid: "reads",
+};
+/** So that an append never waits long behind them. */
+const MOST_SHARING = 64;
 
 type Handlers = { readonly [K in CallName]: (question: Calls[K]["question"]) => Calls[K]["answer"] };
 
@@ -67,7 +79,7 @@ function killAt({ point, occurrence }: CrashPlan): (reached: CrashPoint) => void
   };
 }
 
-function serve(answers: Handlers): void {
+function serve(answers: Handlers, { data }: Databases): void {
   const lanes: readonly [Request[], Request[], Request[]] = [[], [], []];
   let scheduled = false;
   let broken: string | null = null;
@@ -78,20 +90,46 @@ function serve(answers: Handlers): void {
     }
     return answers[call](question);
   };
-  const run = (): void => {
-    const request = lanes.find((lane) => lane.length > 0)?.shift();
-    scheduled = lanes.some((lane) => lane.length > 0);
-    // One call for each turn of the loop: a newly arrived append is seen before the next queued read.
-    if (scheduled) setImmediate(run);
-    if (!request) return;
-    const { number } = request;
+  /** An error that ended the transaction around it is everybody's, and is thrown. */
+  const replyTo = ({ number, call, question }: Request, within: boolean): Reply => {
     try {
-      send({ kind: "answer", number, answer: answer(request.call, request.question) });
+      return { kind: "answer", number, answer: answer(call, question) };
     } catch (error) {
+      if (within && !data.isTransaction) throw error;
       if (error instanceof FatalFault) broken = error.message;
-      send({ kind: "fault", number, fault: faultOf(error) });
+      return { kind: "fault", number, fault: faultOf(error) };
     }
-    if (request.call === "close") port.close();
+  };
+  /** One commit for all of them: each is answered once all are durable, and as if it had come alone. */
+  const repliesTo = (requests: readonly Request[]): readonly Reply[] => {
+    if (requests.length === 1 || requests.every(({ call }) => SHARING[call] === "reads"))
+      return requests.map((request) => replyTo(request, false));
+    let replies: readonly Reply[] = [];
+    try {
+      transaction(data, () => {
+        replies = requests.map((request) => replyTo(request, true));
+      });
+      return replies;
+    } catch (error) {
+      const fault = faultOf(error);
+      return requests.map(({ number }) => ({ kind: "fault", number, fault }));
+    }
+  };
+  const taken = (): readonly Request[] => {
+    const lane = lanes.find((one) => one.length > 0);
+    const first = lane?.shift();
+    if (lane === undefined || first === undefined) return [];
+    if (SHARING[first.call] === undefined) return [first];
+    const next = lane.findIndex(({ call }) => SHARING[call] === undefined);
+    return [first, ...lane.splice(0, Math.min(next < 0 ? lane.length : next, MOST_SHARING - 1))];
+  };
+  const run = (): void => {
+    const requests = taken();
+    scheduled = lanes.some((lane) => lane.length > 0);
+    // One call, or one commit, for each turn of the loop: a newly arrived append is seen before the next queued read.
+    if (scheduled) setImmediate(run);
+    for (const reply of repliesTo(requests)) send(reply);
+    if (requests[0]?.call === "close") port.close();
   };
   port.on("message", (request: Request) => {
     lanes[LANE[request.call] ?? 1].push(request);
@@ -104,7 +142,7 @@ function serve(answers: Handlers): void {
 try {
   const databases = openDatabases(options);
   try {
-    serve(handlers(databases, options.crash));
+    serve(handlers(databases, options.crash), databases);
     send({ kind: "ready" });
   } catch (error) {
     databases.close();

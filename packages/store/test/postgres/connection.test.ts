@@ -166,7 +166,7 @@ else
     it("whose newer schema says that this version can still use it goes on beside the newer nodes", async () => {
       const url = await server.createDatabase();
       const store = await open(url);
-      await server.psql("INSERT INTO postern.migrations VALUES (6, 'later', 0, 1)", url);
+      await server.psql("INSERT INTO postern.migrations VALUES (7, 'later', 0, 1)", url);
       const again = await open(url);
       await appendTo(again, "bat_1");
       await again.close();
@@ -194,13 +194,14 @@ else
       const status = await store.status();
       expect(status).toMatchObject({
         kind: "postgres",
-        newest: 5,
+        newest: 6,
         migrations: [
           { number: 1, name: "first" },
           { number: 2, name: "cursors" },
           { number: 3, name: "factors" },
           { number: 4, name: "artifacts" },
           { number: 5, name: "devices" },
+          { number: 6, name: "roles" },
         ],
       });
       expect(status.warnings).toHaveLength(1);

@@ -145,13 +145,14 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 5,
+      newest: 6,
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
         { number: 3, name: "factors" },
         { number: 4, name: "artifacts" },
         { number: 5, name: "devices" },
+        { number: 6, name: "roles" },
       ],
     });
     await store.close();

@@ -8,6 +8,9 @@ export interface Attack {
 
 const PROVIDER = "packages/identity/test/provider/attack.test.ts";
 const TOKENS = "packages/identity/test/provider/tokens.test.ts";
+const OPERATORS = "packages/identity/test/provider/operators.test.ts";
+const LOGIN = "packages/cli/test/login/login.test.ts";
+const ROLES = "packages/server/test/routes/roles.test.ts";
 const DEVICE = "packages/identity/test/provider/device.test.ts";
 const UPSTREAM = "packages/identity/test/upstream/attack.test.ts";
 const SIGN_IN = "packages/server/test/sign-in/attack.test.ts";
@@ -118,6 +121,42 @@ export const ATTACKS: readonly Attack[] = [
     tests: [
       "a device that shows a code (RFC 8628) > is not found",
       "a device that shows a code (RFC 8628) > is signed in by nobody's link",
+    ],
+  },
+  {
+    name: "an operator's access token: of another client or resource, bound, an ID token, a refresh token",
+    file: OPERATORS,
+    tests: [
+      "the control plane as a resource server > takes none",
+      "the control plane as a resource server > is the one resource",
+    ],
+  },
+  {
+    name: "an operator's sign-in: another state, another provider, another address, a control plane that lies",
+    file: LOGIN,
+    tests: [
+      "postern login > takes a code from nobody",
+      "postern login > believes no answer",
+      "postern login > is led back",
+      "postern login > hands nothing",
+    ],
+  },
+  {
+    name: "an operator whose session ended, whose role was taken away, who is suspended or deleted",
+    file: LOGIN,
+    tests: [
+      "the control plane's API > lets nobody do more",
+      "the control plane's API > knows no role",
+      "the control plane's API > takes no token whose session",
+    ],
+  },
+  {
+    name: "a role for oneself, by oneself, by a developer, by a link",
+    file: ROLES,
+    tests: [
+      "two persons > are needed for one who grants it to themselves",
+      "two persons > are no developers",
+      "a role > is not had by a link",
     ],
   },
   {

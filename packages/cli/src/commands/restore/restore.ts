@@ -74,7 +74,7 @@ export const restore: Command = command({
       [
         "ends",
         done.replayed === null
-          ? "lost: every opt-out is suspended and every token revoked"
+          ? "lost: every opt-out is suspended and every token and role revoked"
           : `${done.replayed} replayed`,
       ],
       ["suspended", `${done.suspended} opt-outs (\`postern opt-out ls --state suspended\`)`],

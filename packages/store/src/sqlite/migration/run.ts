@@ -6,9 +6,10 @@ import { first } from "./first.ts";
 import { fourth } from "./fourth.ts";
 import type { SqliteMigration } from "./migration.ts";
 import { second } from "./second.ts";
+import { sixth } from "./sixth.ts";
 import { third } from "./third.ts";
 
-const MIGRATIONS: readonly SqliteMigration[] = [first, second, third, fourth, fifth];
+const MIGRATIONS: readonly SqliteMigration[] = [first, second, third, fourth, fifth, sixth];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

@@ -1,0 +1,16 @@
+import { type Command, command } from "../../command.ts";
+import { columns } from "./view.ts";
+
+export const list: Command = command({
+  name: "role list",
+  summary: "list who holds a role, and who held one",
+  operands: {},
+  options: {},
+  examples: [{ about: "who may do what", line: "postern role list" }],
+  run: async (run) => {
+    const client = await run.client();
+    const found = await client.roles.list({ signal: run.context.signal });
+    run.out.list(found, columns(run.context.now()), "no roles");
+    return undefined;
+  },
+});
