@@ -59,7 +59,7 @@ import { answer } from "./review/answer.ts";
 import { due } from "./review/due.ts";
 import { ls as listReviews } from "./review/ls.ts";
 import { grant } from "./role/grant.ts";
-import { list as listRoles } from "./role/list.ts";
+import { ls as listRoles } from "./role/ls.ts";
 import { revoke as revokeRole } from "./role/revoke.ts";
 import { gateway } from "./serve/gateway.ts";
 import { serve } from "./serve/serve.ts";

@@ -74,7 +74,7 @@ describe("postern bootstrap --account", () => {
       expect.objectContaining({ person: { type: "user", id: "ben" }, roles: ["administrator"] }),
     ]);
     expect((await run("token ls -o json")).json()).toEqual([]);
-    const roles = (await run("role list -o json")).json() as readonly {
+    const roles = (await run("role ls -o json")).json() as readonly {
       readonly person: { readonly id: string };
       readonly state: string;
     }[];

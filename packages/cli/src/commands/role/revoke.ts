@@ -4,7 +4,7 @@ import { showRole } from "./view.ts";
 export const revoke: Command = command({
   name: "role revoke",
   summary: "take a role away now",
-  operands: { id: { about: "the role (rol_…), as postern role list shows it" } },
+  operands: { id: { about: "the role (rol_…), as postern role ls shows it" } },
   options: {},
   examples: [{ about: "olga moved on", line: "postern role revoke rol_0123456789abcdefghjkmnpqrs" }],
   run: async (run, { operands }) => {

@@ -1,12 +1,12 @@
 import { type Command, command } from "../../command.ts";
 import { columns } from "./view.ts";
 
-export const list: Command = command({
-  name: "role list",
+export const ls: Command = command({
+  name: "role ls",
   summary: "list who holds a role, and who held one",
   operands: {},
   options: {},
-  examples: [{ about: "who may do what", line: "postern role list" }],
+  examples: [{ about: "who may do what", line: "postern role ls" }],
   run: async (run) => {
     const client = await run.client();
     const found = await client.roles.list({ signal: run.context.signal });
