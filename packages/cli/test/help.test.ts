@@ -4,6 +4,7 @@ import { terminal } from "./terminal.ts";
 
 const run = terminal();
 const commands = TOPICS.flatMap((topic) => topic.commands);
+const WIDEST = 125;
 
 describe("help", () => {
   it("without a command lists everything there is, on standard output", async () => {
@@ -41,6 +42,16 @@ describe("help", () => {
     for (const line of ["opt-out", "opt-out --help", "opt-out help", "--help opt-out"]) {
       expect(await run(line)).toMatchObject({ exit: 0, stdout });
     }
+  });
+
+  it("breaks what it says about a command into lines that a terminal shows whole", () => {
+    const long = commands.flatMap(({ name, details = "" }) =>
+      details
+        .split("\n")
+        .filter((line) => line.length > WIDEST && !line.startsWith("Scopes: "))
+        .map((line) => `${name}: ${line}`),
+    );
+    expect(long).toEqual([]);
   });
 
   it("keeps one manner: summaries begin lower-case and end without a full stop", () => {

@@ -8,7 +8,8 @@ export const acceptLoss: Command = command({
   name: "node accept-loss",
   summary: "go on from a database that lost the end of its log, in a new epoch",
   details:
-    "Put the newest database back instead where you can. --lost names the loss in entries: it is the confirmation, and another number is refused. What this node saw end stays ended, and every session ends. Ask the node that has seen most.",
+    "Put the newest database back instead where you can. --lost names the loss in entries: it is the confirmation, and\n" +
+    "another number is refused. What this node saw end stays ended, and every session ends. Ask the node that has seen most.",
   operands: {},
   options: { lost: { type: "text", value: "<n>", about: "the loss that you accept, in entries" } },
   examples: [{ about: "after a fail-over that lost 12 entries", line: "postern node accept-loss --lost 12" }],
@@ -24,7 +25,10 @@ export const acceptLoss: Command = command({
           : `to accept it: \`postern node accept-loss --lost ${loss.lost}\``,
       );
     }
-    const done = await client.nodes.acceptLoss({ lost: index(options.lost) }, { signal: context.signal });
+    const done = await client.nodes.acceptLoss(
+      { lost: index(options.lost, "lost") },
+      { signal: context.signal },
+    );
     if ("waits" in done) {
       showAct(run, done.waits);
       noteWaiting(run, done.waits);

@@ -6,7 +6,8 @@ export const acceptTime: Command = command({
   name: "node accept-time",
   summary: "say that the time is right after a clock jumped, so that the node honours again",
   details:
-    "Set the clock right first. What ended while the node was in doubt stays ended. Where there are two administrators, both have to ask the same node, or the second confirms.",
+    "Set the clock right first. What ended while the node was in doubt stays ended. Where there are two administrators,\n" +
+    "both have to ask the same node, or the second confirms.",
   operands: {},
   options: {},
   examples: [{ about: "the clock was set right, by hand", line: "postern node accept-time --yes" }],

@@ -9,7 +9,8 @@ export const nodes: Command = command({
   name: "nodes",
   summary: "show the nodes over one database: how far each is, and until when it may honour",
   details:
-    "With --entry it says whether an entry, such as a revocation, is in effect everywhere: exit code 0 where it is, 1 where a node has yet to confirm it. An embedded node is alone and lists none.",
+    "With --entry it says whether an entry, such as a revocation, is in effect everywhere: exit code 0 where it is, 1 where\n" +
+    "a node has yet to confirm it. An embedded node is alone and lists none.",
   operands: {},
   options: {
     entry: { type: "text", value: "<n>", about: "an index in the ledger: in effect everywhere, or not yet" },
@@ -20,7 +21,7 @@ export const nodes: Command = command({
   ],
   run: async (run, { options }) => {
     const { context, out } = run;
-    const entry = options.entry === undefined ? undefined : index(options.entry);
+    const entry = options.entry === undefined ? undefined : index(options.entry, "entry");
     const client = await run.client();
     const found = await client.nodes.list({
       signal: context.signal,
@@ -66,8 +67,9 @@ function effect({ inEffect }: NodeList, now: number): string {
     : `everywhere, ${when(inEffect, now)}`;
 }
 
-export function index(text: string): number {
+export function index(text: string, option: string): number {
   const number = Number(text);
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`expected a whole number, got \`${text}\``);
+  if (!/^\d{1,15}$/.test(text))
+    throw new UsageError(`expected a whole number for --${option}, got \`${text}\``);
   return number;
 }

@@ -48,7 +48,7 @@ function startError(error: unknown): unknown {
   if (error.code === "EADDRINUSE") {
     return new CommandError(
       EXIT.unavailable,
-      "a port is taken",
+      "port" in error ? `port ${String(error.port)} is taken` : "a port is taken",
       "choose others with --port, --people-port and --gateway-port",
     );
   }

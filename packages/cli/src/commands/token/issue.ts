@@ -8,7 +8,7 @@ import { showIssued } from "./view.ts";
 export const issue: Command = command({
   name: "token issue",
   summary: "make an API token for a person or an application",
-  details: `Scopes: ${SCOPES.join(", ")}.\nA token without --person is an application's: it approves nothing.\nWith admin, policy.activate or opt-outs.approve, or in another person's name, it opens nothing until a second administrator confirms, where there is one.`,
+  details: `Scopes: ${SCOPES.join(", ")}.\nA token without --person is an application's: it approves nothing.\nWith admin, policy.activate or opt-outs.approve, or in another person's name, it opens\nnothing until a second administrator confirms, where there is one.`,
   operands: { label: { about: "a short name to find it again" } },
   options: {
     scope: { type: "list", value: "<scope>", about: "what it may do" },

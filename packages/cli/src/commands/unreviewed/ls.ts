@@ -9,7 +9,8 @@ export const ls: Command = command({
   name: "unreviewed ls",
   summary: "list what waits for a second person, and what one person did alone",
   details:
-    "Without --state: what waits and what is unreviewed. What widens takes two persons as soon as there is a second administrator: before that one passes alone, and it stays here until somebody else has looked at it.",
+    "Without --state: what waits and what is unreviewed. What widens takes two persons as soon as there is a second\n" +
+    "administrator: before that one passes alone, and it stays here until somebody else has looked at it.",
   operands: {},
   options: {
     state: { type: "text", value: "<state>", about: STATES.join(", ") },
