@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { type Sample, startTour, USUAL_PORT } from "@postern/example-shop";
 import { ROOT } from "./root.ts";
 
-const HELP = `npm start -- [--fresh] [--folder DIR] [--port N]
+const HELP = `npm start -- [--fresh] [--own-login] [--folder DIR] [--port N]
 
   --fresh        begin anew: forget what an earlier start has kept
   --own-login    the shop signs people in by itself, and tells Postern (on a folder of its own)
@@ -12,15 +12,25 @@ const HELP = `npm start -- [--fresh] [--folder DIR] [--port N]
   --port N       the first of the four ports (default: 4600)
 `;
 
-const { values } = parseArgs({
-  options: {
-    fresh: { type: "boolean", default: false },
-    "own-login": { type: "boolean", default: false },
-    folder: { type: "string", default: join(ROOT, ".postern") },
-    port: { type: "string", default: String(USUAL_PORT) },
-    help: { type: "boolean", default: false, short: "h" },
-  },
-});
+const OPTIONS = {
+  fresh: { type: "boolean", default: false },
+  "own-login": { type: "boolean", default: false },
+  folder: { type: "string", default: join(ROOT, ".postern") },
+  port: { type: "string", default: String(USUAL_PORT) },
+  help: { type: "boolean", default: false, short: "h" },
+} as const;
+
+function typed(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"] {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    console.error(`${said.split(". ")[0]}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const values = typed();
 if (values.help) {
   console.log(HELP);
   process.exit(0);
