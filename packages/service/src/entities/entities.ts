@@ -42,6 +42,9 @@ const LONGEST_ATTRIBUTES = 16_384;
 const MOST_STATES = 50;
 const STATE = /^[a-z][a-z0-9-]{0,63}$/;
 
+const COUNTED_NETWORK =
+  /^(?:(?:\d{1,3}\.){3}0\/24|(?:[0-9a-f]{1,4}:){3}[0-9a-f]{1,2}00::\/56|(?:[0-9a-f]{1,4}:){3}0::\/56)$/;
+
 export interface EntityParts {
   readonly state: State;
   readonly writer: Writer;
@@ -146,6 +149,15 @@ export function entityService(
           problem("entity.attributes", "only a device or a network is shared or not", [
             { pointer: "#/shared", detail: "for devices and networks only" },
           ]),
+        );
+      }
+      // Sign-in looks a network up by this very name: another spelling would mark nothing, and say that it had.
+      if (given.shared !== undefined && name.type === "network" && !COUNTED_NETWORK.test(name.id)) {
+        return refuse(
+          problem(
+            "entity.name",
+            "expected a network as sign-in counts it: `192.0.2.0/24` or `2001:db8:0:100::/56`",
+          ),
         );
       }
       const attributes = attributesOf(given.attributes);

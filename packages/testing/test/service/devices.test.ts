@@ -303,6 +303,18 @@ describe("a device becomes trusted", () => {
     expect(services().devices.mayTrust(session)).toMatchObject({ refusal: { code: "device.shared" } });
   });
 
+  it.each(["192.0.2.7", "192.0.2.0/16", "2001:db8::7", "2001:db8:0:1::/56", "999"])(
+    "refuses to mark %s, under which sign-in would look for no network",
+    async (id) => {
+      const network = { type: "network", id };
+      expect(await shop.service.entities.put(shop.admin, network, { shared: true })).toMatchObject({
+        refusal: { code: "entity.name" },
+      });
+      const counted = { type: "network", id: "2001:db8:0:100::/56" };
+      must(await shop.service.entities.put(shop.admin, counted, { shared: true }));
+    },
+  );
+
   it("never again with a key that was revoked", async () => {
     const session = await person("ana");
     const { device } = await trusts(session);

@@ -9,7 +9,9 @@ export const mark: Command = command({
     "What is shared is never trusted: to mark it ends the trust at once.\n" +
     "Sign-ins from a shared network count as shared, whatever their person ticks. Only this command takes it back.",
   operands: {
-    what: { about: "a device (dev_… or device:kiosk), a session (ses_…), or a network (network:192.0.2.7)" },
+    what: {
+      about: "a device (dev_… or device:kiosk), a session (ses_…), or a network (network:192.0.2.0/24)",
+    },
   },
   options: {
     shared: { type: "flag", about: "others use it too" },
