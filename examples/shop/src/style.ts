@@ -29,7 +29,8 @@ table { border-collapse: collapse; width: 100%; }
 th, td { overflow-wrap: break-word; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
-@media (max-width: 30rem) { th, td { padding-right: .5rem; font-size: .875rem; } td button.quiet { padding: .25rem 0; } }
+@media (max-width: 30rem) { th, td { padding-right: .5rem; font-size: .875rem; } td button.quiet { padding: .25rem 0; }
+  th:last-child, td:last-child { padding-right: 0; } }
 button + .hint { margin-top: .75rem; }
 .goods { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem; padding: 0;
   list-style: none; }
