@@ -53,10 +53,20 @@ export async function lostTail(
   const wrong = await node.call("POST", "/v1/node/accept-loss", { lost: lost + 1 });
   if (wrong.status !== 409)
     told.violation(`another loss than the one that is there was accepted (${wrong.status})`);
-  told.noHonour = null;
   const accepted = await node.call("POST", "/v1/node/accept-loss", { lost });
   if (accepted.status !== 200)
     told.violation(`the loss was not accepted: ${accepted.status} ${JSON.stringify(accepted.json)}`);
+  // People were changed in the lost end, so everything is locked until an administrator has looked at them.
+  const lock = await lockOnEverything(node);
+  if (lock === null) told.violation("facts fell back, and nothing holds until somebody has looked at them");
+  else {
+    told.noHonour = { since: performance.now(), why: "nobody had looked yet at what fell back" };
+    await heldBack(await work.enter(node, "reports"));
+    const lifted = await node.call("DELETE", `/v1/locks/${lock}`);
+    if (lifted.status !== 200)
+      told.violation(`the lock was not lifted: ${lifted.status} ${JSON.stringify(lifted.json)}`);
+  }
+  told.noHonour = null;
   const acceptedAt = performance.now();
 
   // What was acknowledged after the copy is the loss that was named; what ended stays ended all the same.
@@ -95,6 +105,12 @@ export async function lostTail(
     note: `${lost} entries lost; epoch ${did.epoch}: ${did.sessionsEnded} sessions and ${did.optOutsEnded} opt-outs ended, ${did.optOutsSuspended} suspended; ${fresh}`,
   };
 
+  async function heldBack(made: Awaited<ReturnType<typeof work.enter>>): Promise<void> {
+    for (const any of nodes)
+      if ((await work.ask(any, made).catch(() => "")) === "honour")
+        told.violation(`${any.name} honours what an administrator is to look at first`);
+  }
+
   /** Somebody enters anew, and is honoured everywhere. */
   async function entered(): Promise<string> {
     const made = await work.enter(node, "reports");
@@ -108,6 +124,16 @@ export async function lostTail(
     );
     return "honoured again by all";
   }
+}
+
+async function lockOnEverything(node: RunningNode): Promise<string | null> {
+  const { json } = await node.call("GET", "/v1/locks?limit=100");
+  const locks = (json.items ?? []) as readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly target: { readonly kind: string };
+  }[];
+  return locks.find(({ state, target }) => state !== "lifted" && target.kind === "everything")?.id ?? null;
 }
 
 async function lossOf(node: RunningNode): Promise<Loss | null> {
