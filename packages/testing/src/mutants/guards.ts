@@ -7,14 +7,17 @@ export interface Guard {
   readonly to: string;
   /** What looks at it: the simulation, or a check of its own where the guard is not among what nodes do. */
   readonly by: "simulation" | "forwarding";
+  /** A world in which its absence showed, where that is rare: tried before the others. */
+  readonly seed?: number;
 }
 
-const guard = (name: string, file: string, from: string, to: string): Guard => ({
+const guard = (name: string, file: string, from: string, to: string, seed?: number): Guard => ({
   name,
   file,
   from,
   to,
   by: "simulation",
+  ...(seed === undefined ? {} : { seed }),
 });
 
 const DECISIONS = "service/src/decisions/decisions.ts";
@@ -167,12 +170,14 @@ export const GUARDS: readonly Guard[] = [
     "service/src/node/epochs.ts",
     "whole: !begunBehind && tip.size >= known",
     "whole: known >= 0",
+    119,
   ),
   guard(
     "lost tail: a key that was lost with it wraps nothing any more",
     "service/src/node/reread.ts",
     "      keys.forgetAll();\n",
     "",
+    276,
   ),
   guard(
     "clock: what a machine slept while it waited for an answer counts",
@@ -185,6 +190,7 @@ export const GUARDS: readonly Guard[] = [
     CLOCK,
     "    least = Math.min(least, difference);\n",
     "",
+    929,
   ),
   guard(
     "clock: an accepted loss is not stamped by a doubtful clock",
@@ -197,6 +203,7 @@ export const GUARDS: readonly Guard[] = [
     "service/src/node/reread.ts",
     "      revisions.forget();\n",
     "",
+    958,
   ),
   {
     name: "forwarding: only a listed proxy's headers count",
