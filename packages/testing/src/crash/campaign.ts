@@ -68,7 +68,8 @@ export async function crashCampaign(options: {
     }
     const faults = await atTheEnd(secret);
     const sound = faults.length === 0 && rounds.every((report) => report.faults.length === 0);
-    if (sound) await rm(directory, { recursive: true, force: true });
+    // A node that was killed may still be writing what it compiled.
+    if (sound) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     return { rounds, points, databaseKills, faults, directory: sound ? null : directory };
   } finally {
     waiting.child.kill("SIGKILL");
