@@ -93,6 +93,10 @@ function inspect(ground: Ground, { picks }: Step, known: Known): void {
   const session = pick(known.sessions, picks.d);
   if (session !== null)
     for (const node of ground.nodes) judgeConsidered(ground, node, session.id, "/reports/a");
+  // Until the loss is recorded, whoever saw a session end has it from a log that does not say so any more.
+  if (ground.lossOpen)
+    for (const node of ground.nodes)
+      for (const ended of node.sawSessionsEnd) judgeConsidered(ground, node, ended, "/reports/a");
   const promised = pick(ground.acknowledged, picks.c);
   if (promised !== null)
     ground.rules.check(

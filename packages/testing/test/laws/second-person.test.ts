@@ -1,4 +1,4 @@
-import type { Caller, Store } from "@postern/service";
+import { type Caller, type Store, StoreError } from "@postern/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { database } from "../../src/simulation/database.ts";
@@ -308,6 +308,7 @@ describe("law 9, a loss that is accepted", () => {
       store: (files) => ({ ...memory, ...change(memory), kind: files.kind, close: () => files.close() }),
     });
     const other = await pia();
+    await at.session("aal1");
     must(await at.node.service.entities.put(other, { type: "user", id: "eve" }, { attributes: {} }));
     const loseBatch = async (): Promise<void> => {
       db.lose(1);
@@ -340,13 +341,19 @@ describe("law 9, a loss that is accepted", () => {
 
   it("is over before the node follows the epoch that it begins: nothing is read anew beside it", async () => {
     let answering: Promise<void> | null = null;
-    let [sent, confirmed, read] = [false, 0, 0];
+    let [sent, confirmed, read, signed] = [false, 0, 0, 0];
     const { other } = await lossy((store) => ({
       async append(batch) {
         const appended = await store.append(batch);
         sent = answering !== null;
         await answering;
         return appended;
+      },
+      // Nothing that is lost was signed: no head that is kept outside says what the database lacks.
+      checkpoint(note) {
+        signed += 1;
+        if (signed > 1) throw new StoreError("unavailable", "expected to be away", "no");
+        return store.checkpoint(note);
       },
       confirm() {
         confirmed += 1;
@@ -357,7 +364,10 @@ describe("law 9, a loss that is accepted", () => {
         return store.snapshot(take);
       },
     }));
-    const { node, entities } = at.node.service;
+    const { node, entities, sessions } = at.node.service;
+    const caller = await at.session("aal1");
+    const session = caller.kind === "session" ? caller.session.id : "";
+    expect(sessions.byId(session)).not.toBeNull();
     must(await node.acceptLoss(at.node.admin, { lost: 1 }));
     const before = read;
     let answer = (): void => undefined;
@@ -372,6 +382,8 @@ describe("law 9, a loss that is accepted", () => {
       at.node.world.pass(1_500);
       await expect.poll(() => confirmed).toBeGreaterThan(asked);
       await new Promise((resolve) => setImmediate(resolve));
+      // Its end may be among what was lost: it counts no more while the acceptance, which ends it, is on its way.
+      expect(sessions.byId(session)).toBeNull();
     } finally {
       answer();
     }
