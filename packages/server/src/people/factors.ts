@@ -8,7 +8,7 @@ import {
 } from "@postern/console";
 import type { FactorService, FactorView, Problem } from "@postern/service";
 import { hostCookie } from "../gateway/cookies.ts";
-import { jsonOf, weaknessOf } from "../sign-in/sign-in.ts";
+import { jsonOf, weaknessOf } from "../sign-in/form.ts";
 import type { UpstreamPages } from "../upstream/pages.ts";
 import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { instant, type OptOutId, type SubjectRef } from "@postern/core";
-import type { NoticeMessage } from "@postern/service";
+import type { OptOutMessage } from "@postern/service";
 import { SMTPServer } from "smtp-server";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { webhookChannel } from "../../src/notices/webhook.ts";
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 const NOW = Date.parse("2026-11-21T09:00:00Z");
 
-function message(more: Partial<NoticeMessage> = {}): NoticeMessage {
+function message(more: Partial<OptOutMessage> = {}): OptOutMessage {
   return {
     id: `msg_${"a".repeat(40)}`,
     kind: "granted",

@@ -27,15 +27,16 @@ import type { FactorParts } from "../factors/factor-parts.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import type { RelyingParty, StoredPasskey } from "../ports/passkey.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { AttemptView, SignedIn, SignInService, SignInStep } from "../service.ts";
 import { markTouches, tick } from "../sessions/marking.ts";
 import { type Attempt, attempts, type Proof } from "./attempts.ts";
+import { knownCookie, knownDevice } from "./known-device.ts";
 import { sessionDraft } from "./session-draft.ts";
 import { type Trying, throttle } from "./throttle.ts";
 import { upstreamAccounts } from "./upstream.ts";
+import { usable } from "./usable.ts";
 
 const AN_HOUR = 3_600_000;
 const MOST_TOLD = 10_000;
@@ -73,13 +74,9 @@ export function signInService(parts: FactorParts): SignInService {
       },
     );
 
-  const knownMac = (nonce: string, subject: SubjectRef): string =>
-    directory.blind({ type: "known-device", id: `${nonce} ${subject}` });
   /** The device, where it signed in to this account before. */
-  const deviceOf = ({ aim }: Attempt, subject: SubjectRef | null): string | null => {
-    const [nonce = "", mac = ""] = (aim.known ?? "").split(".");
-    return subject !== null && nonce.length === 22 && mac === knownMac(nonce, subject) ? nonce : null;
-  };
+  const deviceOf = ({ aim }: Attempt, subject: SubjectRef | null): string | null =>
+    subject === null ? null : knownDevice(directory, aim.known, subject);
   const tryingOf = (attempt: Attempt, account: string, subject: SubjectRef | null): Trying => ({
     account,
     network: attempt.aim.network,
@@ -240,7 +237,7 @@ export function signInService(parts: FactorParts): SignInService {
     const session = state.session(written.value.id);
     if (session === undefined) return ended();
     const nonce = Buffer.from(pool.take(16)).toString("base64url");
-    const known = `${nonce}.${knownMac(nonce, subject)}`;
+    const known = knownCookie(directory, nonce, subject);
     return {
       ok: true,
       value: {
@@ -446,27 +443,4 @@ function endOf(proven: readonly Proof[]): Instant | null {
     const one = said?.endsAt ?? null;
     return one === null ? end : end === null ? one : earlier(end, one);
   }, null);
-}
-
-/** Whether a proof is still good when it is recorded: good once, on all nodes together. */
-function usable(now: State, use: Proof["use"], at: Instant): boolean {
-  const factor = now.factor(use.factor);
-  if (factor === undefined || !factorStands(factor, at)) return false;
-  switch (factor.kind) {
-    case "totp":
-      return use.counter > factor.counter;
-    case "recovery-code":
-      return use.spends !== null && !factor.spent.includes(use.spends);
-    case "passkey":
-      // Many passkeys do not count: their challenge alone is what is good once.
-      return use.counter > factor.counter || (use.counter === 0 && factor.counter === 0);
-    case "password":
-    // The answer that carried it was good once.
-    case "upstream":
-      return true;
-    case "invitation":
-      return false;
-    default:
-      return factor.kind satisfies never;
-  }
 }

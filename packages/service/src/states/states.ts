@@ -15,7 +15,7 @@ const ENROLLED: Readonly<Record<Exclude<FactorKind, "invitation">, string>> = {
 export const ADDRESS_VERIFIED = "address-verified";
 
 /** The state that follows from a factor of this kind. */
-export function enrolledState(kind: FactorKind): string {
+function enrolledState(kind: FactorKind): string {
   return kind === "invitation" ? "" : ENROLLED[kind];
 }
 
@@ -67,6 +67,25 @@ export function endedWithStates(
     by,
     ({ offer }) => offers.get(offer)?.states.some((one) => lost.has(one)) === true,
   );
+}
+
+/** The opt-outs that stood on a factor that goes without another of its kind go in the same commit. */
+export function endedWithFactors(
+  parts: { readonly state: Pick<State, "optOuts" | "entity" | "factorsOf">; readonly policy: () => Policy },
+  subject: EntityRef,
+  events: readonly DraftEvent[],
+  by: DraftEvent["by"],
+): readonly DraftEvent[] {
+  const removed = new Set<string>();
+  const kinds = new Set<string>();
+  for (const { event } of events) {
+    if (event.type === "factor.removed") removed.add(event.factor);
+    if (event.type === "factor.enrolled") kinds.add(enrolledState(event.factor.kind));
+  }
+  if (removed.size === 0) return [];
+  const after = statesOf(subject, parts.state, removed);
+  const gone = lostStates(statesOf(subject, parts.state), after);
+  return endedWithStates(parts, subject, new Set([...gone].filter((one) => !kinds.has(one))), by);
 }
 
 /** Ends those that stand on an entity and of which `which` says so; requests that wait are judged anew when they are granted. */
