@@ -60,7 +60,7 @@ ${
 }
 ${page.elsewhere.length > 0 && html`<div class="acts">${page.elsewhere.map(({ name, href }) => html`<a class="button" href="${href}">${m.upstream.signIn(name)}</a>`)}</div>`}
 ${has("recovery-code") && recovery()}
-${page.recovery !== null && html`<p><a href="${page.recovery}">${messages.recovery.open}</a></p>`}
+${page.recovery !== null && html`<p class="acts"><a class="quiet" href="${page.recovery}">${messages.recovery.open}</a></p>`}
 <div class="acts">${actionButton(page.form("cancel"), m.cancel, m.cancel)}</div>${passkey && passkeyScript(nonce)}${page.device !== null && html`${deviceForm({ asked: page.device, use: "now", label: "", failed: "", first: false })}${deviceScript(nonce)}`}`,
   );
 

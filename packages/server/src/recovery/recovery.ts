@@ -80,9 +80,10 @@ export function recoveryPages(
       nonce: nonceOf(secret),
     });
 
+  /** The cookie stays: a form of before, sent late, does not end what this browser has open now. */
   function over(exchange: Exchange): void {
-    const { recovery: m } = exchange.messages;
-    showNotice(exchange, 410, m.over, [{ href: RECOVERY, label: exchange.messages.signIn.again }], [noMore]);
+    const { recovery: m, signIn } = exchange.messages;
+    showNotice(exchange, 410, m.over, [{ href: RECOVERY, label: signIn.again }]);
   }
 
   function showAsk(exchange: Exchange, failed: Failed | null): void {

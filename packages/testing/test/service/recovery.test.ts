@@ -445,6 +445,22 @@ describe("a stranger who asks to recover somebody's account", () => {
     must(await parts().recovery.mailCode(own, mailed()));
   });
 
+  it("is answered before anything is done that depends on the account", async () => {
+    await person("ana");
+    const { recovery } = parts();
+    const seen: (string | undefined)[] = [];
+    for (const name of ["ana", "nobody"]) {
+      const browser = newBrowser();
+      must(recovery.ask({ browser, name, network: NETWORK, known: null }));
+      seen.push(letters.at(-1)?.to);
+      expect(stepOf(recovery.find(browser))).toBe("mail");
+      await turn();
+    }
+    // The first answer was there before its letter; the second one found the letter of the first.
+    expect(seen).toEqual([undefined, "ana@example.org"]);
+    expect(letters).toHaveLength(1);
+  });
+
   it("is told nothing by how often it may be asked: a network has as many for any name", async () => {
     const { recovery } = parts();
     await person("ana");
