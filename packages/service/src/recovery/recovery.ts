@@ -1,4 +1,4 @@
-import { formatInstant, type Result, refuse, type SubjectRef } from "@postern/core";
+import { type EntityName, formatInstant, type Result, refuse, type SubjectRef } from "@postern/core";
 import { liveFactors } from "../factors/authority.ts";
 import { openFactor } from "../factors/box.ts";
 import { labelOf } from "../factors/enrolment.ts";
@@ -37,9 +37,13 @@ export function recoveryService(
   const wrong = () => refuse(problem("recovery.wrong", "that does not fit; check it and try again"));
   const nameOf = (subject: SubjectRef): string => directory.name(subject)?.id ?? subject;
 
+  const nameGiven = (name: string): EntityName => ({ type: "user", id: name.normalize("NFC").trim() });
+  const knownHere = (name: string, known: string | null): string | null =>
+    knownDevice(directory, known, directory.find(nameGiven(name))?.ref ?? "");
+
   /** Whom the code goes to. Whatever is found here shows in nothing but the mailbox. */
   function prepare(browser: string, one: OpenRecovery, name: string, code: string): void {
-    const given = { type: "user", id: name.normalize("NFC").trim() };
+    const given = nameGiven(name);
     const entity = recoverable(state, directory.find(given)?.ref);
     const subject = entity === null ? null : (entity.ref as SubjectRef);
     const account = entity?.blind ?? directory.blind(given);
@@ -181,7 +185,8 @@ export function recoveryService(
 
   return {
     ask({ browser, name, network, known }) {
-      if (!sends.mayAsk(network))
+      // Others in the network keep nobody from it who signed in here before.
+      if (!sends.mayAsk(network) && knownHere(name, known) === null)
         return refuse(problem("recovery.throttled", "too many were asked for from here; wait an hour"));
       const { recovery, code } = open.begin(browser, { network, known });
       // After the answer: how long it takes shows to nobody.
