@@ -1,7 +1,7 @@
 import type { Entity } from "@postern/core";
 import { type EntityRef, type Factor, type Method, reaches, reachOf, type SubjectRef } from "@postern/core";
 import type { State } from "../projection/state.ts";
-import { ADDRESS_VERIFIED } from "../states/states.ts";
+import { ADDRESS_SHOWN, ADDRESS_VERIFIED } from "../states/states.ts";
 
 /** What it takes to recover an account (NIST SP 800-63B-4 section 4.2.2). */
 export type RecoveryNeeds =
@@ -24,8 +24,8 @@ export function recoverable(
 ): Entity | null {
   const entity = ref === undefined ? undefined : state.entity(ref);
   if (entity === undefined || !entity.ref.startsWith("sub_") || entity.deletedAt !== null) return null;
-  if (Object.hasOwn(entity.states, "suspended") || !Object.hasOwn(entity.states, ADDRESS_VERIFIED))
-    return null;
+  const has = (name: string): boolean => Object.hasOwn(entity.states, name);
+  if (has("suspended") || !has(ADDRESS_VERIFIED) || !has(ADDRESS_SHOWN)) return null;
   // Whoever only ever signed in elsewhere is recovered there, and whoever was invited follows the invitation.
   return state.factorsOf(entity.ref).some(({ kind }) => OWN.has(kind)) ? entity : null;
 }

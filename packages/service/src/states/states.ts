@@ -14,12 +14,19 @@ const ENROLLED: Readonly<Record<Exclude<FactorKind, "invitation">, string>> = {
 /** The state of whoever has shown that they read what is sent to the address that we hold of them. */
 export const ADDRESS_VERIFIED = "address-verified";
 
+/**
+ * The state of whoever showed it by a code of their own. Nobody's word gives it, since the mailbox recovers the account: an
+ * administrator who could say it would become whomever they name.
+ */
+export const ADDRESS_SHOWN = "address-shown";
+
 /** The state that follows from a factor of this kind. */
 function enrolledState(kind: FactorKind): string {
   return kind === "invitation" ? "" : ENROLLED[kind];
 }
 
-export const DERIVED_STATES: ReadonlySet<string> = new Set(Object.values(ENROLLED));
+/** States that nobody can say. */
+export const DERIVED_STATES: ReadonlySet<string> = new Set([...Object.values(ENROLLED), ADDRESS_SHOWN]);
 
 /** The verified states that a subject holds, and since when: what was recorded of it, and what follows from its factors. */
 export function statesOf(

@@ -211,6 +211,11 @@ export const ATTACKS: readonly Attack[] = [
     ],
   },
   {
+    name: "recovery: by an address that an administrator or another provider says is the person's",
+    file: RECOVERIES,
+    tests: ["a mailed code > goes to no address that somebody else says"],
+  },
+  {
     name: "recovery: two at once",
     file: RECOVERIES,
     tests: ["two recoveries at once > "],

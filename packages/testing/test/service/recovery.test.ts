@@ -379,6 +379,29 @@ describe("a mailed code", () => {
     expect(letters).toEqual([]);
   });
 
+  it("goes to no address that somebody else says is theirs, an administrator or another provider", async () => {
+    await person("ana");
+    await person("bea", { verified: false });
+    const { entities } = shop.service;
+    for (const id of ["ana", "bea"]) {
+      const name = { type: "user", id };
+      const attributes = { email: "thief@example.com" };
+      must(await entities.put(shop.admin, name, { attributes, states: { "address-verified": true } }));
+      expect(await entities.put(shop.admin, name, { states: { "address-shown": true } })).toMatchObject({
+        refusal: { code: "entity.states" },
+      });
+      await asked(id);
+    }
+    expect(letters).toEqual([]);
+    // Whoever showed it keeps it, whatever else is said of them.
+    await person("cai");
+    const name = { type: "user", id: "cai" };
+    must(await entities.put(shop.admin, name, { states: { suspended: true } }));
+    must(await entities.put(shop.admin, name, { states: { "address-verified": true } }));
+    await asked("cai");
+    expect(letters.map(({ to }) => to)).toEqual(["cai@example.org"]);
+  });
+
   it("leads nowhere once the person is suspended, or their address or ways to sign in have changed", async () => {
     const { recovery } = parts();
     const name = { type: "user", id: "ana" };
