@@ -11,7 +11,7 @@ import { STEPPED_UP } from "../gateway/step-up.ts";
 import type { Openid } from "../openid/openid.ts";
 import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
 import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
-import { RECOVERY } from "../recovery/recovery.ts";
+import { RECOVERY } from "../recovery/show.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import { type Attempting, type UpstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
 import type { Wiring } from "../wiring.ts";

@@ -1,5 +1,12 @@
-import type { Entity } from "@postern/core";
-import { type EntityRef, type Factor, type Method, reaches, reachOf, type SubjectRef } from "@postern/core";
+import {
+  type Entity,
+  type EntityRef,
+  type Factor,
+  type Method,
+  reaches,
+  reachOf,
+  type SubjectRef,
+} from "@postern/core";
 import type { State } from "../projection/state.ts";
 import { ADDRESS_SHOWN, ADDRESS_VERIFIED } from "../states/states.ts";
 
