@@ -18,7 +18,7 @@ export interface Metrics {
 
 /** What asked, for which control and why: of closed lists, so that no label grows. */
 export interface Prompt {
-  readonly prompt: "sign-in" | "step-up";
+  readonly prompt: "sign-in" | "step-up" | "recovery";
   readonly control: "authentication" | "step-up";
   readonly reason: string;
 }

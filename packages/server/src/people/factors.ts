@@ -8,7 +8,7 @@ import {
 } from "@postern/console";
 import type { FactorService, FactorView, Problem } from "@postern/service";
 import { hostCookie } from "../gateway/cookies.ts";
-import { jsonOf, weaknessOf } from "../sign-in/sign-in.ts";
+import { jsonOf, weaknessOf } from "../sign-in/form.ts";
 import type { UpstreamPages } from "../upstream/pages.ts";
 import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";
@@ -130,7 +130,7 @@ export async function enrolFactor(
     return goTo(exchange, FACTORS, rose ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
   }
   const { code } = done.refusal;
-  if (code === "factor.not_proved" || code === "factor.password")
+  if (code === "factor.not_proved" || code === "factor.taken" || code === "factor.password")
     return await showFactors(acting, factors, upstreams, page, done.refusal);
   refusedFactor(acting, factors, done.refusal);
 }

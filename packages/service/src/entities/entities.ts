@@ -30,6 +30,7 @@ import type { RandomPool } from "../seal/box.ts";
 import type { EntityService } from "../service.ts";
 import { revocations } from "../sessions/revocations.ts";
 import {
+  ADDRESS_SHOWN,
   ADDRESS_VERIFIED,
   DERIVED_STATES,
   endedWithStates,
@@ -187,10 +188,12 @@ export function entityService(
             name,
             {
               attributes: held,
-              states:
-                given.states === undefined && otherAddress(before?.attributes, held)
-                  ? without(states.value, ADDRESS_VERIFIED)
-                  : states.value,
+              states: addressStates(
+                states.value,
+                existing?.states ?? {},
+                given.states !== undefined,
+                otherAddress(before?.attributes, held),
+              ),
               shared: given.shared === undefined ? (existing?.shared ?? null) : given.shared,
             },
             existing,
@@ -311,6 +314,18 @@ export function entityService(
   }
 }
 
+/** What was said of states, and what follows for those of the address. */
+function addressStates(
+  said: Readonly<Record<string, Instant>>,
+  before: Readonly<Record<string, Instant>>,
+  saysStates: boolean,
+  isOther: boolean,
+): Readonly<Record<string, Instant>> {
+  if (isOther) return without(saysStates ? said : without(said, ADDRESS_VERIFIED), ADDRESS_SHOWN);
+  const shown = before[ADDRESS_SHOWN];
+  return shown === undefined ? said : { ...said, [ADDRESS_SHOWN]: shown };
+}
+
 function without(states: Readonly<Record<string, Instant>>, name: string): Readonly<Record<string, Instant>> {
   return Object.fromEntries(Object.entries(states).filter(([one]) => one !== name));
 }
@@ -351,7 +366,7 @@ function statesOf(
   const states: Record<string, Instant> = {};
   for (const [name, since] of Object.entries(given)) {
     if (DERIVED_STATES.has(name))
-      return wrong(`expected a state that can be said, got \`${name}\`, which follows from what is enrolled`);
+      return wrong(`expected a state that can be said, got \`${name}\`, which follows from what is done`);
     if (!STATE.test(name))
       return wrong(`expected the name of a state such as \`address-verified\`, got \`${name.slice(0, 40)}\``);
     if (since === true) states[name] = before[name] ?? at;

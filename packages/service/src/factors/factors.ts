@@ -24,7 +24,7 @@ import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
 import { revocations } from "../sessions/revocations.ts";
 import { upstreamBlind } from "../sign-in/upstream.ts";
-import { endedWithStates, enrolledState, lostStates, statesOf } from "../states/states.ts";
+import { endedWithFactors } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
 import { levelToChange, liveFactors, mayChangeFactors } from "./authority.ts";
 import { type OpenedFactor, openFactor, sealFactor } from "./box.ts";
@@ -34,7 +34,7 @@ import { invitations } from "./invitations.ts";
 import { links } from "./links.ts";
 import { pendingEnrolments } from "./pending.ts";
 
-const MOST_FACTORS = 20;
+export const MOST_FACTORS = 20;
 
 export function factorService(parts: FactorParts): FactorService {
   const { state, writer, directory, clock, world, pool, authenticators } = parts;
@@ -71,27 +71,11 @@ export function factorService(parts: FactorParts): FactorService {
         if (!allowed.ok) return allowed;
         const made = make(now, at, liveFactors(now, session.subject, at));
         if (!made.ok) return made;
-        return {
-          ok: true,
-          value: { events: [...made.value, ...lost(now, session, made.value)], done: () => null },
-        };
+        const by = actor(session);
+        const ended = endedWithFactors({ state: now, policy: parts.policy }, session.subject, made.value, by);
+        return { ok: true, value: { events: [...made.value, ...ended], done: () => null } };
       },
     });
-  }
-
-  /** The opt-outs that stood on a factor that goes without another of its kind go in the same commit. */
-  function lost(now: State, session: Session, events: readonly DraftEvent[]): readonly DraftEvent[] {
-    const removed = new Set<string>();
-    const kinds = new Set<string>();
-    for (const { event } of events) {
-      if (event.type === "factor.removed") removed.add(event.factor);
-      if (event.type === "factor.enrolled") kinds.add(enrolledState(event.factor.kind));
-    }
-    if (removed.size === 0) return [];
-    const after = statesOf(session.subject, now, removed);
-    const gone = lostStates(statesOf(session.subject, now), after);
-    const lostOnes = new Set([...gone].filter((one) => !kinds.has(one)));
-    return endedWithStates({ state: now, policy: parts.policy }, session.subject, lostOnes, actor(session));
   }
 
   const actor = (session: Session): DraftEvent["by"] => ({ person: session.subject, via: session.id });
@@ -132,7 +116,9 @@ export function factorService(parts: FactorParts): FactorService {
               event: { type: "factor.removed", factor, cause: "replaced" },
             }),
           ),
-          ...(more.proof === undefined ? [] : [rise(now, session, { ...more.proof, method: { ...more.proof.method, factor: id } }, at, by)]),
+          ...(more.proof === undefined
+            ? []
+            : [rise(now, session, { ...more.proof, method: { ...more.proof.method, factor: id } }, at, by)]),
           // Whoever knew the old password is signed out with it.
           ...revocations(others, by, "person"),
         ],

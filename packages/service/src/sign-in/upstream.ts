@@ -20,7 +20,7 @@ import type { UpstreamSignIn, UpstreamSubject } from "../ports/upstream.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { endedWithStates } from "../states/states.ts";
+import { DERIVED_STATES, endedWithStates } from "../states/states.ts";
 
 const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
 
@@ -111,7 +111,8 @@ export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
       });
       return written.ok ? (state.factor(id) ?? null) : null;
     },
-    statesSaid(now, entity, said, by, at) {
+    statesSaid(now, entity, claimed, by, at) {
+      const said = Object.fromEntries(Object.entries(claimed).filter(([name]) => !DERIVED_STATES.has(name)));
       const opened = directory.open(entity.ref);
       const held = entity.states;
       const changed = Object.entries(said).some(([name, holds]) => (held[name] !== undefined) !== holds);

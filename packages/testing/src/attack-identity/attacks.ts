@@ -16,12 +16,15 @@ const UPSTREAM = "packages/identity/test/upstream/attack.test.ts";
 const SIGN_IN = "packages/server/test/sign-in/attack.test.ts";
 const PAGES = "packages/server/test/sign-in/pages.test.ts";
 const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
+const RECOVERY = "packages/server/test/recovery/attack.test.ts";
+const RECOVERIES = "packages/testing/test/service/recovery.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
 const holder = (rule: string): string =>
   `whoever has a code or a token that is not good (any more) > ${rule}`;
 const maker = (rule: string): string => `whoever makes a token up, or sends a browser somewhere > ${rule}`;
 const stranger = (rule: string): string => `whoever tries to sign in as somebody else > ${rule}`;
+const recoverer = (rule: string): string => `whoever would recover an account that is not theirs > ${rule}`;
 const answer = (rule: string): string => `an answer that is not this browser's > ${rule}`;
 const lie = (rule: string): string => `an upstream that lies > ${rule}`;
 
@@ -158,6 +161,70 @@ export const ATTACKS: readonly Attack[] = [
       "two persons > are no developers",
       "a role > is not had by a link",
     ],
+  },
+  {
+    name: "recovery: user enumeration by status, size and words; suspended, deleted, unverified",
+    file: RECOVERY,
+    tests: [recoverer("learns nothing")],
+  },
+  {
+    name: "recovery: enumeration by time and by how often it may be asked",
+    file: RECOVERIES,
+    tests: [
+      "a stranger who asks to recover somebody's account > is answered before",
+      "a stranger who asks to recover somebody's account > is told nothing",
+    ],
+  },
+  { name: "recovery: code guessed", file: RECOVERY, tests: [recoverer("guesses five codes")] },
+  {
+    name: "recovery: code replayed, in another browser, after a newer one",
+    file: RECOVERY,
+    tests: [recoverer("cannot use a code in another browser")],
+  },
+  {
+    name: "recovery: clock set back, code too late, suspended or changed meanwhile, mail server down",
+    file: RECOVERIES,
+    tests: [
+      "a mailed code > is good in the browser",
+      "a mailed code > leads nowhere",
+      "a mailed code > is mailed once the server",
+    ],
+  },
+  {
+    name: "recovery: a stranger's, against sign-in, recovery and mailbox of its owner",
+    file: RECOVERIES,
+    tests: ["a stranger who asks to recover somebody's account > floods no mailbox"],
+  },
+  {
+    name: "recovery: its cookie as a session, for consent, opt-outs, factors, the gateway and roles",
+    file: RECOVERY,
+    tests: [recoverer("has no session by it")],
+  },
+  {
+    name: "recovery: the mailbox alone, for an account of two factors, of a role, of a key",
+    file: RECOVERIES,
+    tests: [
+      "a recovery > asks for one thing more",
+      "a recovery > goes on asking",
+      "a recovery > asks whoever holds a role",
+      "a recovery > is not enough",
+    ],
+  },
+  {
+    name: "recovery: by an address that an administrator or another provider says is the person's",
+    file: RECOVERIES,
+    tests: ["a mailed code > goes to no address that somebody else says"],
+  },
+  {
+    name: "recovery: two at once",
+    file: RECOVERIES,
+    tests: ["two recoveries at once > "],
+  },
+  { name: "recovery: CSRF on each form", file: RECOVERY, tests: [recoverer("makes nobody's browser")] },
+  {
+    name: "recovery: host, return address and address in the form",
+    file: RECOVERY,
+    tests: [recoverer("chooses neither where")],
   },
   {
     name: "guessing",
