@@ -404,7 +404,7 @@ async function begin(
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
     sessions: sessionService(parts),
-    signIn: authenticating === null ? null : signInService(authenticating),
+    signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
     devices: authenticating === null ? null : deviceService(authenticating),
     address:

@@ -248,6 +248,10 @@ export const en: Messages = {
   trouble: {
     notFound: { heading: "There is no such page", text: "Nothing that you may see is at this address." },
     method: { heading: "That does not work here", text: "Open the page again and use its buttons." },
+    tooMany: {
+      heading: "That was too often",
+      text: "More was asked for from your network than we take in a minute. Wait a minute, then try again.",
+    },
     tooLarge: { heading: "That was too much", text: "The form you sent is too long. Nothing was changed." },
     formElsewhere: {
       heading: "Nothing was changed",

@@ -175,6 +175,7 @@ export interface Messages {
   readonly trouble: {
     readonly notFound: Told;
     readonly method: Told;
+    readonly tooMany: Told;
     readonly tooLarge: Told;
     readonly formElsewhere: Told;
     readonly formUsed: Told;

@@ -179,8 +179,12 @@ export function openidUpstream(settings: UpstreamSettings, parts: UpstreamParts)
       session: typeof sid === "string" && sid !== "" ? sid : null,
       endsAt,
       states: Object.fromEntries(
-        [...settings.states].map(([claim, state]) => [state, claims[claim] === true]),
+        [...settings.states].flatMap(([claim, state]) => {
+          const said = claims[claim];
+          return typeof said === "boolean" ? [[state, said]] : [];
+        }),
       ),
+      address: typeof claims.email === "string" && claims.email !== "" ? claims.email : null,
       label: typeof label === "string" ? label : "",
       opens: accountOf(claims),
     };

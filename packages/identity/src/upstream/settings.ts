@@ -1,4 +1,4 @@
-import { type Assurance, accept, type Result, reaches, refuse } from "@postern/core";
+import { type Assurance, accept, type Result, reaches, refuse, WITHDRAWN_STATES } from "@postern/core";
 
 type Level = Exclude<Assurance, "none">;
 
@@ -108,6 +108,9 @@ function upstreamOf(given: unknown): Result<UpstreamSettings, string> {
     !Object.values(states).every((state) => typeof state === "string" && /^[a-z][a-z0-9-]{0,63}$/.test(state))
   )
     return refuse("expected `states` from claims to states such as `address-verified`");
+  const withdrawn = WITHDRAWN_STATES.find((state) => Object.values(states).includes(state));
+  if (withdrawn !== undefined)
+    return refuse(`expected no state that takes an account out of use in \`states\`, got \`${withdrawn}\``);
   const { ends = null, opens = null, label = "preferred_username" } = given;
   if (!isClaim(label) || (ends !== null && !isClaim(ends)) || (opens !== null && !isClaim(opens)))
     return refuse("expected the names of claims in `ends`, `opens` and `label`");

@@ -126,8 +126,9 @@ export async function enrolFactor(
         ? await factors.finishPasskey(session, { response: jsonOf(text("response")), label })
         : await factors.setPassword(session, text("password"));
   if (done.ok) {
-    const rose = "session" in done.value;
-    return goTo(exchange, FACTORS, rose ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
+    // Whoever knew the old password may have a copy of the cookies too.
+    const anew = "session" in done.value || page === "password";
+    return goTo(exchange, FACTORS, anew ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
   }
   const { code } = done.refusal;
   if (code === "factor.not_proved" || code === "factor.taken" || code === "factor.password")
@@ -182,6 +183,9 @@ function refusedFactor({ exchange, visit }: Showing, factors: FactorService, { c
   switch (code) {
     case "factor.fresh_sign_in":
       goTo(exchange, confirmFirst(factors, visit, FACTORS));
+      break;
+    case "factor.too_many":
+      showNotice(exchange, 409, messages.factors.tooMany, back);
       break;
     case "factor.last":
       showNotice(exchange, 409, messages.factors.last, back);

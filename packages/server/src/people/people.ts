@@ -203,10 +203,7 @@ export function createPeople(
     if (form === "too-large") return showNotice(exchange, 413, trouble.tooLarge);
     if (form === "unreadable") return showNotice(exchange, 400, trouble.formUnreadable);
     if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
-    const again = (): string => {
-      visits.close(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
-      return visits.open(visit.session.id);
-    };
+    const again = (): string => visits.reopen(visit.session.id);
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);

@@ -92,18 +92,18 @@ export function signInPages(
       query.delete("signed_in");
       return link(exchange, `${SIGN_IN}?${query}`);
     }
-    if (own !== null && !asked.stepUp && says(own, asked, service.accessRequests.now())) {
+    if (own !== null && !asked.stepUp && !asked.anew && says(own, asked, service.accessRequests.now())) {
       const { back } = asked.carried;
       if (back.kind !== "gateway") return goTo(exchange, back.kind === "people" ? back.path : HOME);
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
-      const handle = await signIn.handle(own);
-      if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
-      return goTo(exchange, wayTo(back, own.id, { secret: handle.value }));
+      // DANGER: a link may lead another person here than the one it was made for. The handle changes only where the
+      // browser that asked comes back.
+      return goTo(exchange, wayTo(back, own.id, {}));
     }
     const network = clientOf(request, trusted, "http").network;
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
-    const { wanted, maxAge } = asked;
-    const secret = signIn.begin({ wanted, maxAge, network, known, carry: carry(asked.carried) }, own);
+    const { wanted, maxAge, anew } = asked;
+    const secret = signIn.begin({ wanted, maxAge, anew, network, known, carry: carry(asked.carried) }, own);
     const device = own === null || asked.carried.back.kind !== "gateway" ? null : deviceAsked(own, secret);
     await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)], device);
   }

@@ -190,10 +190,14 @@ export function factorService(parts: FactorParts): FactorService {
       return { ok: true, value: made };
     },
     async finishTotp(session, { code, label }) {
-      const made = pending.find(session.id, "totp");
+      // Taken before anything waits: one secret is enrolled once, however often its form is sent.
+      const made = pending.take(session.id, "totp");
       if (made === null) return refuse(problem("factor.ended", "begin again: this was open for too long"));
       const step = codes.stepOf(made.secret, code, clock.now().latest);
-      if (step === null) return refuse(problem("factor.not_proved", "the code does not fit"));
+      if (step === null) {
+        pending.keep(session.id, "totp", made);
+        return refuse(problem("factor.not_proved", "the code does not fit"));
+      }
       const { secret, hash: handle } = makeSecret("pss", pool);
       const at = clock.now().earliest;
       const method = { method: "totp", at, userVerified: false, deviceBound: false } as const;
@@ -202,8 +206,10 @@ export function factorService(parts: FactorParts): FactorService {
         { label: labelOf(label), kind: "totp", secret: made.secret },
         { counter: step, proof: { method, handle } },
       );
-      if (!enrolled.ok) return enrolled;
-      pending.drop(session.id, "totp");
+      if (!enrolled.ok) {
+        pending.keep(session.id, "totp", made);
+        return enrolled;
+      }
       const risen = state.session(session.id);
       return risen === undefined
         ? notFound("session", session.id)
@@ -222,8 +228,7 @@ export function factorService(parts: FactorParts): FactorService {
       return { ok: true, value: await passkeys.creation(party(), { user, challenge, known }) };
     },
     async finishPasskey(session, { response, label }) {
-      const begun = pending.find(session.id, "passkey");
-      pending.drop(session.id, "passkey");
+      const begun = pending.take(session.id, "passkey");
       if (begun === null) return refuse(problem("factor.ended", "begin again: this was open for too long"));
       const passkey = await passkeys.enrolled(party(), begun.challenge, response);
       if (passkey === null) return refuse(problem("factor.not_proved", "the passkey could not be checked"));

@@ -16,7 +16,7 @@ export interface Proof {
   readonly method: ProvenMethod;
   readonly use: FactorUse;
   /** What else another identity provider said with it. */
-  readonly said?: Pick<UpstreamSignIn, "endsAt" | "states">;
+  readonly said?: Pick<UpstreamSignIn, "endsAt" | "states" | "address">;
 }
 
 /** What an attempt to sign in is for. */

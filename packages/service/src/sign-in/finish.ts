@@ -67,7 +67,10 @@ export function finishing(
         (session === null || session.subject !== subject || !sessionIsLive(session, at))
       )
         return refuse(problem("session.ended", "the session has ended; sign in again"));
-      const methods = progress.methods(proofs, session);
+      // A sign-in that must be new rests on nothing that was there before it.
+      const own = progress.methods(proofs, null);
+      const methods =
+        aim.anew === true && progress.isEnough(attempt, own, at) ? own : progress.methods(proofs, session);
       const rung = rungOf(methods, at);
       if (rung === null) return wrong();
       const ends = endOf(proofs);
@@ -79,7 +82,7 @@ export function finishing(
       const uses = proofs.map(
         ({ use }): DraftEvent => ({ by, event: { type: "factor.used", use, session: to } }),
       );
-      for (const { states } of said) uses.push(...elsewhere.statesSaid(now, entity, states, by, at));
+      for (const one of said) uses.push(...elsewhere.statesSaid(now, entity, one, by, at));
       const full = reaches(rung.acr, reachOf(liveFactors(now, subject, at)));
       if (begun !== null) {
         const { id, secret, event } = begun;

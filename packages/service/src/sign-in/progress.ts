@@ -44,12 +44,17 @@ export function progressOf(parts: FactorParts, provers: Provers, elsewhere: Upst
   const sessionOf = ({ aim }: Attempt): Session | null =>
     aim.session === null ? null : (state.countingSession(aim.session) ?? null);
 
-  /** What must be reached: with a limit of age, never less than the session says already, or the two would differ. */
+  /**
+   * What must be reached: with a limit of age, or anew, never less than the session says already, or its level would
+   * rest on something older than it says.
+   */
   const targetOf = (attempt: Attempt, at: Instant): Assurance => {
-    const { wanted, maxAge } = attempt.aim;
+    const { wanted, maxAge, anew } = attempt.aim;
     const session = sessionOf(attempt);
     const least = stricter(wanted, "aal1");
-    return maxAge === null || session === null ? least : stricter(least, standingOf(session, at).acr);
+    return (maxAge === null && anew !== true) || session === null
+      ? least
+      : stricter(least, standingOf(session, at).acr);
   };
   const proofsOf = ({ stage }: Attempt): readonly Proof[] => (stage.kind === "known" ? stage.proofs : []);
   const subjectOf = ({ stage }: Attempt): SubjectRef | null =>

@@ -1,4 +1,4 @@
-import { type Result, reaches, refuse, type SubjectRef, sessionIsLive } from "@postern/core";
+import { isEntityName, type Result, reaches, refuse, type SubjectRef, sessionIsLive } from "@postern/core";
 import type { FactorParts } from "../factors/factor-parts.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
@@ -12,6 +12,8 @@ import { provers } from "./prove.ts";
 import { type Trying, throttle } from "./throttle.ts";
 import { upstreamAccounts } from "./upstream.ts";
 
+/** Of all that cannot be the name of an account. */
+const NO_NAME = "";
 const AN_HOUR = 3_600_000;
 const MOST_TOLD = 10_000;
 /** How far another provider's clock may be behind ours, in milliseconds. */
@@ -21,7 +23,7 @@ type Outcome<Value> = Promise<Result<Value, Problem>>;
 /** Before its session is being recorded, after which it is over. */
 type Going = Attempt & { readonly stage: Exclude<Stage, { readonly kind: "finishing" }> };
 
-export function signInService(parts: FactorParts): SignInService {
+export function signInService(parts: FactorParts & { readonly addressIn: string | null }): SignInService {
   const { state, writer, directory, clock, world, pool, authenticators } = parts;
   const listeners = new Set<(carry: string) => void>();
   const open = attempts(world, pool, ({ aim }) => {
@@ -167,9 +169,12 @@ export function signInService(parts: FactorParts): SignInService {
       if (attempt === null) return ended();
       const about = subjectOf(attempt);
       const given = { type: "user", id: name.normalize("NFC").trim() };
-      const entity = about === null ? directory.find(given) : state.entity(about);
+      const entity =
+        about === null ? (isEntityName(given) ? directory.find(given) : undefined) : state.entity(about);
       const subject = entity?.ref.startsWith("sub_") === true ? (entity.ref as SubjectRef) : null;
-      const trying = tryingOf(attempt, entity?.blind ?? directory.blind(given), subject);
+      // What is no name is nobody's, and is remembered as one.
+      const account = entity?.blind ?? (isEntityName(given) ? directory.blind(given) : NO_NAME);
+      const trying = tryingOf(attempt, account, subject);
       const wait = slowly.wait(trying, "password");
       if (wait > 0) return slowed(wait);
       const counted = slowly.failed(trying, "password");
@@ -216,8 +221,12 @@ export function signInService(parts: FactorParts): SignInService {
       if (about !== null && about !== factor.subject) return wrong();
       const use = { factor: factor.id, counter: 0, spends: null, backedUp: null };
       const method = elsewhere.proof(factor, given);
-      const { endsAt, states } = given;
-      return await proved(secret, attempt, factor.subject, { method, use, said: { endsAt, states } });
+      const { endsAt, states, address } = given;
+      return await proved(secret, attempt, factor.subject, {
+        method,
+        use,
+        said: { endsAt, states, address },
+      });
     },
     upstreamEnded: (given) => elsewhere.ended(given),
     async handle(session) {
