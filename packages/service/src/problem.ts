@@ -98,6 +98,8 @@ export type ProblemCode =
   | "sign-in.ended"
   | "sign-in.unknown_upstream"
   | "caller.level"
+  | "access-token.invalid"
+  | "access-token.ambiguous"
   | "role.person"
   | "role.held"
   | "token.scopes"

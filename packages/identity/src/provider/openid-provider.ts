@@ -326,6 +326,7 @@ function metadataOf(client: ProviderParts["clients"][number]): ClientMetadata {
     introspect: _,
     device,
     resource: _resource,
+    origins: _origins,
     access_token: _form,
     scopes: _scopes,
     redirect_uris,

@@ -12,6 +12,10 @@ function stands(state: Pick<State, "entity">, person: SubjectRef): "stands" | "s
   return Object.hasOwn(entity.states, SUSPENDED) ? "suspended" : "stands";
 }
 
+export function isSuspended(state: Pick<State, "entity">, person: SubjectRef): boolean {
+  return stands(state, person) === "suspended";
+}
+
 /** Whether it lets its person do anything now: a deleted or suspended person has no role. */
 export function grantCounts(
   state: Pick<State, "entity">,

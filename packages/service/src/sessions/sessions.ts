@@ -28,6 +28,7 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import { isSuspended } from "../roles/held-roles.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
@@ -342,5 +343,6 @@ export function sessionService(
     subjectOf: (session) => directory.name(session.subject),
     subjectName: (subject) => (state.entity(subject)?.deletedAt === null ? directory.name(subject) : null),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
+    isSuspended: ({ subject }) => isSuspended(state, subject),
   };
 }
