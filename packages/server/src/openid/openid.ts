@@ -80,7 +80,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
           return (await sessions.revoke({ kind: "session", session }, id)).ok;
         },
       },
-      judge: (id, client) => judgeSignIn(service, sessions.byId(id), client),
+      judge: (id, client, handle) => judgeSignIn(service, sessions.byId(id), client, handle),
       nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
       now,
       after: (delay, run) => world.after(delay, run),
