@@ -1,10 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { type Session, type SessionHandle, standingOf } from "@postern/core";
 import { type AccessToken, type Client, opaqueToken } from "@postern/identity";
 import { type Problem, problem, type Service } from "@postern/service";
 import { checkedProof, PROOF_WINDOW } from "./dpop-proof.ts";
 import { jwtAccessTokens } from "./jwt-access-token.ts";
-import { type Presented, presentedToken, type Scheme } from "./presented.ts";
+import { type Bringing, type Presented, presentedToken, type Scheme } from "./presented.ts";
 
 /** An application behind a gate, as the provider knows it. */
 export interface ResourceServer {
@@ -47,7 +46,7 @@ export interface Bearers {
   at(resource: string): ResourceServer | null;
   readonly all: readonly ResourceServer[];
   /** Null: the request brings none. */
-  of(request: IncomingMessage, asked: AskedFor): Brought | Promise<Brought> | null;
+  of(request: Bringing, asked: AskedFor): Brought | Promise<Brought> | null;
 }
 
 const PROOF = "DpopProof";

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { carriesSession } from "../enforcement/session-handle.ts";
 
+/** What of a request is read. */
+export type Bringing = Pick<IncomingMessage, "headers" | "headersDistinct">;
+
 export type Scheme = "Bearer" | "DPoP";
 
 /** What a request brings in its `Authorization`, before anything of it is believed. */
@@ -26,7 +29,7 @@ const ONE = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i;
  * Reads the header alone: a token in a query or a body is none (RFC 6750 sections 2.2 and 2.3 are not spoken here). The
  * credentials of other schemes are the application's.
  */
-export function presentedToken(request: IncomingMessage): Presented {
+export function presentedToken(request: Bringing): Presented {
   const { authorization: given = [], dpop = [] } = request.headersDistinct;
   const named = given.map((one) => OURS.exec(one)?.[1]).find((one) => one !== undefined);
   if (named === undefined) return { kind: "none" };

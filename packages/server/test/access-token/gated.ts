@@ -132,7 +132,7 @@ export async function steppedUp(
   return await asked.tokens(await at.submit(page, filled(page, "/sign-in/code", { code: await code() })));
 }
 
-function send(
+export function send(
   url: string,
   headers: readonly (readonly [string, string])[],
   method: string,

@@ -19,6 +19,7 @@ const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
 const GATES = "packages/server/test/access-token/attack.test.ts";
+const GUARD = "packages/server/test/access-token/guard.test.ts";
 const GATEWAY = "packages/server/test/access-token/gateway.test.ts";
 
 const forger = (rule: string): string => `whoever makes an access token up > ${rule}`;
@@ -135,6 +136,11 @@ export const ATTACKS: readonly Attack[] = [
       "the other gates > compare a proof",
       "a gateway > that names no resource server",
     ],
+  },
+  {
+    name: "the same at the guard of an application: another resource server's, a proof replayed, two at once",
+    file: GUARD,
+    tests: ["the guard of an application > ", "a question with an access token > names nobody"],
   },
   {
     name: "a bound token without its key, with another, with a proof used before",
