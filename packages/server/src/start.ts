@@ -107,18 +107,23 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
 
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
+    const metrics = createMetrics(service);
     const wiring: Wiring = {
       service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,
       world,
       log,
-      metrics: createMetrics(service),
+      metrics,
       assertions,
       returns: createReturnPaths(derived(key.bytes, "return-path")),
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
-      bearers: createBearers(service, clients, () => `${places.people()}${OPENID}`),
+      bearers: createBearers(service, {
+        clients,
+        issuer: () => `${places.people()}${OPENID}`,
+        count: metrics.accessToken,
+      }),
       outbox: mail?.outbox ?? null,
       ...(traces === null ? {} : { traces }),
     };

@@ -58,8 +58,15 @@ export function createBearers(
     node,
     accessRequests,
   }: Pick<Service, "artifacts" | "sessions" | "node" | "accessRequests">,
-  clients: readonly Client[],
-  issuer: () => string,
+  {
+    clients,
+    issuer,
+    count,
+  }: {
+    readonly clients: readonly Client[];
+    readonly issuer: () => string;
+    readonly count: (outcome: "taken" | "refused") => void;
+  },
 ): Bearers {
   const all = clients.flatMap(({ client_id: id, resource, origins }): readonly ResourceServer[] =>
     resource === undefined ? [] : [{ id, resource, origins: origins ?? [new URL(resource).origin] }],
@@ -121,32 +128,37 @@ export function createBearers(
     named: (id) => all.find((one) => one.id === id) ?? null,
     at: (resource) => all.find((one) => one.resource === resource) ?? null,
     of(request, asked) {
-      const given = presentedToken(request);
-      switch (given.kind) {
-        case "none":
-          return null;
-        case "ambiguous":
-          return ambiguous(given.detail, given.scheme);
-        case "token": {
-          const { resource } = asked.server;
-          if (given.token.includes(".")) {
-            const expected = {
-              issuer: issuer(),
-              resource,
-              keys: node.openidKeys(),
-              now: accessRequests.now(),
-            };
-            return judged(readJwt(given.token, expected), given, asked);
-          }
+      const brought = broughtBy(request, asked);
+      if (brought instanceof Promise) return brought.then(counted);
+      return brought === null ? null : counted(brought);
+    },
+  };
+
+  function counted(brought: Brought): Brought {
+    count(brought.kind === "session" ? "taken" : "refused");
+    return brought;
+  }
+
+  function broughtBy(request: Bringing, asked: AskedFor): Brought | Promise<Brought> | null {
+    const given = presentedToken(request);
+    switch (given.kind) {
+      case "none":
+        return null;
+      case "ambiguous":
+        return ambiguous(given.detail, given.scheme);
+      case "token": {
+        const { resource } = asked.server;
+        if (!given.token.includes("."))
           return opaqueToken(given.token, { artifacts, resource }).then((token) =>
             judged(token, given, asked),
           );
-        }
-        default:
-          return given satisfies never;
+        const expected = { issuer: issuer(), resource, keys: node.openidKeys(), now: accessRequests.now() };
+        return judged(readJwt(given.token, expected), given, asked);
       }
-    },
-  };
+      default:
+        return given satisfies never;
+    }
+  }
 }
 
 export function ambiguous(detail: string, scheme: Scheme = "Bearer"): Brought {

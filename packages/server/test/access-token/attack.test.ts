@@ -216,6 +216,16 @@ describe("whoever makes an access token up", () => {
   });
 });
 
+describe("whoever has an opaque token that its client took back", () => {
+  it("cannot use it from then on", async () => {
+    const { access_token } = await signedIn(opaque, "jo", BOOKS);
+    expect((await opaque.call(PATH, bearer(access_token))).status).toBe(200);
+    await relying.tokenRevocation(opaque.provided.config, access_token);
+    const answer = await refused(opaque, bearer(access_token));
+    expect([answer.status, answer.challenge.error]).toEqual([401, "invalid_token"]);
+  });
+});
+
 describe.each([
   ["opaque", () => opaque, BOOKS],
   ["JWT", () => jwt, ORDERS],

@@ -25,6 +25,7 @@ beforeAll(async () => {
       request.headers["x-test-user"] === undefined ? null : { id: "ana" },
     accessToken: (request) => credentialsOf(request as never, BOOKS),
     onUnavailable: "deny",
+    timeout: 20_000,
   });
   server = createServer(protect(guard, {}, (_request, response) => response.end("books")));
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
