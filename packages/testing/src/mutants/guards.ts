@@ -164,6 +164,7 @@ export const GUARDS: readonly Guard[] = [
     "service/src/node/epochs.ts",
     "    state.holdSessions(loss !== null);\n",
     "",
+    78,
   ),
   guard(
     "lost tail: what is kept outside the database counts for a node that came up after it",

@@ -1,4 +1,5 @@
 import type { Caller, Service } from "@postern/service";
+import { judgeConsidered } from "./answers.ts";
 import type { Ground, SimulatedNode } from "./ground.ts";
 import { emptyModel } from "./model.ts";
 
@@ -65,7 +66,10 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   if (service === null) return;
   const known = ground.follow(node);
   const ended = [...known.optOuts.values()].flatMap(({ id, standing }) => (standing === "ended" ? [id] : []));
-  const accepted = await acceptNamed(service, ground.opening.admin).catch(() => null);
+  const watched = watch(ground, node, service);
+  const accepted = await acceptNamed(service, ground.opening.admin)
+    .catch(() => null)
+    .finally(watched);
   if (accepted?.ok === false && accepted.refusal.detail.includes("clock"))
     await service.node.acceptTime(ground.opening.admin).catch(() => null);
   if (accepted?.ok !== true || !ground.lossOpen) return;
@@ -81,6 +85,20 @@ async function accept(ground: Ground, node: SimulatedNode): Promise<void> {
   node.model = emptyModel();
   ground.lossOpen = false;
   ground.lossUntil = ground.time.now() + 3_000;
+}
+
+/** Looked at in every millisecond of an acceptance: what it holds back, it holds back for no longer than that. */
+function watch(ground: Ground, node: SimulatedNode, service: Service): () => void {
+  let over = false;
+  const look = (): void => {
+    if (over || node.service !== service) return;
+    for (const ended of node.sawSessionsEnd) judgeConsidered(ground, node, ended, "/reports/a");
+    ground.time.at(1, look);
+  };
+  look();
+  return () => {
+    over = true;
+  };
 }
 
 /** Whether a node says that its database lost the end of its log. */
