@@ -18,9 +18,9 @@ const PAGES = "packages/server/test/sign-in/pages.test.ts";
 const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
-const GATES = "packages/server/test/access-token/attack.test.ts";
-const GUARD = "packages/server/test/access-token/guard.test.ts";
-const GATEWAY = "packages/server/test/access-token/gateway.test.ts";
+const GATES = "packages/identity/test/gates/attack.test.ts";
+const GUARD = "packages/identity/test/gates/guard.test.ts";
+const GATEWAY = "packages/identity/test/gates/gateway.test.ts";
 
 const forger = (rule: string): string => `whoever makes an access token up > ${rule}`;
 const late = (rule: string): readonly string[] =>

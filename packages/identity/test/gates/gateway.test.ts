@@ -1,9 +1,9 @@
 import { decodeJwt } from "jose";
 import * as relying from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { visit } from "../../../identity/test/provider/client.ts";
-import { must } from "../people/running.ts";
-import { filled } from "../sign-in/account.ts";
+import { must } from "../../../server/test/people/running.ts";
+import { filled, POLICY } from "../../../server/test/sign-in/account.ts";
+import { visit } from "../provider/client.ts";
 import {
   type Answered,
   BOOKS,
@@ -258,7 +258,6 @@ disclosure:
 `;
 
   it("of a person is honoured by a token of theirs as by their cookie, and never lifts `acr`", async () => {
-    const { POLICY } = await import("../sign-in/account.ts");
     const { shop } = opaque.provided;
     await shop.publish(POLICY + OFFER);
     const { at, person } = await opaque.person("kim", true);

@@ -9,9 +9,9 @@ import {
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { decodeJwt } from "jose";
 import * as relying from "openid-client";
-import { type Provided, startProvided, visit } from "../../../identity/test/provider/client.ts";
-import { type Browser, browser, must } from "../people/running.ts";
-import { enrolled, filled, giveName, type Person } from "../sign-in/account.ts";
+import { type Browser, browser, must } from "../../../server/test/people/running.ts";
+import { enrolled, filled, giveName, type Person } from "../../../server/test/sign-in/account.ts";
+import { type Provided, startProvided, visit } from "../provider/client.ts";
 
 export const ORDERS = "https://orders.example";
 export const BOOKS = "https://books.example";

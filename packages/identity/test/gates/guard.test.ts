@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http";
-import { createGuard } from "@postern/sdk";
-import { credentialsOf, protect } from "@postern/sdk/node";
 import * as relying from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { must } from "../people/running.ts";
+import { createGuard } from "../../../sdk/src/index.ts";
+import { credentialsOf, protect } from "../../../sdk/src/node.ts";
+import { must } from "../../../server/test/people/running.ts";
 import { BOOKS, bearer, type Gated, ORDERS, proof, send, startGated, steppedUp, withProof } from "./gated.ts";
 
 let gated: Gated;

@@ -2,8 +2,8 @@ import { createPublicKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as relying from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { must } from "../people/running.ts";
-import { passOn } from "../sign-in/account.ts";
+import { must } from "../../../server/test/people/running.ts";
+import { passOn } from "../../../server/test/sign-in/account.ts";
 import {
   type Answered,
   anotherKey,
