@@ -361,8 +361,8 @@ export interface SessionService {
   /** The name behind a subject's reference; null: there is nobody any more. */
   subjectName(subject: SubjectRef): EntityName | null;
   deviceOf(session: Session): EntityName | null;
-  /** Whether its person is suspended now. */
-  isSuspended(session: Session): boolean;
+  /** Whether its person's account is out of use now, or gone. */
+  isWithdrawn(session: Session): boolean;
 }
 
 /** A session that was opened or raised, with the secret that is its handle from now on. */

@@ -80,7 +80,7 @@ export function createBearers(
     const session = now < token.says.expiresAt ? sessions.byId(token.session) : null;
     // Sessions that applications vouch for have no tokens here.
     if (session === null || session.subject !== token.subject || session.methods === undefined) return null;
-    if (sessions.stateOf(session) !== "live" || sessions.isSuspended(session)) return null;
+    if (sessions.stateOf(session) !== "live" || sessions.isWithdrawn(session)) return null;
     if (sessions.subjectName(session.subject) === null) return null;
     return standingOf(session, now).acr === "none" ? null : session;
   };

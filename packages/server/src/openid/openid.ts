@@ -49,7 +49,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const shown = (session: Session | null): ProviderSession | null => {
     if (session === null || session.methods === undefined || sessions.stateOf(session) !== "live")
       return null;
-    if (sessions.isSuspended(session)) return null;
+    if (sessions.isWithdrawn(session)) return null;
     const { acr, amr, authTime } = standingOf(session, now());
     if (acr === "none") return null;
     const { id, subject, expiresAt } = session;

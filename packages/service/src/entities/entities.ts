@@ -15,7 +15,7 @@ import {
   parseInstant,
   type Result,
   refuse,
-  type SubjectRef,
+  WITHDRAWN_STATES,
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
@@ -28,6 +28,7 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { EntityService } from "../service.ts";
+import { revocations } from "../sessions/revocations.ts";
 import {
   ADDRESS_VERIFIED,
   DERIVED_STATES,
@@ -231,12 +232,17 @@ export function entityService(
     return addressIn !== null && before?.[addressIn] !== after[addressIn];
   }
 
-  /** What a change takes away: opt-outs that stood on a state, and the trust in a device that turns out to be shared. */
+  /**
+   * What a change takes away: opt-outs that stood on a state, the trust in a device that turns out to be shared, and
+   * every session of an account that is out of use.
+   */
   function lost(now: State, before: Entity, { event, by }: DraftEvent): readonly DraftEvent[] {
     if (event.type !== "entity.put") return [];
     const gone = new Set(Object.keys(before.states).filter((one) => event.entity.states[one] === undefined));
     const device = event.entity.shared === true ? now.device(before.ref) : undefined;
+    const withdrawn = WITHDRAWN_STATES.some((name) => event.entity.states[name] !== undefined);
     return [
+      ...(withdrawn ? revocations(now.sessionsOf(before.ref), by, "operator") : []),
       ...endedWithStates({ state: now, policy }, before.ref, gone, by),
       ...(device !== undefined && device.revokedAt === null
         ? deviceRevocation(now, device, by, "shared")
@@ -298,10 +304,7 @@ export function entityService(
       else if (optOut.standing === "pending")
         events.push({ by, event: { type: "opt-out.withdrawn", optOut: optOut.id } });
     }
-    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {
-      if (session.revokedAt === null)
-        events.push({ by, event: { type: "session.revoked", session: session.id, cause: "operator" } });
-    }
+    events.push(...revocations(state.sessionsOf(entity.ref), by, "operator"));
     const ended = events.length;
     events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
     return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };

@@ -9,6 +9,7 @@ import {
   reaches,
   reachOf,
   refuse,
+  restsOn,
   rungOf,
   type Session,
   type SubjectRef,
@@ -21,6 +22,7 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
+import { revocations } from "../sessions/revocations.ts";
 import { upstreamBlind } from "../sign-in/upstream.ts";
 import { endedWithStates, enrolledState, lostStates, statesOf } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
@@ -108,17 +110,17 @@ export function factorService(parts: FactorParts): FactorService {
     const { subject } = session;
     const by = actor(session);
     const done = await change(session, (now, at, own) => {
-      if (own.length >= MOST_FACTORS)
-        return refuse(problem("factor.last", `expected at most ${MOST_FACTORS} ways to sign in`));
-      if (more.blind !== undefined && now.factorByBlind(more.blind) !== undefined)
-        return refuse(problem("factor.not_proved", `this ${opened.kind} is enrolled already`));
       const single = opened.kind === "password" || opened.kind === "recovery-code";
       const replaced = single ? own.filter(({ kind }) => kind === opened.kind) : [];
+      if (own.length - replaced.length >= MOST_FACTORS)
+        return refuse(
+          problem("factor.too_many", `expected at most ${MOST_FACTORS} ways to sign in; remove one first`),
+        );
+      if (more.blind !== undefined && now.factorByBlind(more.blind) !== undefined)
+        return refuse(problem("factor.taken", `this ${opened.kind} is enrolled already`));
       const others =
         opened.kind === "password"
-          ? now
-              .sessionsOf(subject)
-              .filter((one) => one.id !== session.id && one.revokedAt === null && one.methods !== undefined)
+          ? now.sessionsOf(subject).filter((one) => one.id !== session.id && one.methods !== undefined)
           : [];
       return {
         ok: true,
@@ -130,14 +132,11 @@ export function factorService(parts: FactorParts): FactorService {
               event: { type: "factor.removed", factor, cause: "replaced" },
             }),
           ),
-          ...(more.proof === undefined ? [] : [rise(now, session, more.proof, at, by)]),
+          ...(more.proof === undefined
+            ? []
+            : [rise(now, session, { ...more.proof, method: { ...more.proof.method, factor: id } }, at, by)]),
           // Whoever knew the old password is signed out with it.
-          ...others.map(
-            (one): DraftEvent => ({
-              by,
-              event: { type: "session.revoked", session: one.id, cause: "person" },
-            }),
-          ),
+          ...revocations(others, by, "person"),
         ],
       };
     });
@@ -275,8 +274,18 @@ export function factorService(parts: FactorParts): FactorService {
           return refuse(
             problem("factor.last", "add another way first: without this one the account is less safe"),
           );
-        const event = { type: "factor.removed", factor: factor.id, cause: "person" } as const;
-        return { ok: true, value: [{ by: actor(session), event }] };
+        const by = actor(session);
+        // Whoever has what was lost is signed out with it.
+        const others = now
+          .sessionsOf(session.subject)
+          .filter((one) => one.id !== session.id && restsOn(one.methods ?? [], factor));
+        return {
+          ok: true,
+          value: [
+            { by, event: { type: "factor.removed", factor: factor.id, cause: "person" } },
+            ...revocations(others, by, "person"),
+          ],
+        };
       });
     },
   };

@@ -28,10 +28,10 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { isSuspended } from "../roles/held-roles.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
+import { accountStanding } from "../states/account-standing.ts";
 import type { SessionView } from "../views.ts";
 import { marking, markTouches } from "./marking.ts";
 
@@ -185,6 +185,13 @@ export function sessionService(
       keys = made.draft.keys ?? [];
     } else if (!subject.startsWith("sub_")) {
       return refuse(problem("session.subject_type", `\`${given.subject.type}\` is not a type of subject`));
+    } else if (accountStanding(state, subject) === "withdrawn") {
+      return refuse(
+        problem(
+          "session.account_withdrawn",
+          "the account is suspended or withdrawn: no session of it begins",
+        ),
+      );
     }
     const session: Session = {
       id: makeId("ses", pool.take(16)),
@@ -343,6 +350,6 @@ export function sessionService(
     subjectOf: (session) => directory.name(session.subject),
     subjectName: (subject) => (state.entity(subject)?.deletedAt === null ? directory.name(subject) : null),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
-    isSuspended: ({ subject }) => isSuspended(state, subject),
+    isWithdrawn: ({ subject }) => accountStanding(state, subject) !== "stands",
   };
 }
