@@ -104,6 +104,8 @@ export type ProblemCode =
   | "recovery.throttled"
   | "recovery.ended"
   | "caller.level"
+  | "access-token.invalid"
+  | "access-token.ambiguous"
   | "role.person"
   | "role.held"
   | "token.scopes"

@@ -15,6 +15,7 @@ import type {
   ReasonCode,
   Result,
   Session,
+  SessionHandle,
   SubjectRef,
   Token,
   TokenScope,
@@ -68,6 +69,8 @@ export interface Question {
   readonly session: Session | null;
   readonly delegated?: boolean;
   readonly network?: string | null;
+  /** Where the session was presented by something that says less than it: what that says is the most that counts. */
+  readonly handle?: SessionHandle | null;
   /** What the browser carries of its device's last proof. */
   readonly deviceProof?: string | null;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
@@ -359,6 +362,8 @@ export interface SessionService {
   /** The name behind a subject's reference; null: there is nobody any more. */
   subjectName(subject: SubjectRef): EntityName | null;
   deviceOf(session: Session): EntityName | null;
+  /** Whether its person's account is out of use now, or gone. */
+  isWithdrawn(session: Session): boolean;
 }
 
 /** A session that was opened or raised, with the secret that is its handle from now on. */

@@ -63,6 +63,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const shown = (session: Session | null): ProviderSession | null => {
     if (session === null || session.methods === undefined || sessions.stateOf(session) !== "live")
       return null;
+    if (sessions.isWithdrawn(session)) return null;
     const { acr, amr, authTime } = standingOf(session, now());
     if (acr === "none") return null;
     const { id, subject, expiresAt } = session;
@@ -93,7 +94,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
           return (await sessions.revoke({ kind: "session", session }, id)).ok;
         },
       },
-      judge: (id, client) => judgeSignIn(service, sessions.byId(id), client),
+      judge: (id, client, handle) => judgeSignIn(service, sessions.byId(id), client, handle),
       nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
       now,
       after: (delay, run) => world.after(delay, run),

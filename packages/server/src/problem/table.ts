@@ -129,6 +129,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "recovery.ended": { status: 410, title: "The recovery was open for too long" },
   "sign-in.ended": { status: 410, title: "The sign-in was open for too long" },
   "sign-in.unknown_upstream": { status: 403, title: "No account belongs to that sign-in" },
+  "access-token.invalid": { status: 401, title: "The access token is not taken here" },
+  "access-token.ambiguous": { status: 400, title: "The request does not say once who asks" },
   "token.scopes": { status: 422, title: "The scopes cannot be used" },
   "token.expires": { status: 422, title: "The token's end cannot be used" },
   "token.label": { status: 422, title: "The label cannot be used" },

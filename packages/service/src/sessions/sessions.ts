@@ -350,5 +350,6 @@ export function sessionService(
     subjectOf: (session) => directory.name(session.subject),
     subjectName: (subject) => (state.entity(subject)?.deletedAt === null ? directory.name(subject) : null),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
+    isWithdrawn: ({ subject }) => accountStanding(state, subject) !== "stands",
   };
 }

@@ -20,6 +20,16 @@ const RECOVERY = "packages/server/test/recovery/attack.test.ts";
 const RECOVERIES = "packages/testing/test/service/recovery.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
+const GATES = "packages/identity/test/gates/attack.test.ts";
+const GUARD = "packages/identity/test/gates/guard.test.ts";
+const GATEWAY = "packages/identity/test/gates/gateway.test.ts";
+
+const forger = (rule: string): string => `whoever makes an access token up > ${rule}`;
+const late = (rule: string): readonly string[] =>
+  ["opaque", "JWT"].map(
+    (kind) => `whoever has an access token that is not good (any more) (${kind}) > ${rule}`,
+  );
+
 const holder = (rule: string): string =>
   `whoever has a code or a token that is not good (any more) > ${rule}`;
 const maker = (rule: string): string => `whoever makes a token up, or sends a browser somewhere > ${rule}`;
@@ -44,6 +54,96 @@ export const ATTACKS: readonly Attack[] = [
     name: "a token of another resource server, typ, a token for another use",
     file: TOKENS,
     tests: ["a token for one resource server (RFC 8707) > opens nothing elsewhere"],
+  },
+  {
+    name: "an access token at a gate: alg none, HS256 with the public key, another algorithm",
+    file: GATES,
+    tests: [forger("has an honest twin"), forger("is refused without a signature")],
+  },
+  {
+    name: "an access token at a gate: kid unknown, of another, like a path",
+    file: GATES,
+    tests: [forger("is refused with another key")],
+  },
+  {
+    name: "an access token at a gate: jwk, jku, x5u, crit, b64 in its header",
+    file: GATES,
+    tests: [forger("is refused where the header points")],
+  },
+  {
+    name: "an access token at a gate: typ, ID token, refresh token",
+    file: GATES,
+    tests: [forger("is refused as a token of another kind"), ...late("cannot use one of another")],
+  },
+  {
+    name: "an access token at a gate: aud, another issuer with the same kid, another client, another's session",
+    file: GATES,
+    tests: [forger("is refused for another audience")],
+  },
+  {
+    name: "an access token at a gate: expired, of the future, clock drift, good for too long",
+    file: GATES,
+    tests: [forger("is refused outside its time"), ...late("cannot use it past its end")],
+  },
+  {
+    name: "an access token at a gate: duplicated claims and header parameters, other spellings",
+    file: GATES,
+    tests: [forger("is refused where a name stands twice")],
+  },
+  {
+    name: "an access token that says more than its session, that cannot be proved, that is huge",
+    file: GATES,
+    tests: [
+      forger("gains nothing"),
+      forger("is refused where the binding"),
+      forger("is refused with too much"),
+    ],
+  },
+  {
+    name: "an access token after the end of its session, suspension, deletion",
+    file: GATES,
+    tests: [
+      ...late("cannot use it after its session"),
+      ...late("cannot use it while its person"),
+      ...late("cannot use it after its person"),
+    ],
+  },
+  {
+    name: "an access token in a query, beside a session, twice",
+    file: GATES,
+    tests: [...late("cannot bring it by a query"), ...late("cannot bring it with a session")],
+  },
+  {
+    name: "a bound token at a gate: no proof, as a plain one, a plain one as bound, another key",
+    file: GATES,
+    tests: [
+      ...late("with a key of its own > has an honest twin"),
+      ...late("with a key of its own > cannot use it without the proof"),
+      ...late("with a key of its own > cannot send a proof of another key"),
+      ...late("with a key of its own > cannot use the key's proof"),
+    ],
+  },
+  {
+    name: "a proof at a gate: replayed, at once, for another address or method, forwarding headers forged",
+    file: GATES,
+    tests: [
+      ...late("with a key of its own > cannot send a proof a second time"),
+      ...late("with a key of its own > cannot send a proof for another address"),
+    ],
+  },
+  {
+    name: "a token of another resource server at another gate, a client that chooses the resource server",
+    file: GATEWAY,
+    tests: [
+      "the other gates > take the tokens of the resource server",
+      "the other gates > compare a proof",
+      "a gateway > that names no resource server",
+    ],
+  },
+  {
+    name: "the same at the guard of an application: another resource server's, a proof replayed, two at once",
+    file: GUARD,
+    tests: ["the guard of an application > ", "a question with an access token > names nobody"],
   },
   {
     name: "a bound token without its key, with another, with a proof used before",
