@@ -63,6 +63,7 @@ function readsOf(conditions: readonly Condition[]): Reads {
     session: isRead("session"),
     sessionTimes: isRead("session.authTime") || isRead("session.startedAt") || isRead("session.expiresAt"),
     states: isRead("state"),
+    sessionAge: isRead("signals.sessionAge"),
     clock: isRead("time"),
   };
 }
