@@ -3,7 +3,7 @@
 // the start smaller or larger.
 import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
-import { decideRow, growthRow } from "./decide.ts";
+import { decideRiskRow, decideRow, growthRow } from "./decide.ts";
 import { entriesRow, sharedEntriesRow } from "./entries.ts";
 import { evaluationsRow } from "./evaluations.ts";
 import { honourRow } from "./honour.ts";
@@ -32,7 +32,7 @@ const makers: readonly {
   { word: "decide", make: () => [decideRow()] },
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
-  { word: "risk", make: () => [scoreRow(), memoryRow()] },
+  { word: "risk", make: () => [scoreRow(), memoryRow(), decideRiskRow()] },
   { word: "http", make: httpRows },
   { word: "identity", make: identityRows },
   { word: "evaluations", make: async () => [await evaluationsRow()] },

@@ -62,7 +62,10 @@ export function canonicalAddress(address: string): string | null {
 export interface NetworkList {
   /** As they were written. */
   readonly texts: readonly string[];
-  /** Null: that is no address, so nobody can say. */
+  /**
+   * Whether an address, or a network as a whole, lies within the list. Null: it is neither, or only a part of it does,
+   * so that nobody can say.
+   */
   has(address: string): boolean | null;
 }
 
@@ -76,6 +79,15 @@ function parseNetwork(text: string): { readonly key: string; readonly bits: numb
   if (bits > 128) return null;
   const key = keyOf(groups, bits);
   return key === keyOf(groups, 128) ? { key, bits } : null;
+}
+
+function within(key: string, groups: Groups, bits: number): boolean {
+  return (
+    keyOf(
+      key.split(":").map((group) => Number.parseInt(group, 16)),
+      bits,
+    ) === keyOf(groups, bits)
+  );
 }
 
 export function isNetwork(text: string): boolean {
@@ -95,10 +107,16 @@ export function networkList(texts: readonly string[]): NetworkList {
     texts,
     has(address) {
       if (byBits.size === 0) return false;
-      const groups = parseAddress(address);
-      if (groups === null) return null;
-      for (const [bits, keys] of byBits) if (keys.has(keyOf(groups, bits))) return true;
-      return false;
+      const slash = address.indexOf("/");
+      const groups = parseAddress(slash < 0 ? address : address.slice(0, slash));
+      const asked = slash < 0 ? { bits: 128 } : parseNetwork(address);
+      if (groups === null || asked === null) return null;
+      let partly = false;
+      for (const [bits, keys] of byBits) {
+        if (bits <= asked.bits ? keys.has(keyOf(groups, bits)) : false) return true;
+        partly ||= bits > asked.bits && [...keys].some((key) => within(key, groups, asked.bits));
+      }
+      return partly ? null : false;
     },
   };
 }

@@ -23,6 +23,15 @@ describe("a list of networks", () => {
       expect(list.has(text)).toBeNull();
   });
 
+  it("says of a network as a whole that it is within, and not of one that only a part of is", () => {
+    expect([list.has("198.51.100.0/25"), list.has("203.0.113.0/24"), list.has("192.0.2.0/24")]).toEqual([
+      true,
+      null,
+      false,
+    ]);
+    expect(list.has("2001:db8:0:100::/56")).toBe(true);
+  });
+
   it("takes no network with bits beyond its length, or with none", () => {
     for (const text of ["10.0.0.1/8", "10.0.0.0/33", "2001:db8::1/32", "10.0.0.0/", "x/8", "10.0.0.0/8/8"])
       expect(isNetwork(text)).toBe(false);

@@ -53,6 +53,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     session,
     deviceProof: presentedProof(headers),
     network: asked.client.network,
+    client: { address: asked.client.address, agent: headers["user-agent"] ?? null },
     visit,
     askedBy: "gateway",
   };

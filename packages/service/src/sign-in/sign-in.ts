@@ -239,6 +239,9 @@ export function signInService(parts: FactorParts): SignInService {
     open.end(secret);
     const session = state.session(written.value.id);
     if (session === undefined) return ended();
+    const { client = null, network } = attempt.aim;
+    // Never waited for: what is remembered of a sign-in is no part of it.
+    void parts.risk.signedIn(subject, { client, network, device: session.device });
     const nonce = Buffer.from(pool.take(16)).toString("base64url");
     const known = `${nonce}.${knownMac(nonce, subject)}`;
     return {
@@ -303,6 +306,7 @@ export function signInService(parts: FactorParts): SignInService {
       }
     }
     tell(slowly.failed(trying, "code"), subject);
+    void parts.risk.failed(subject);
     return wrong();
   }
 
@@ -338,6 +342,7 @@ export function signInService(parts: FactorParts): SignInService {
       if (fits === null) return refuse(problem("busy", "too many at once; try again in a moment"));
       if (!fits || subject === null || found === undefined) {
         tell(slower, subject);
+        if (subject !== null) void parts.risk.failed(subject);
         return wrong();
       }
       slowly.succeeded(trying);
