@@ -32,7 +32,7 @@ const makers: readonly {
   { word: "decide", make: () => [decideRow()] },
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
-  { word: "risk", make: () => [scoreRow(), memoryRow(), decideRiskRow()] },
+  { word: "risk", make: () => [scoreRow(), decideRiskRow(), memoryRow()] },
   { word: "http", make: httpRows },
   { word: "identity", make: identityRows },
   { word: "evaluations", make: async () => [await evaluationsRow()] },

@@ -23,6 +23,7 @@ import {
   type SubjectFacts,
   type SubjectRef,
   segmentsOf,
+  sumOf,
   toCelValue,
 } from "@postern/core";
 
@@ -259,7 +260,7 @@ function riskOf(person: number): RiskFacts {
     signIns: 40,
   };
   const found = [{ name: "base", points: 5 + (person % 20) }];
-  return { signals, row: rowOfSignals(signals), found, missing: [], history: true };
+  return { signals, row: rowOfSignals(signals), found, sum: sumOf(found), missing: [], history: true };
 }
 
 /** What is known of a person, read as a node reads it: from JSON into the types that policy declares. */

@@ -5,7 +5,7 @@ import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings, Condition } from "../policy/condition/index.ts";
 import { covering, UNCOVERED } from "../policy/covering.ts";
 import type { Covering, Demand, Policy, Reads } from "../policy/revision.ts";
-import type { Assessment } from "../risk/assessment.ts";
+import type { Scored } from "../risk/assessment.ts";
 import { sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
@@ -51,7 +51,7 @@ class Judgement implements WaiverQuestion {
   readonly request: DecisionRequest;
   readonly policy: Policy;
   readonly risk: RiskLevel;
-  readonly assessment: Assessment | null;
+  readonly scored: Scored | null;
   action: string;
   resource: WaiverQuestion["resource"];
   demand: Demand;
@@ -92,7 +92,7 @@ class Judgement implements WaiverQuestion {
             request.subject === null,
           );
     this.risk = assessed.level;
-    this.assessment = assessed.assessment;
+    this.scored = assessed.scored;
     this.#open = assessed.open;
     this.demand = NO_DEMAND;
     this.#presented = presented(facts, now);
@@ -106,7 +106,7 @@ class Judgement implements WaiverQuestion {
 
   #bind(reads?: Reads): Bindings {
     const { attributes } = this.policy;
-    const score = this.assessment?.score ?? null;
+    const score = this.scored?.score ?? null;
     return bind(this.request, this.#facts, attributes, this.risk, this.#now, reads, score);
   }
 
@@ -149,7 +149,7 @@ class Judgement implements WaiverQuestion {
       protections: matched.protections,
       governed: true,
       risk: this.risk,
-      assessment: this.assessment,
+      scored: this.scored,
       wouldBe: null,
     };
   }
@@ -159,7 +159,7 @@ class Judgement implements WaiverQuestion {
     const unmet = observed
       ? NOTHING
       : [{ requirement: GOVERNED, reason: "not_governed" as const, challenge: null }];
-    return answer(observed ? "permit" : "deny", unmet, this.risk, this.assessment);
+    return answer(observed ? "permit" : "deny", unmet, this.risk, this.scored);
   }
 
   #count(): Held {
@@ -263,12 +263,7 @@ function notCanonical(facts: Facts, now: Now): Decision {
 }
 
 /** An answer that no Protection had a part in. */
-function answer(
-  outcome: Outcome,
-  unmet: readonly Unmet[],
-  risk: RiskLevel,
-  assessment: Assessment | null,
-): Decision {
+function answer(outcome: Outcome, unmet: readonly Unmet[], risk: RiskLevel, scored: Scored | null): Decision {
   return {
     outcome,
     unmet,
@@ -277,7 +272,7 @@ function answer(
     protections: NOTHING,
     governed: false,
     risk,
-    assessment,
+    scored,
     wouldBe: null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Policy, Position } from "../policy/revision.ts";
-import type { Decision } from "./decision.ts";
+import type { Assessment } from "../risk/assessment.ts";
 
 export interface ExplainedFactor {
   readonly name: string;
@@ -29,10 +29,10 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Each factor of the score with its share, and the place in the policy that gives it. */
-export function explainFactors(decision: Decision, policy: Policy): readonly ExplainedFactor[] {
+export function explainFactors(assessment: Assessment | null, policy: Policy): readonly ExplainedFactor[] {
   const scoring = policy.risk?.scoring;
-  if (decision.assessment === null || scoring === undefined) return [];
-  return decision.assessment.factors.map(({ name, share }) => {
+  if (assessment === null || scoring === undefined) return [];
+  return assessment.factors.map(({ name, share }) => {
     const [kind, rest = ""] = splitOnce(name);
     if (kind === "rule") {
       const rule = scoring.points.find((one) => one.name === rest);

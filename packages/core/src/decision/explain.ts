@@ -4,6 +4,7 @@ import type { Policy, Position, Protection, Rule } from "../policy/revision.ts";
 import { CONTROL_IDS, type ControlId } from "../vocabulary/control.ts";
 import { formatInstant, type Now } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
+import { assessmentFor } from "./assess.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import { demandOf } from "./demand.ts";
@@ -67,8 +68,13 @@ export function explain(
   now: Now,
 ): Explanation {
   const demand = demandOf(decision.protections, policy, decision.risk);
-  const score = decision.assessment?.score ?? null;
+  const score = decision.scored?.score ?? null;
   const bindings = bind(request, facts, policy.attributes, decision.risk, now, undefined, score);
+  const { scoring } = policy.risk ?? {};
+  const looked = scoring === undefined || facts.risk === undefined ? null : { scoring, known: facts.risk };
+  // As it was assessed: before there was a risk to read.
+  const bound = bind(request, facts, policy.attributes, "unknown", now);
+  const assessment = looked === null ? null : assessmentFor(looked.scoring, looked.known, bound);
   const outcomeOfRule = (rule: Rule): string => {
     const holds = rule.when.evaluate(bindings);
     return typeof holds === "boolean" ? String(holds) : `fault: ${holds.fault} at \`${holds.at}\``;
@@ -115,8 +121,8 @@ export function explain(
         at: rule.at,
       })),
       score,
-      factors: explainFactors(decision, policy),
-      missing: decision.assessment?.missing ?? [],
+      factors: explainFactors(assessment, policy),
+      missing: assessment?.missing ?? [],
     },
     wouldBe:
       decision.wouldBe === null

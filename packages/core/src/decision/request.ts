@@ -66,6 +66,8 @@ export interface RiskFacts {
   readonly row: Row;
   /** What the model of the policy finds by itself. */
   readonly found: readonly Contribution[];
+  /** Their sum; see `sumOf`. */
+  readonly sum: number;
   /** Signals that the policy requires and that are not there. */
   readonly missing: readonly Requirable[];
   /** Whether anything is known of the subject's past sign-ins. */

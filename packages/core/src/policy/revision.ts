@@ -132,6 +132,8 @@ export interface Scoring {
 }
 
 export interface RiskPolicy {
+  /** What its conditions read; absent: it may be anything. */
+  readonly reads?: Reads;
   /** Absent: levels come from rules alone. */
   readonly scoring?: Scoring;
   readonly rules: readonly (Rule & { readonly level: Exclude<RiskLevel, "unknown"> })[];

@@ -44,30 +44,39 @@ export interface Assessment {
 
 const NO_HISTORY = "noHistory";
 
-/**
- * Adds up what speaks against a request, capped at 100. Points that are not finite count as 100, and without a
- * history the level is never low, whatever the thresholds.
- */
+/** A score and its level, without what they are made of. */
+export interface Scored {
+  readonly score: Score;
+  readonly level: RiskLevel;
+}
+
+/** The sum of points that are each 0 to 100; those that are no numbers count as 100. */
+export function sumOf(found: readonly Contribution[], before: number = 0): number {
+  let sum = before;
+  for (const { points } of found) sum += pointsOf(points);
+  return sum;
+}
+
+/** Capped at 100. Without a history the level is never low, whatever the thresholds. */
+export function scoreOf(sum: number, thresholds: Thresholds, history: boolean): Scored {
+  const counted = history || sum >= thresholds.medium ? sum : thresholds.medium;
+  const score = Math.min(100, Math.round(counted)) as Score;
+  const level: RiskLevel = score >= thresholds.high ? "high" : score >= thresholds.medium ? "medium" : "low";
+  return { score, level: history ? level : riskier(level, "medium") };
+}
+
+/** Adds up what speaks against a request, and says how much of the score each part is. */
 export function assessmentOf(
   found: readonly Contribution[],
   thresholds: Thresholds,
   known: { readonly history: boolean; readonly missing: readonly string[] },
 ): Assessment {
-  const contributions = [...found];
-  let sum = 0;
-  for (const { points } of found) sum += pointsOf(points);
-  if (!known.history && sum < thresholds.medium) {
-    contributions.push({ name: NO_HISTORY, points: thresholds.medium - sum });
-    sum = thresholds.medium;
-  }
-  const score = Math.min(100, Math.round(sum)) as Score;
-  const level: RiskLevel = score >= thresholds.high ? "high" : score >= thresholds.medium ? "medium" : "low";
-  return {
-    score,
-    level: known.history ? level : riskier(level, "medium"),
-    factors: sharesOf(contributions, sum, score),
-    missing: known.missing,
-  };
+  const sum = sumOf(found);
+  const scored = scoreOf(sum, thresholds, known.history);
+  const lifted = !known.history && sum < thresholds.medium;
+  const all = lifted ? [...found, { name: NO_HISTORY, points: thresholds.medium - sum }] : found;
+  const whole = lifted ? thresholds.medium : sum;
+  return { ...scored, factors: sharesOf(all, whole, scored.score), missing: known.missing };
 }
 
 function pointsOf(points: number): number {

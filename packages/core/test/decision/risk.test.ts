@@ -56,14 +56,14 @@ function asked(text: Partial<CaseText>, of = policy) {
 describe("a decision where policy makes a score", () => {
   it("takes the level from the score, and asks for what the level requires", () => {
     const quiet = asked({ signals: { score: 5 } }).decision;
-    expect([quiet.outcome, quiet.risk, quiet.assessment?.score]).toEqual(["permit", "low", 5]);
+    expect([quiet.outcome, quiet.risk, quiet.scored?.score]).toEqual(["permit", "low", 5]);
     const abroad = asked({ signals: { score: 5, newCountry: true } }).decision;
-    expect([abroad.outcome, abroad.risk, abroad.assessment?.score]).toEqual(["challenge", "medium", 45]);
+    expect([abroad.outcome, abroad.risk, abroad.scored?.score]).toEqual(["challenge", "medium", 45]);
   });
 
   it("explains each factor with its share, and the place in policy that gives it", () => {
-    const { why } = asked({ signals: { score: 5, newCountry: true, missing: ["device"] } });
-    expect(why.risk.score).toBe(75);
+    const { decision, why } = asked({ signals: { score: 5, newCountry: true, missing: ["device"] } });
+    expect([why.risk.score, decision.scored?.score]).toEqual([75, 75]);
     expect(why.risk.factors.map(({ name, share }) => [name, share])).toEqual([
       ["rule:new country", 40],
       ["missing:device", 30],
@@ -75,16 +75,14 @@ describe("a decision where policy makes a score", () => {
 
   it("is unknown where nobody has looked, and asks for what any level requires", () => {
     const { decision } = asked({});
-    expect([decision.risk, decision.assessment, decision.outcome]).toEqual(["unknown", null, "challenge"]);
+    expect([decision.risk, decision.scored, decision.outcome]).toEqual(["unknown", null, "challenge"]);
     expect(decision.unmet[0]?.requirement).toMatchObject({ kind: "stepped-up", atLeast: "aal3" });
   });
 
   it("is never low for somebody of whom nothing is known", () => {
-    const { decision } = asked({ signals: { signIns: 0, score: 0 } });
-    expect([decision.risk, decision.assessment?.factors]).toEqual([
-      "medium",
-      [{ name: "noHistory", share: 30 }],
-    ]);
+    const { decision, why } = asked({ signals: { signIns: 0, score: 0 } });
+    expect([decision.risk, decision.scored?.score]).toEqual(["medium", 30]);
+    expect(why.risk.factors).toMatchObject([{ name: "noHistory", share: 30 }]);
   });
 
   it("holds each segment to its own thresholds, and whoever cannot be placed to the strictest", () => {
@@ -93,8 +91,8 @@ describe("a decision where policy makes a score", () => {
   });
 
   it("adds the points of a rule that cannot be evaluated", () => {
-    const { decision } = asked({ session: undefined as never, subject: "ana", signals: { score: 0 } });
-    expect(decision.assessment?.factors).toEqual([{ name: "rule:long ago", share: 5 }]);
+    const { why } = asked({ session: undefined as never, subject: "ana", signals: { score: 0 } });
+    expect(why.risk.factors).toMatchObject([{ name: "rule:long ago", share: 5 }]);
   });
 
   it("lets conditions read the score, which no request can state", () => {

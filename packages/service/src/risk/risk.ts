@@ -16,6 +16,7 @@ import {
   seenOf,
   signalsOf,
   signInsOf,
+  sumOf,
 } from "@postern/core";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { ClientData } from "../ports/client-data.ts";
@@ -85,11 +86,13 @@ export function riskState(parts: {
     } as const;
     const signals = signalsOf(profile, sighting, around);
     const evidence = { sighting, profile, population, day: dayOf(at), signals };
+    const found =
+      scoring === undefined ? [] : riskModel(scoring.model, scoring.calibration).contributions(evidence);
     return {
       signals,
       row: rowOfSignals(signals),
-      found:
-        scoring === undefined ? [] : riskModel(scoring.model, scoring.calibration).contributions(evidence),
+      found,
+      sum: sumOf(found),
       missing: missingSignals(scoring?.required ?? [], sighting, around),
       history: profile !== null && signInsOf(profile) > 0,
     };
@@ -102,7 +105,7 @@ export function riskState(parts: {
       if (known === undefined) return undefined;
       const who = subject ?? VISITORS;
       const { client, network, device } = from;
-      const key = JSON.stringify([client?.address ?? network, client?.agent, device, timeBucket(now())]);
+      const key = `${client?.address ?? network}\n${client?.agent}\n${device}\n${timeBucket(now())}`;
       let origins = worked.get(who);
       const found = origins?.get(key);
       if (found !== undefined && found.policy === policy) return found.facts;

@@ -1,5 +1,6 @@
 import { ASSURANCES } from "../../vocabulary/assurance.ts";
 import { RISK_LEVELS, type RiskLevel } from "../../vocabulary/risk-level.ts";
+import { readsOf } from "../covering.ts";
 import type { RiskDocument, RiskRuleText } from "../document/risk.ts";
 import type { RiskPolicy, Rule, Scoring, StepUp } from "../revision.ts";
 import { type CompileContext, compileRule, type Placed, readFromRequest, report } from "./context.ts";
@@ -36,7 +37,13 @@ export function compileRisk(placed: Placed<RiskDocument>, context: CompileContex
   }
   lintRules(all, problems, false);
   const scoring = compileScoring(placed, points, context);
-  return { rules, requires: compileRequires(placed, context), ...(scoring === null ? {} : { scoring }) };
+  const conditions = [...all, ...(scoring?.segments ?? [])].map(({ when }) => when);
+  return {
+    rules,
+    requires: compileRequires(placed, context),
+    reads: readsOf(conditions),
+    ...(scoring === null ? {} : { scoring }),
+  };
 }
 
 function lintReads(

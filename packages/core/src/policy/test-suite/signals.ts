@@ -1,5 +1,6 @@
 import { rowOfSignals } from "../../decision/bindings.ts";
 import type { RiskFacts } from "../../decision/request.ts";
+import { sumOf } from "../../risk/assessment.ts";
 import { NO_COUNT, parseCount, type Signals } from "../../risk/signal.ts";
 import type { Policy } from "../revision.ts";
 import type { SignalsText } from "./document.ts";
@@ -24,10 +25,12 @@ export function riskOf(text: SignalsText, policy: Policy): RiskFacts {
     signIns: text.signIns ?? SIGN_INS,
   };
   const required = policy.risk?.scoring?.required ?? [];
+  const found = text.score === undefined ? [] : [{ name: "base", points: text.score }];
   return {
     signals,
     row: rowOfSignals(signals),
-    found: text.score === undefined ? [] : [{ name: "base", points: text.score }],
+    found,
+    sum: sumOf(found),
     missing: required.filter((name) => text.missing?.includes(name) === true),
     history: signals.signIns > 0,
   };
