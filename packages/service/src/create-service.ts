@@ -282,6 +282,7 @@ async function begin(
   const risk = riskState({
     ...parts,
     key: secrets.risk,
+    working: secrets.working,
     data: options.clientData ?? null,
     now: () => clock.now().latest,
     factorsOf: (subject) => liveFactors(state, subject, clock.now().latest),

@@ -1,5 +1,5 @@
 import { accept, type Result, refuse } from "../vocabulary/result.ts";
-import { FEATURES, featureOf } from "./feature.ts";
+import { FEATURES, type Feature, featureOf } from "./feature.ts";
 
 /**
  * How often each value was seen of everybody: a count-min sketch (Cormode and Muthukrishnan, 2005), of a fixed size
@@ -61,10 +61,29 @@ export function countOf({ counts }: Population, token: number): number {
   return least;
 }
 
-/** How common a value is, above 0 and at most 1. While nobody was seen everything is common, and nothing proves much. */
+/**
+ * Different values that whoever is not the subject may come with, while few were seen: somebody else is not one of the
+ * few people of a small organisation alone.
+ */
+const WORLD: Readonly<Record<Feature, number>> = {
+  address: 4_096,
+  network: 2_048,
+  asn: 128,
+  country: 16,
+  agent: 256,
+  browser: 8,
+  system: 6,
+  deviceKind: 3,
+  device: 4_096,
+  hour: 6,
+};
+const WIDTHS: readonly number[] = FEATURES.map((name) => WORLD[name]);
+
+/** How common a value is among everybody else, above 0 and at most 1. */
 export function commonness(population: Population, token: number): number {
-  const total = population.totals[featureOf(token)] ?? 0;
-  return Math.min(1, (countOf(population, token) + 1) / (total + 1));
+  const feature = featureOf(token);
+  const total = population.totals[feature] ?? 0;
+  return Math.min(1, (countOf(population, token) + 1) / (total + (WIDTHS[feature] ?? 1)));
 }
 
 export function populationBytes({ counts, totals }: Population): Uint8Array {

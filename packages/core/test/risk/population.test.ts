@@ -29,8 +29,12 @@ describe("a population", () => {
     );
   });
 
-  it("finds everything common while it has seen nobody", () => {
-    expect(commonness(emptyPopulation(16), sightingOf({ country: "DE" }, hash)[3] ?? 0)).toBe(1);
+  it("takes others to come from all over while it has seen nobody, and what all have for common soon", () => {
+    const population = emptyPopulation(16);
+    const sighting = sightingOf({ country: "DE" }, hash);
+    expect(commonness(population, sighting[3] ?? 0)).toBeLessThan(0.1);
+    for (let at = 0; at < 200; at++) observePopulation(population, sighting);
+    expect(commonness(population, sighting[3] ?? 0)).toBeGreaterThan(0.9);
   });
 
   it("comes back from its bytes, and not from others", () => {

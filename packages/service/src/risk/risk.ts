@@ -1,13 +1,12 @@
 import type { KeyObject } from "node:crypto";
 import {
   dayOf,
-  emptyPopulation,
   type Factor,
   type Instant,
   missingSignals,
   observe,
-  observePopulation,
   type Policy,
+  type Population,
   parseCount,
   type RiskFacts,
   riskModel,
@@ -23,6 +22,7 @@ import type { ClientData } from "../ports/client-data.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { RandomPool } from "../seal/box.ts";
+import { crowd } from "./crowd.ts";
 import { keyedHash, type Origin, seenFrom, timeBucket } from "./seen.ts";
 import { profileShelf, type Remembered } from "./shelf.ts";
 
@@ -48,13 +48,14 @@ export function riskState(parts: {
   readonly keys: Pick<Keyring, "get">;
   readonly pool: RandomPool;
   readonly key: KeyObject;
+  readonly working: KeyObject;
   readonly data: ClientData | null;
   readonly now: () => Instant;
   readonly factorsOf: (subject: SubjectRef) => readonly Factor[];
 }): RiskState {
   const { now, data } = parts;
   const hash = keyedHash(parts.key);
-  const population = emptyPopulation();
+  const everybody = crowd(parts);
   const worked = new Map<string, Map<string, { readonly policy: Policy; readonly facts: RiskFacts }>>();
   const changed = (subject: string): void => {
     worked.delete(subject);
@@ -64,6 +65,7 @@ export function riskState(parts: {
   function workOut(
     subject: SubjectRef | null,
     known: Remembered | null,
+    population: Population,
     from: Origin,
     policy: Policy,
   ): RiskFacts {
@@ -102,14 +104,15 @@ export function riskState(parts: {
     facts(subject, from, policy) {
       if (!asksForRisk(policy)) return undefined;
       const known = subject === null ? null : shelf.find(subject);
-      if (known === undefined) return undefined;
+      const population = everybody.population();
+      if (known === undefined || population === null) return undefined;
       const who = subject ?? VISITORS;
       const { client, network, device } = from;
       const key = `${client?.address ?? network}\n${client?.agent}\n${device}\n${timeBucket(now())}`;
       let origins = worked.get(who);
       const found = origins?.get(key);
       if (found !== undefined && found.policy === policy) return found.facts;
-      const facts = workOut(subject, known, from, policy);
+      const facts = workOut(subject, known, population, from, policy);
       if (origins === undefined) {
         if (worked.size >= MOST_SUBJECTS) worked.clear();
         origins = new Map();
@@ -120,14 +123,14 @@ export function riskState(parts: {
       return facts;
     },
     async signedIn(subject, from) {
-      const known = await shelf.fetch(subject);
-      if (known === undefined) return;
+      const [known, population] = await Promise.all([shelf.fetch(subject), everybody.fetch()]);
+      if (known === undefined || population === null) return;
       const at = now();
       const { sighting, placed } = seenFrom(from, at, hash, data);
       const day = dayOf(at);
       // Everybody's counts take each value of a subject once a day, so that nobody makes one common alone.
       const fresh = sighting.filter((token) => token !== 0 && seenOf(known.profile, token)?.lastDay !== day);
-      observePopulation(population, fresh);
+      everybody.observe(fresh);
       shelf.put(subject, { profile: observe(known.profile, sighting, { day, placed }), failed: 0 });
       changed(subject);
     },
@@ -139,7 +142,10 @@ export function riskState(parts: {
       changed(subject);
     },
     changed,
-    flush: shelf.flush,
+    async flush() {
+      await shelf.flush();
+      await everybody.flush();
+    },
   };
 }
 
