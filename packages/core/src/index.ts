@@ -45,6 +45,7 @@ export * from "./risk/signal.ts";
 export * from "./risk/statistical.ts";
 export * from "./session/device.ts";
 export * from "./session/factor.ts";
+export * from "./session/handle.ts";
 export * from "./session/ladder.ts";
 export * from "./session/session.ts";
 export * from "./vocabulary/assurance.ts";
