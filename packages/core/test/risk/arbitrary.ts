@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import type { Day } from "../../src/risk/day.ts";
-import {
-  FEATURES,
-  type FeatureValues,
-  type KeyedHash,
-  type Sighting,
-  sightingOf,
-} from "../../src/risk/feature.ts";
+import { FEATURES, type FeatureValues, type KeyedHash, sightingOf } from "../../src/risk/feature.ts";
 import { emptyPopulation, observePopulation, type Population } from "../../src/risk/population.ts";
 import { emptyProfile, observe, type Profile } from "../../src/risk/profile.ts";
 import type { Count, Signals } from "../../src/risk/signal.ts";
@@ -75,5 +69,3 @@ export const QUIET: Signals = {
   compliance: "unknown",
   signIns: 0,
 };
-
-export const NOTHING_SEEN: Sighting = sightingOf({}, hashUnder(0));
