@@ -129,12 +129,8 @@ export function memoryRow(): Row {
       const taken = process.memoryUsage.rss() - before;
       const bytes = profiles.reduce((sum, one) => sum + profileBytes(one).length, 0) / profiles.length;
       if (held.size !== MILLION || population.counts.length === 0) throw new Error("they are not all held");
-      return {
-        "MB taken": taken / 1e6,
-        "bytes of a profile": bytes,
-        "their bytes alone, MB": bytes,
-        ratio: taken / 1e6 / bytes,
-      };
+      // A million profiles of so many bytes take as many MB.
+      return { "MB taken": taken / 1e6, "their bytes alone, MB": bytes, ratio: taken / 1e6 / bytes };
     },
     met: (medians) => (medians["MB taken"] ?? 9e9) <= 1_000,
   };
