@@ -69,3 +69,26 @@ export function growthRow(): Row {
     met: (medians) => (medians.ratio ?? 99) <= 1.6,
   };
 }
+
+/** What a score costs a decision: the same questions with risk in them and without. */
+export function decideRiskRow(): Row {
+  const size = { rules: 1_000, optOuts: 100_000, sessions: 100_000, questions: 50_000 };
+  const [without, scored] = [populate(size), populate({ ...size, risk: true })];
+  throughput(without);
+  throughput(scored);
+  return {
+    name: "decide with a risk score, beside decide without",
+    target: "p50 2 µs or better, as without",
+    round() {
+      const [before, after] = [typical(without), typical(scored)];
+      return {
+        "p50 µs with a score": after,
+        "p50 µs without": before,
+        "decisions/s with a score": throughput(scored),
+        "decisions/s without": throughput(without),
+        ratio: after / before,
+      };
+    },
+    met: (medians) => (medians["p50 µs with a score"] ?? 99) <= 2,
+  };
+}

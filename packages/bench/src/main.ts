@@ -3,13 +3,14 @@
 // the start smaller or larger.
 import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
-import { decideRow, growthRow } from "./decide.ts";
+import { decideRiskRow, decideRow, growthRow } from "./decide.ts";
 import { entriesRow, sharedEntriesRow } from "./entries.ts";
 import { evaluationsRow } from "./evaluations.ts";
 import { honourRow } from "./honour.ts";
 import { httpRows } from "./http.ts";
 import { identityRows } from "./identity/rows.ts";
 import { proofRows } from "./proof.ts";
+import { memoryRow, scoreRow } from "./risk.ts";
 import { median, type Round, type Row } from "./row.ts";
 import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
@@ -31,6 +32,7 @@ const makers: readonly {
   { word: "decide", make: () => [decideRow()] },
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
+  { word: "risk", make: () => [scoreRow(), decideRiskRow(), memoryRow()] },
   { word: "http", make: httpRows },
   { word: "identity", make: identityRows },
   { word: "evaluations", make: async () => [await evaluationsRow()] },

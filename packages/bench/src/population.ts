@@ -14,11 +14,16 @@ import {
   type OptOutId,
   optOutOf,
   type Policy,
+  parseCount,
   type RevisionId,
+  type RiskFacts,
+  rowOfSignals,
   type Session,
+  type Signals,
   type SubjectFacts,
   type SubjectRef,
   segmentsOf,
+  sumOf,
   toCelValue,
 } from "@postern/core";
 
@@ -39,10 +44,12 @@ export interface PopulationSize {
   readonly optOuts: number;
   readonly sessions: number;
   readonly questions: number;
+  /** Whether policy makes a score, and everybody's signals are known. */
+  readonly risk?: boolean;
 }
 
 /** Rules with six-term conditions over two levels of resources, half of them with a step-up. */
-export function policyOf(rules: number): Policy {
+export function policyOf(rules: number, risk = false): Policy {
   const documents = [
     `kind: Attributes
 name: bench
@@ -79,6 +86,7 @@ permit:
 require: { assurance: aal1${rule % 2 === 0 ? "" : ", stepUp: { assurance: aal2 }"} }
 `);
   }
+  if (risk) documents.push(RISK);
   const files = [];
   for (let at = 0; at < documents.length; at += 200)
     files.push({ path: `bench-${at}.yaml`, text: documents.slice(at, at + 200).join("---\n") });
@@ -94,7 +102,7 @@ require: { assurance: aal1${rule % 2 === 0 ? "" : ", stepUp: { assurance: aal2 }
 }
 
 export function populate(size: PopulationSize): Population {
-  const policy = policyOf(size.rules);
+  const policy = policyOf(size.rules, size.risk);
   let drawn = 0;
   const random = (): Uint8Array => {
     const bytes = new Uint8Array(16);
@@ -177,6 +185,7 @@ export function populate(size: PopulationSize): Population {
         : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
     };
   });
+  const risks = size.risk === true ? subjects.map((_, person) => riskOf(person)) : [];
   const given = {
     subject: NO_ATTRIBUTES,
     resource: NO_ATTRIBUTES,
@@ -199,6 +208,7 @@ export function populate(size: PopulationSize): Population {
         network: null,
       },
       facts: {
+        ...(risks[person] === undefined ? {} : { risk: risks[person] }),
         session: sessions[person] ?? null,
         subject: known[person] ?? null,
         device: null,
@@ -215,6 +225,43 @@ export function populate(size: PopulationSize): Population {
 }
 
 const NONE: readonly never[] = [];
+
+const RISK = `kind: Risk
+name: risk
+owner: bench
+model: statistical
+rules:
+  - { name: new country, when: signals.newCountry, points: 20 }
+  - { name: many failures, when: signals.failedAttempts > 5, points: 30 }
+  - { name: other network, when: signals.newNetwork && signals.newAgent, points: 10 }
+levels: { medium: 30, high: 70 }
+required: [country]
+segments:
+  - { name: first team, when: 'subject.team == "t0"', levels: { medium: 15, high: 40 } }
+requires:
+  high: { assurance: aal2 }
+`;
+
+/** What is known of one person's risk, as it stands in memory. */
+function riskOf(person: number): RiskFacts {
+  const failed = parseCount(person % 3);
+  const signals: Signals = {
+    newDevice: false,
+    newNetwork: person % 5 === 0,
+    newAsn: false,
+    newCountry: person % 50 === 0,
+    newAgent: person % 7 === 0,
+    unusualHour: false,
+    impossibleTravel: false,
+    knownBadNetwork: false,
+    failedAttempts: failed.ok ? failed.value : null,
+    credentialChangedAt: null,
+    compliance: "compliant",
+    signIns: 40,
+  };
+  const found = [{ name: "base", points: 5 + (person % 20) }];
+  return { signals, row: rowOfSignals(signals), found, sum: sumOf(found), missing: [], history: true };
+}
 
 /** What is known of a person, read as a node reads it: from JSON into the types that policy declares. */
 function attributesOf(json: string, { attributes }: Policy): Attributes {

@@ -9,6 +9,7 @@ import { decisionService } from "./decisions/decisions.ts";
 import { deviceService } from "./devices/devices.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
+import { liveFactors } from "./factors/authority.ts";
 import type { Authenticators } from "./factors/factor-parts.ts";
 import { factorService } from "./factors/factors.ts";
 import { idempotencyService } from "./idempotency.ts";
@@ -32,6 +33,7 @@ import { parkedForms } from "./parked-forms/parked-forms.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
 import type { AddressCodes } from "./ports/address-code.ts";
+import type { ClientData } from "./ports/client-data.ts";
 import type { KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
@@ -44,6 +46,7 @@ import { writer as makeWriter } from "./record/writer.ts";
 import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
+import { riskState } from "./risk/risk.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -86,6 +89,8 @@ export interface ServiceOptions {
   readonly addressCodes?: AddressCodes;
   /** How people prove who they are; omitted: nobody signs in here. */
   readonly authenticators?: Authenticators;
+  /** Reads addresses and agents; omitted: risk knows networks and whole agent strings alone. */
+  readonly clientData?: ClientData;
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -275,6 +280,17 @@ async function begin(
     active: revisions.active,
     policy: () => revisions.active().policy,
   };
+  const risk = riskState({
+    ...parts,
+    key: secrets.risk,
+    working: secrets.working,
+    data: options.clientData ?? null,
+    now: () => clock.now().latest,
+    factorsOf: (subject) => liveFactors(state, subject, clock.now().latest),
+  });
+  writer.onCommit(({ changes }) => {
+    for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);
+  });
   const held = heldActs({ state, pool, now: () => clock.now().latest });
   const log = decisionLog({ world, store, keys, working: secrets.working, pool });
   const again = recheck({
@@ -360,6 +376,7 @@ async function begin(
   const decisions = decisionService({
     ...parts,
     log,
+    risk,
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
@@ -389,7 +406,7 @@ async function begin(
   };
   const { authenticators, addressCodes } = options;
   const addressIn = options.notices?.addressIn ?? null;
-  const authenticating = authenticators === undefined ? null : { ...parts, authenticators };
+  const authenticating = authenticators === undefined ? null : { ...parts, authenticators, risk };
   return {
     decisions,
     search: searchService({
@@ -457,6 +474,7 @@ async function begin(
     writer.unfollow();
     await writer.idle();
     await log.flush();
+    await risk.flush();
     if (standing.raised().length === 0) await signer.settle();
     else signer.stop();
     await member.leave();

@@ -26,6 +26,7 @@ import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
+import type { ClientSeen } from "./ports/client-data.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
@@ -73,6 +74,8 @@ export interface Question {
   readonly handle?: SessionHandle | null;
   /** What the browser carries of its device's last proof. */
   readonly deviceProof?: string | null;
+  /** Absent: only `network` is known of where it comes from. */
+  readonly client?: ClientSeen | null;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
   /** Whose word it is: shown in the decision log. */
@@ -409,6 +412,7 @@ export interface SignInService {
       readonly wanted: Assurance;
       readonly maxAge: Duration | null;
       readonly network: string;
+      readonly client?: ClientSeen;
       readonly known: string | null;
       readonly carry: string;
       /** What was done before does not count for being enough. */

@@ -7,5 +7,7 @@ export {
 } from "./deployment/deployment.ts";
 export { findPostgres } from "./postgres/binaries.ts";
 export { type RunningPostgres, startPostgres } from "./postgres/start-postgres.ts";
+export { generate as generateSignIns } from "./risk/generate.ts";
+export { dayOfSignIn, sightingOfSignIn } from "./risk/sighting.ts";
 export { keptInMemory } from "./world/kept-in-memory.ts";
 export { type ManualWorld, manualWorld } from "./world/manual-world.ts";

@@ -85,6 +85,12 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
     placeText([at]),
   ]);
   const rules = explanation.risk.rules.map(({ name, result, at }) => [name, result, placeText([at])]);
+  const factors = (explanation.risk.factors ?? []).map(({ name, share, detail, at }) => [
+    String(share),
+    name,
+    detail,
+    placeText(at === null ? [] : [at]),
+  ]);
   return [
     `\n${explanation.summary}\n\n`,
     table(["RESULT", "CHECK", "REASON", "WHAT IT FOUND", "AT"], checks, paint),
@@ -92,7 +98,8 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
       ? ""
       : `\n${table(["OPT-OUT", "ID", "CONTROL", "WHAT BECAME OF IT", "AT"], optOuts, paint)}`,
     protections.length === 0 ? "" : `\n${table(["PROTECTION", "OWNER", "MODE", "AT"], protections, paint)}`,
-    `\nrisk ${explanation.risk.level}\n`,
+    `\nrisk ${explanation.risk.level}${explanation.risk.score == null ? "" : `, score ${explanation.risk.score} of 100`}\n`,
+    factors.length === 0 ? "" : table(["SHARE", "FACTOR", "WHAT IT FOUND", "AT"], factors, paint),
     rules.length === 0 ? "" : table(["RULE", "HOLDS", "AT"], rules, paint),
     explanation.wouldBe === null
       ? ""

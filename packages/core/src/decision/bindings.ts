@@ -1,9 +1,10 @@
 import type { Attributes, Bindings, CelTimestamp, CelValue, Row } from "../policy/condition/index.ts";
 import type { AttributeDeclarations, Reads } from "../policy/revision.ts";
+import type { Signals } from "../risk/signal.ts";
 import { deviceIsTrusted } from "../session/device.ts";
 import { sessionIsLive } from "../session/session.ts";
 import type { Instant, Now } from "../vocabulary/instant.ts";
-import type { RiskLevel } from "../vocabulary/risk-level.ts";
+import { RISK_LEVELS, type RiskLevel } from "../vocabulary/risk-level.ts";
 import type { DecisionRequest, DeviceFacts, Facts, LaidOut } from "./request.ts";
 
 export function timestampOf(at: Instant): CelTimestamp {
@@ -26,6 +27,7 @@ const EVERYTHING: Reads = {
   session: true,
   sessionTimes: true,
   states: true,
+  sessionAge: true,
   clock: true,
 };
 const BUILT_IN = { subject: 2, device: 4, resource: 2, action: 1 } as const;
@@ -43,6 +45,7 @@ export function bind(
   risk: RiskLevel,
   now: Now,
   reads: Reads = EVERYTHING,
+  score: number | null = null,
 ): Bindings {
   const { subject, device } = facts;
   const { given } = request;
@@ -65,10 +68,11 @@ export function bind(
     reads.action ? row("action", declared, EMPTY, given.action, request.action, undefined) : undefined,
     given.context,
     reads.session ? sessionRow(facts, now, reads) : undefined,
-    RISK[risk],
+    riskRow(risk, score),
     reads.states ? statesOf(facts) : undefined,
     reads.clock ? [timestampOf(now.latest)] : undefined,
     request.network === null ? undefined : [request.network],
+    facts.risk === undefined ? undefined : signalsRow(facts.risk.row, facts, now, reads),
   ];
 }
 
@@ -132,6 +136,46 @@ function layOut(
     at += 1;
   }
   return values;
+}
+
+const SCORED = new Map<number, Row>();
+
+/** Rows are few, and made once. */
+function riskRow(level: RiskLevel, score: number | null): Row {
+  if (score === null) return RISK[level];
+  const key = score * 4 + RISK_LEVELS.indexOf(level);
+  const known = SCORED.get(key);
+  if (known !== undefined) return known;
+  const made: Row = [level, BigInt(score)];
+  SCORED.set(key, made);
+  return made;
+}
+
+/** What was worked out when the signals changed; only the age of the session goes on by itself. */
+function signalsRow(known: Row, { session }: Facts, now: Now, reads: Reads): Row {
+  if (!reads.sessionAge || session === null) return known;
+  const age = Math.max(0, now.latest - session.authTime);
+  const seconds = Math.floor(age / 1000);
+  return [...known, { kind: "duration", seconds, nanos: (age - seconds * 1000) * 1_000_000 }];
+}
+
+/** The signals as conditions read them, in the order of their declarations, all but the age of the session. */
+export function rowOfSignals(signals: Signals): Row {
+  const { failedAttempts, credentialChangedAt } = signals;
+  return [
+    signals.newDevice ?? undefined,
+    signals.newNetwork ?? undefined,
+    signals.newAsn ?? undefined,
+    signals.newCountry ?? undefined,
+    signals.newAgent ?? undefined,
+    signals.unusualHour ?? undefined,
+    signals.impossibleTravel ?? undefined,
+    signals.knownBadNetwork ?? undefined,
+    failedAttempts === null ? undefined : BigInt(failedAttempts),
+    credentialChangedAt === null ? undefined : timestampOf(credentialChangedAt),
+    signals.compliance,
+    BigInt(signals.signIns),
+  ];
 }
 
 /** Only a live session of this very subject says anything. */

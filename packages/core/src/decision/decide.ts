@@ -4,13 +4,15 @@ import { sessionTimeout } from "../controls/session-timeout.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings, Condition } from "../policy/condition/index.ts";
 import { covering, UNCOVERED } from "../policy/covering.ts";
-import type { Covering, Demand, Policy } from "../policy/revision.ts";
+import type { Covering, Demand, Policy, Reads } from "../policy/revision.ts";
+import type { Scored } from "../risk/assessment.ts";
 import { sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
+import { assess, NOT_ASSESSED } from "./assess.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, NotHonoured, Outcome, Waived } from "./decision.ts";
-import { assessRisk, atRisk, openLevels } from "./demand.ts";
+import { atRisk } from "./demand.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
 import type { Requirement, Unmet, WaivableRequirement } from "./requirement.ts";
 import { guardrail, namedResource, type WaiverQuestion, whyNotWaived } from "./waiver.ts";
@@ -49,6 +51,7 @@ class Judgement implements WaiverQuestion {
   readonly request: DecisionRequest;
   readonly policy: Policy;
   readonly risk: RiskLevel;
+  readonly scored: Scored | null;
   action: string;
   resource: WaiverQuestion["resource"];
   demand: Demand;
@@ -79,20 +82,32 @@ class Judgement implements WaiverQuestion {
     this.#now = now;
     // Risk is bound as unknown while it is being assessed, so that no risk rule can lean on its own result.
     const { risk, attributes } = policy;
-    const bound = risk === null ? null : bind(request, facts, attributes, "unknown", now);
-    this.risk = risk === null || bound === null ? "unknown" : assessRisk(risk, bound);
-    this.#open =
-      risk === null || bound === null || this.risk !== "unknown"
-        ? NOTHING
-        : openLevels(risk, bound, request.subject === null);
+    const assessed =
+      risk === null
+        ? NOT_ASSESSED
+        : assess(
+            risk,
+            facts.risk,
+            bind(request, facts, attributes, "unknown", now),
+            request.subject === null,
+          );
+    this.risk = assessed.level;
+    this.scored = assessed.scored;
+    this.#open = assessed.open;
     this.demand = NO_DEMAND;
     this.#presented = presented(facts, now);
     this.held = this.#presented;
   }
 
   bindings(): Bindings {
-    this.#bound ??= bind(this.request, this.#facts, this.policy.attributes, this.risk, this.#now);
+    this.#bound ??= this.#bind();
     return this.#bound;
+  }
+
+  #bind(reads?: Reads): Bindings {
+    const { attributes } = this.policy;
+    const score = this.scored?.score ?? null;
+    return bind(this.request, this.#facts, attributes, this.risk, this.#now, reads, score);
   }
 
   /** The request under the name that a Protection gives it: what covers either name applies. */
@@ -134,6 +149,7 @@ class Judgement implements WaiverQuestion {
       protections: matched.protections,
       governed: true,
       risk: this.risk,
+      scored: this.scored,
       wouldBe: null,
     };
   }
@@ -143,7 +159,7 @@ class Judgement implements WaiverQuestion {
     const unmet = observed
       ? NOTHING
       : [{ requirement: GOVERNED, reason: "not_governed" as const, challenge: null }];
-    return answer(observed ? "permit" : "deny", unmet, this.risk);
+    return answer(observed ? "permit" : "deny", unmet, this.risk, this.scored);
   }
 
   #count(): Held {
@@ -161,7 +177,7 @@ class Judgement implements WaiverQuestion {
   /** Every Protection that states who is permitted must agree; at least one must state it. */
   #permitted({ permits, only, reads }: Covering): boolean {
     if (only === null && permits.length === 0) return false;
-    const bound = bind(this.request, this.#facts, this.policy.attributes, this.risk, this.#now, reads);
+    const bound = this.#bind(reads);
     return only !== null
       ? only.evaluate(bound) === true
       : permits.every((conditions) => anyHolds(conditions, bound));
@@ -243,11 +259,11 @@ function notCanonical(facts: Facts, now: Now): Decision {
   const known = presented(facts, now).session !== null;
   const challenge = known ? null : ({ kind: "sign-in", acr: "aal1", signIn: null } as const);
   const unmet = [{ requirement: GOVERNED, reason: "path_not_canonical" as const, challenge }];
-  return answer(known ? "deny" : "challenge", unmet, "unknown");
+  return answer(known ? "deny" : "challenge", unmet, "unknown", null);
 }
 
 /** An answer that no Protection had a part in. */
-function answer(outcome: Outcome, unmet: readonly Unmet[], risk: RiskLevel): Decision {
+function answer(outcome: Outcome, unmet: readonly Unmet[], risk: RiskLevel, scored: Scored | null): Decision {
   return {
     outcome,
     unmet,
@@ -256,6 +272,7 @@ function answer(outcome: Outcome, unmet: readonly Unmet[], risk: RiskLevel): Dec
     protections: NOTHING,
     governed: false,
     risk,
+    scored,
     wouldBe: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Protection } from "../policy/revision.ts";
+import type { Scored } from "../risk/assessment.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { OptOutId } from "../vocabulary/id.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
@@ -32,6 +33,8 @@ export interface Decision {
   /** False: reached only by observed Protections, or by none. */
   readonly governed: boolean;
   readonly risk: RiskLevel;
+  /** The score and its own level; null: policy makes none, or nobody has looked. `explain` says what it is made of. */
+  readonly scored: Scored | null;
   /** What the answer would be were the observed Protections enforced; null where none were found. */
   readonly wouldBe: {
     readonly outcome: Outcome;

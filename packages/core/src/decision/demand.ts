@@ -4,8 +4,8 @@ import type { Demand, Policy, Protection, RiskPolicy } from "../policy/revision.
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { riskier } from "../vocabulary/risk-level.ts";
 
-/** The riskiest level whose rule holds. No rule that holds, or a fault in any: unknown (Law 5). */
-export function assessRisk(risk: RiskPolicy, bindings: Bindings): RiskLevel {
+/** The riskiest level whose rule holds; null: none holds. A fault in any: unknown (Law 5). */
+export function levelOfRules(risk: RiskPolicy, bindings: Bindings): RiskLevel | null {
   let level: RiskLevel | null = null;
   for (const rule of risk.rules) {
     const holds = rule.when.evaluate(bindings);
@@ -13,7 +13,7 @@ export function assessRisk(risk: RiskPolicy, bindings: Bindings): RiskLevel {
     if (holds !== true) return "unknown";
     level = level === null ? rule.level : riskier(level, rule.level);
   }
-  return level ?? "unknown";
+  return level;
 }
 
 /** What a visitor does not have. That it is absent is no fault in a signal. */

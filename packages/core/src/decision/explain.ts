@@ -4,9 +4,11 @@ import type { Policy, Position, Protection, Rule } from "../policy/revision.ts";
 import { CONTROL_IDS, type ControlId } from "../vocabulary/control.ts";
 import { formatInstant, type Now } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
+import { assessmentFor } from "./assess.ts";
 import { bind } from "./bindings.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import { demandOf } from "./demand.ts";
+import { type ExplainedFactor, explainFactors } from "./explain-risk.ts";
 import { REASONS } from "./reason-text.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
 import type { Requirement } from "./requirement.ts";
@@ -45,6 +47,11 @@ export interface Explanation {
   readonly risk: {
     readonly level: string;
     readonly rules: readonly { readonly name: string; readonly result: string; readonly at: Position }[];
+    /** From 0 to 100; null: policy makes no score, or nobody has looked. */
+    readonly score: number | null;
+    /** What the score is made of: the shares add up to it. */
+    readonly factors: readonly ExplainedFactor[];
+    readonly missing: readonly string[];
   };
   readonly wouldBe: { readonly outcome: Outcome; readonly protections: readonly string[] } | null;
 }
@@ -61,7 +68,13 @@ export function explain(
   now: Now,
 ): Explanation {
   const demand = demandOf(decision.protections, policy, decision.risk);
-  const bindings = bind(request, facts, policy.attributes, decision.risk, now);
+  const score = decision.scored?.score ?? null;
+  const bindings = bind(request, facts, policy.attributes, decision.risk, now, undefined, score);
+  const { scoring } = policy.risk ?? {};
+  const looked = scoring === undefined || facts.risk === undefined ? null : { scoring, known: facts.risk };
+  // As it was assessed: before there was a risk to read.
+  const bound = bind(request, facts, policy.attributes, "unknown", now);
+  const assessment = looked === null ? null : assessmentFor(looked.scoring, looked.known, bound);
   const outcomeOfRule = (rule: Rule): string => {
     const holds = rule.when.evaluate(bindings);
     return typeof holds === "boolean" ? String(holds) : `fault: ${holds.fault} at \`${holds.at}\``;
@@ -102,11 +115,14 @@ export function explain(
     protections: decision.protections.map(({ name, owner, mode, at }) => ({ name, owner, mode, at })),
     risk: {
       level: decision.risk,
-      rules: (policy.risk?.rules ?? []).map((rule) => ({
+      rules: [...(policy.risk?.rules ?? []), ...(policy.risk?.scoring?.points ?? [])].map((rule) => ({
         name: rule.name,
         result: outcomeOfRule(rule),
         at: rule.at,
       })),
+      score,
+      factors: explainFactors(assessment, policy),
+      missing: assessment?.missing ?? [],
     },
     wouldBe:
       decision.wouldBe === null

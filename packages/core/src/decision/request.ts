@@ -2,6 +2,8 @@ import type { Lock } from "../opt-out/lock.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Attributes, Row } from "../policy/condition/index.ts";
 import type { AttributeDeclarations } from "../policy/revision.ts";
+import type { Contribution } from "../risk/assessment.ts";
+import type { Requirable, Signals } from "../risk/signal.ts";
 import type { DeviceTrust } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
 import type { ControlId } from "../vocabulary/control.ts";
@@ -57,6 +59,21 @@ export interface DeviceFacts {
   readonly laidOut?: LaidOut;
 }
 
+/** What the risk of a request rests on, worked out when a profile, session, device or network changes. */
+export interface RiskFacts {
+  readonly signals: Signals;
+  /** The signals as conditions read them; see `rowOfSignals`. */
+  readonly row: Row;
+  /** What the model of the policy finds by itself. */
+  readonly found: readonly Contribution[];
+  /** Their sum; see `sumOf`. */
+  readonly sum: number;
+  /** Signals that the policy requires and that are not there. */
+  readonly missing: readonly Requirable[];
+  /** Whether anything is known of the subject's past sign-ins. */
+  readonly history: boolean;
+}
+
 export interface OptOutIndex {
   /** All opt-outs of one holder for one control, ended ones possibly among them. */
   find(holder: string, control: ControlId): readonly OptOut[];
@@ -68,6 +85,8 @@ export interface Facts {
   readonly session: Session | null;
   readonly subject: SubjectFacts | null;
   readonly device: DeviceFacts | null;
+  /** Absent: nobody has looked, and where policy asks for a score the risk is unknown. */
+  readonly risk?: RiskFacts;
   /** What we hold about the resource. */
   readonly resource: Attributes;
   readonly optOuts: OptOutIndex;

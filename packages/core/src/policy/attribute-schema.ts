@@ -13,11 +13,13 @@ export const CONDITION_VARIABLES = [
   "state",
   "time",
   "network",
+  "signals",
 ] as const;
 
 const STRING: AttributeType = { kind: "string" };
 const BOOL: AttributeType = { kind: "bool" };
 const TIMESTAMP: AttributeType = { kind: "timestamp" };
+const INT: AttributeType = { kind: "int" };
 
 /**
  * What Postern itself knows of a request. Derived: never taken from what an enforcement point says, but for
@@ -36,9 +38,24 @@ export const DERIVED_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string,
     startedAt: TIMESTAMP,
     expiresAt: TIMESTAMP,
   },
-  risk: { level: STRING },
+  risk: { level: STRING, score: INT },
   time: { now: TIMESTAMP },
   network: { address: STRING },
+  signals: {
+    newDevice: BOOL,
+    newNetwork: BOOL,
+    newAsn: BOOL,
+    newCountry: BOOL,
+    newAgent: BOOL,
+    unusualHour: BOOL,
+    impossibleTravel: BOOL,
+    knownBadNetwork: BOOL,
+    failedAttempts: INT,
+    credentialChangedAt: TIMESTAMP,
+    compliance: STRING,
+    signIns: INT,
+    sessionAge: { kind: "duration" },
+  },
 };
 
 /** `state` holds the subject's verified states by name: `"address-verified" in state`. */

@@ -53,7 +53,7 @@ function worked(protections: readonly Protection[], share: Sharing): Made {
   return Object.assign(made, { enforced: made as Made });
 }
 
-function readsOf(conditions: readonly Condition[]): Reads {
+export function readsOf(conditions: readonly Condition[]): Reads {
   const names = new Set(conditions.flatMap(({ reads }) => reads));
   const isRead = (variable: string): boolean =>
     [...names].some((name) => name === variable || name.startsWith(`${variable}.`));
@@ -63,6 +63,7 @@ function readsOf(conditions: readonly Condition[]): Reads {
     session: isRead("session"),
     sessionTimes: isRead("session.authTime") || isRead("session.startedAt") || isRead("session.expiresAt"),
     states: isRead("state"),
+    sessionAge: isRead("signals.sessionAge"),
     clock: isRead("time"),
   };
 }

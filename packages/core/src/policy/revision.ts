@@ -1,6 +1,11 @@
 import type { Disclosure } from "../opt-out/disclosure.ts";
 import type { Basis } from "../opt-out/record.ts";
 import type { ResourcePattern, Scope } from "../opt-out/scope.ts";
+import type { Thresholds } from "../risk/assessment.ts";
+import type { Calibration } from "../risk/evidence.ts";
+import type { ModelName } from "../risk/model.ts";
+import type { NetworkList } from "../risk/network.ts";
+import type { Requirable } from "../risk/signal.ts";
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { Duration } from "../vocabulary/duration.ts";
@@ -110,7 +115,27 @@ export interface Offer {
   readonly disclosures: ReadonlyMap<string, Disclosure>;
 }
 
+/** How a score is made, and which level it gives. */
+export interface Scoring {
+  readonly model: ModelName;
+  /** What each rule that holds, or cannot be evaluated, adds to the score. */
+  readonly points: readonly (Rule & { readonly points: number })[];
+  readonly thresholds: Thresholds;
+  /** Other thresholds for some subjects; the first whose condition holds counts. */
+  readonly segments: readonly (Rule & { readonly thresholds: Thresholds })[];
+  readonly required: readonly Requirable[];
+  /** What each missing required signal adds. */
+  readonly missing: number;
+  readonly networks: NetworkList;
+  readonly calibration: Calibration;
+  readonly at: Position;
+}
+
 export interface RiskPolicy {
+  /** What its conditions read; absent: it may be anything. */
+  readonly reads?: Reads;
+  /** Absent: levels come from rules alone. */
+  readonly scoring?: Scoring;
   readonly rules: readonly (Rule & { readonly level: Exclude<RiskLevel, "unknown"> })[];
   /** What each level requires on top of what Protections state. */
   readonly requires: ReadonlyMap<RiskLevel, StepUp>;
@@ -163,6 +188,7 @@ export interface Reads {
   /** The instants of a session. */
   readonly sessionTimes: boolean;
   readonly states: boolean;
+  readonly sessionAge: boolean;
   readonly clock: boolean;
 }
 

@@ -3,7 +3,7 @@ import { ANONYMOUS, ATTRIBUTES, codesOf, joined, OFFER, PROFILE, PROTECTION, RIS
 
 /** What is said of an Offer in a policy that is otherwise in order. */
 function ofOffer(change: readonly [string | RegExp, string], offer = OFFER): readonly string[] {
-  return codesOf(joined(ATTRIBUTES, PROTECTION, offer.replace(change[0], change[1])));
+  return codesOf(joined(ATTRIBUTES, PROTECTION, RISK, offer.replace(change[0], change[1])));
 }
 
 const offers: readonly (readonly [string, readonly [string | RegExp, string], readonly string[]])[] = [
@@ -121,7 +121,7 @@ describe("an Offer", () => {
       "preference",
       "mitigated",
     );
-    expect(codesOf(joined(ATTRIBUTES, PROTECTION, offer))).toEqual([]);
+    expect(codesOf(joined(ATTRIBUTES, PROTECTION, RISK, offer))).toEqual([]);
   });
 });
 

@@ -67,6 +67,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     handle: brought?.handle ?? null,
     deviceProof: presentedProof(headers),
     network: asked.client.network,
+    client: { address: asked.client.address, agent: headers["user-agent"] ?? null },
     visit,
     askedBy: "gateway",
   };

@@ -100,10 +100,14 @@ export function signInPages(
       // browser that asked comes back.
       return goTo(exchange, wayTo(back, own.id, {}));
     }
-    const network = clientOf(request, trusted, "http").network;
+    const { address, network } = clientOf(request, trusted, "http");
+    const client = { address, agent: request.headers["user-agent"] ?? null };
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
     const { wanted, maxAge, anew } = asked;
-    const secret = signIn.begin({ wanted, maxAge, anew, network, known, carry: carry(asked.carried) }, own);
+    const secret = signIn.begin(
+      { wanted, maxAge, anew, network, client, known, carry: carry(asked.carried) },
+      own,
+    );
     const device = own === null || asked.carried.back.kind !== "gateway" ? null : deviceAsked(own, secret);
     await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)], device);
   }
@@ -148,6 +152,10 @@ export function signInPages(
     const aim = {
       ...aimForClient(found, own !== null),
       network: clientOf(request, trusted, "http").network,
+      client: {
+        address: clientOf(request, trusted, "http").address,
+        agent: request.headers["user-agent"] ?? null,
+      },
       known: cookieOf(request.headers.cookie, KNOWN_COOKIE),
     };
     let secret = signIn.begin(aim, own);

@@ -97,6 +97,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       unmet: [{ requirement: { kind: "governed" }, reason: "path_not_canonical", challenge: null }],
       waived: [],
       notHonoured: [],
+      scored: null,
       protections: [],
       governed: true,
       risk: "low",

@@ -26,6 +26,7 @@ import type { World } from "../ports/world.ts";
 import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
+import type { RiskState } from "../risk/risk.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { Answer, DecisionService, Question } from "../service.ts";
 import type { DecisionView, WhyView } from "../views.ts";
@@ -50,6 +51,7 @@ export function decisionService(parts: {
   readonly budgets: Budgets;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
+  readonly risk: Pick<RiskState, "facts">;
   /** The policy of a revision, whether or not it is in force; null: unknown. */
   readonly policyOf: (revision: string) => Promise<Policy | null>;
 }): DecisionService {
@@ -75,6 +77,7 @@ export function decisionService(parts: {
       directory,
       doubt,
       latest: now.latest,
+      risk: parts.risk,
       uses: (optOut) => (state.uses(optOut)?.used ?? 0) + pending(optOut),
       budgetSpent: (offer, network) => budgets.spent(offer, budgetOf(active, offer), network),
     });

@@ -22,6 +22,7 @@ import { untilOf } from "../devices/until.ts";
 import { type Directory, typedAttributes } from "../entities/directory.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
+import type { RiskState } from "../risk/risk.ts";
 import type { Question } from "../service.ts";
 import { statesOf } from "../states/states.ts";
 
@@ -41,6 +42,7 @@ export function pose(
     readonly directory: Directory;
     readonly doubt: ReasonCode | null;
     readonly latest: Instant;
+    readonly risk?: Pick<RiskState, "facts">;
     readonly uses: (optOut: OptOutId) => number;
     readonly budgetSpent: (offer: string, network: string | null) => boolean;
   },
@@ -68,6 +70,9 @@ export function pose(
   const id = path?.ok === true ? path.value.path : resource.id;
   const held = resource.type === "route" ? undefined : directory.find({ type: resource.type, id });
   const network = question.network ?? null;
+  const subject = subjectFacts(entity, state, directory, active);
+  const origin = { client: question.client ?? null, network, device: session?.device ?? null };
+  const risk = parts.risk?.facts(subject?.ref ?? null, origin, active.policy);
   return {
     request: {
       subject: name === null ? null : { type: name.type, id: name.id },
@@ -84,8 +89,9 @@ export function pose(
     },
     facts: {
       session,
-      subject: subjectFacts(entity, state, directory, active),
+      subject,
       device: deviceFacts(session, question.deviceProof, state, directory, active),
+      ...(risk === undefined ? {} : { risk }),
       resource: held === undefined ? NO_ATTRIBUTES : directory.attributes(held.ref, declared.get("resource")),
       optOuts: state.optOuts,
       locks: state.liveLocks,

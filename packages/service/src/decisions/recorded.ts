@@ -15,6 +15,8 @@ import {
   optOutOf,
   type Policy,
   type ReasonCode,
+  type RiskFacts,
+  rowOfSignals,
   type Session,
   type SubjectFacts,
 } from "@postern/core";
@@ -62,6 +64,8 @@ export interface Recorded {
     readonly trust?: DeviceFacts["trust"];
     readonly attributes: Attributes;
   } | null;
+  /** What the risk rested on; absent: nobody had looked. */
+  readonly risk?: RecordedRisk | null;
   readonly resource: Attributes | null;
   /** Those that were considered, with the uses that counted. */
   readonly optOuts: readonly { readonly optOut: OptOutBody; readonly used: number }[];
@@ -69,6 +73,8 @@ export interface Recorded {
   readonly budgetSpent: readonly string[];
   readonly doubt: ReasonCode | null;
 }
+
+export type RecordedRisk = Omit<RiskFacts, "row">;
 
 /** A decision as it was made: every part of it stays as it is, so that it may be sealed later. */
 export interface Made {
@@ -83,6 +89,7 @@ export interface Made {
   readonly session: Session | null;
   readonly subject: { readonly facts: SubjectFacts; readonly held: OpenedEntity | null } | null;
   readonly device: { readonly facts: DeviceFacts; readonly held: OpenedEntity | null } | null;
+  readonly risk: RiskFacts | null;
   readonly resource: OpenedEntity | null;
   readonly optOuts: readonly { readonly optOut: OptOut; readonly used: number }[];
   readonly locks: readonly Lock[];
@@ -125,6 +132,7 @@ export function madeOf(
     session: facts.session,
     subject: subject === null ? null : { facts: subject, held: directory.open(subject.ref) },
     device: device === null ? null : { facts: device, held: directory.open(device.ref) },
+    risk: facts.risk ?? null,
     resource: held === null ? null : directory.open(held),
     optOuts: [
       ...decision.waived.flatMap(({ optOut }) => considered(optOut)),
@@ -181,6 +189,7 @@ export function restored(
               trust: from.device.trust ?? null,
               attributes: typedAttributes(from.device.attributes, declared.get("device"), "entity"),
             },
+      ...(from.risk == null ? {} : { risk: { ...from.risk, row: rowOfSignals(from.risk.signals) } }),
       resource:
         from.resource === null
           ? NO_ATTRIBUTES

@@ -1,5 +1,5 @@
 import { bodyOf, type DecisionId, type Lock, type OptOutBody, type Session } from "@postern/core";
-import type { Made, Recorded } from "./recorded.ts";
+import type { Made, Recorded, RecordedRisk } from "./recorded.ts";
 
 type Subject = NonNullable<Recorded["subject"]>;
 type Device = NonNullable<Recorded["device"]>;
@@ -11,6 +11,7 @@ export interface Sheet {
   readonly sessions: readonly Session[];
   readonly subjects: readonly Subject[];
   readonly devices: readonly Device[];
+  readonly risks?: readonly RecordedRisk[];
   readonly resources: readonly Resource[];
   readonly optOuts: readonly OptOutBody[];
   readonly locks: readonly (readonly Lock[])[];
@@ -22,6 +23,7 @@ interface OnSheet extends Pick<Recorded, "revision" | "now" | "micros" | "entry"
   readonly session: Place;
   readonly subject: Place;
   readonly device: Place;
+  readonly risk?: Place;
   readonly resource: Place;
   /** Place and uses that counted. */
   readonly optOuts: readonly (readonly [place: number, used: number])[];
@@ -63,6 +65,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
       attributes: held?.attributes ?? {},
     }),
   );
+  const risks = shelf(({ row: _, ...told }: NonNullable<Made["risk"]>): RecordedRisk => told);
   const resources = shelf(({ attributes }: NonNullable<Made["resource"]>): Resource => attributes);
   const optOuts = shelf(bodyOf);
   const locks = shelf((all: readonly Lock[]) => all);
@@ -92,6 +95,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
       session: made.session === null ? null : sessions.place(made.session),
       subject: made.subject === null ? null : subjects.place(made.subject, made.subject.facts),
       device: made.device === null ? null : devices.place(made.device, made.device.facts),
+      ...(made.risk === null ? {} : { risk: risks.place(made.risk) }),
       resource: made.resource === null ? null : resources.place(made.resource),
       optOuts: made.optOuts.map(({ optOut, used }) => [optOuts.place(optOut), used] as const),
       locks: locks.place(made.locks),
@@ -104,6 +108,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
     sessions: sessions.kept,
     subjects: subjects.kept,
     devices: devices.kept,
+    ...(risks.kept.length === 0 ? {} : { risks: risks.kept }),
     resources: resources.kept,
     optOuts: optOuts.kept,
     locks: locks.kept,
@@ -122,6 +127,7 @@ export function readSheet(sheet: Sheet, id: DecisionId): Recorded | null {
     session: at(sheet.sessions, found.session),
     subject: at(sheet.subjects, found.subject),
     device: at(sheet.devices, found.device),
+    risk: at(sheet.risks ?? [], found.risk ?? null),
     resource: at(sheet.resources, found.resource),
     optOuts: found.optOuts.flatMap(([place, used]) => {
       const optOut = at(sheet.optOuts, place);

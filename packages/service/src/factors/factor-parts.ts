@@ -6,6 +6,7 @@ import type { OneTimeCodes } from "../ports/one-time-code.ts";
 import type { Passkeys, RelyingParty } from "../ports/passkey.ts";
 import type { PasswordHash } from "../ports/password-hash.ts";
 import type { World } from "../ports/world.ts";
+import type { RiskState } from "../risk/risk.ts";
 
 /** How factors are proved. Made by the composition root. */
 export interface Authenticators {
@@ -24,4 +25,6 @@ export interface FactorParts extends EntityParts {
   readonly clock: ControlClock;
   readonly policy: () => Policy;
   readonly authenticators: Authenticators;
+  /** Told of sign-ins and of those that failed. */
+  readonly risk: Pick<RiskState, "signedIn" | "failed">;
 }

@@ -14,6 +14,8 @@ export interface DeploymentKeys {
   readonly working: KeyObject;
   /** Seals forms that wait for a step-up (AES-256-GCM). */
   readonly parked: KeyObject;
+  /** Hashes what is remembered of sign-ins, so that nobody can look it up (HMAC). */
+  readonly risk: KeyObject;
 }
 
 /** Derives the deployment keys (HKDF, RFC 5869) from 32 bytes of master key. */
@@ -28,5 +30,6 @@ export function deploymentKeys(master: Uint8Array): DeploymentKeys {
     wrap: derive("wrap"),
     working: derive("working"),
     parked: derive("parked-form"),
+    risk: derive("risk"),
   };
 }

@@ -8,6 +8,7 @@ import type {
   SessionId,
   SubjectRef,
 } from "@postern/core";
+import type { ClientSeen } from "../ports/client-data.ts";
 import type { UpstreamSignIn } from "../ports/upstream.ts";
 import type { World } from "../ports/world.ts";
 import type { RandomPool } from "../seal/box.ts";
@@ -29,6 +30,8 @@ export interface AttemptAim {
   readonly anew?: boolean;
   /** Where from, as budgets count. */
   readonly network: string;
+  /** The same in full, as far as it is known. */
+  readonly client?: ClientSeen;
   /** What the browser kept of an earlier sign-in. */
   readonly known: string | null;
   /** The caller's own, given back when the attempt has come to its end. */

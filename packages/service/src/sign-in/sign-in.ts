@@ -86,6 +86,10 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     open.end(secret);
     const session = state.session(written.value.id);
     if (session === undefined) return ended();
+    const { client = null, network } = attempt.aim;
+    // Not waited for. DANGER: whoever has a password alone must not become usual where the account can show more.
+    if (written.value.full)
+      void parts.risk.signedIn(known.subject, { client, network, device: session.device });
     const nonce = Buffer.from(pool.take(16)).toString("base64url");
     const kept = written.value.full ? knownCookie(directory, nonce, known.subject) : null;
     return {
@@ -138,6 +142,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     const proof = prove.code(subject, kind, code);
     if (proof === null) {
       tellSlower(counted.slower, subject);
+      void parts.risk.failed(subject);
       return wrong();
     }
     slowly.succeeded(trying, "code");
@@ -184,6 +189,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
       }
       if (proof === null || subject === null) {
         tellSlower(counted.slower, subject);
+        if (subject !== null) void parts.risk.failed(subject);
         return wrong();
       }
       slowly.succeeded(trying, "password");

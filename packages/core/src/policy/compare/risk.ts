@@ -1,6 +1,7 @@
 import { RISK_LEVELS } from "../../vocabulary/risk-level.ts";
 import type { Policy, RiskPolicy } from "../revision.ts";
 import { compareStepUp, type Note, textOfStepUp } from "./change.ts";
+import { compareScoring } from "./scoring.ts";
 
 /** Without Risk every level is unknown, at which offers with a limit are not honoured. */
 const NONE: RiskPolicy = { rules: [], requires: new Map() };
@@ -13,6 +14,7 @@ export function compareRisk(before: Policy, after: Policy, note: Note): void {
     const verdict = compareStepUp(a, b);
     if (verdict !== undefined) note(verdict, `requires.${level}`, textOfStepUp(a), textOfStepUp(b));
   }
+  compareScoring(before, after, note);
   const text = (rule: RiskPolicy["rules"][number]): string => `${rule.level}: ${rule.when.text}`;
   const old = new Set(from.rules.map(text));
   const kept = new Set(to.rules.map(text));
@@ -31,7 +33,7 @@ export function compareRisk(before: Policy, after: Policy, note: Note): void {
  * left is the risk unknown for certain; then nothing may ask for less than before.
  */
 function directionOfLost(from: RiskPolicy, to: RiskPolicy): "wider" | "narrower" {
-  if (to.rules.length > 0) return "wider";
+  if (to.rules.length > 0 || to.scoring !== undefined) return "wider";
   const always = to.requires.get("unknown") ?? null;
   return [...from.requires.values()].every((before) => compareStepUp(before, always) !== "wider")
     ? "narrower"

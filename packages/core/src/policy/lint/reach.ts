@@ -16,11 +16,16 @@ export function lintReach(
   context: CompileContext,
 ): void {
   const risky = risk !== null && risk.requires.size > 0;
+  const known = risk !== null && (risk.rules.length > 0 || risk.scoring !== undefined);
   const groups = groupByStart(protections);
   for (const offer of offers) lintOne(offer);
 
   function lintOne({ document, places, compiled: offer }: Lowered<OfferDocument, Offer>): void {
     const { problems } = context;
+    if (offer.riskAtMost !== null && !known && document.risk !== undefined) {
+      const message = `\`risk.atMost\` is \`${offer.riskAtMost}\`, and no Risk document gives a level, so it is never honoured`;
+      report(problems, "warning", "risk_never_known", message, places.of(document, "risk"));
+    }
     const { resources } = document.scope;
     if (offer.scope.resources.length === 0) return;
     const met = new Set<Protection>();

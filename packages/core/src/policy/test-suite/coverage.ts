@@ -57,7 +57,19 @@ export function watch(policy: Policy): WatchedPolicy {
   const risk =
     policy.risk === null
       ? null
-      : { ...policy.risk, rules: policy.risk.rules.map((rule) => watched("risk", "risk", rule)) };
+      : {
+          ...policy.risk,
+          rules: policy.risk.rules.map((rule) => watched("risk", "risk", rule)),
+          ...(policy.risk.scoring === undefined
+            ? {}
+            : {
+                scoring: {
+                  ...policy.risk.scoring,
+                  points: policy.risk.scoring.points.map((rule) => watched("risk", "risk", rule)),
+                  segments: policy.risk.scoring.segments.map((rule) => watched("risk", "risk", rule)),
+                },
+              }),
+        };
   return {
     policy: { ...policy, protections, offers, risk, index: createResourceIndex(protections) },
     coverage: () => rules.map(({ entry, reached }) => ({ ...entry, reached })),

@@ -1,5 +1,6 @@
 import { type TUnsafe, Type } from "typebox";
 import type { Outcome } from "../../decision/decision.ts";
+import { type Compliance, REQUIRABLE, type Requirable } from "../../risk/signal.ts";
 import { ASSURANCES, type Assurance } from "../../vocabulary/assurance.ts";
 import { description, duration, name } from "../document/field.ts";
 import {
@@ -51,8 +52,26 @@ export interface OptOutText {
   readonly standing?: "granted" | "pending" | "suspended" | "revoked";
 }
 
+/** What is known of the risk. What is not named speaks for nothing bad. */
+export interface SignalsText {
+  readonly newDevice?: boolean;
+  readonly newNetwork?: boolean;
+  readonly newAsn?: boolean;
+  readonly newCountry?: boolean;
+  readonly newAgent?: boolean;
+  readonly unusualHour?: boolean;
+  readonly impossibleTravel?: boolean;
+  readonly knownBadNetwork?: boolean;
+  readonly failedAttempts?: number;
+  readonly compliance?: Compliance;
+  readonly signIns?: number;
+  readonly score?: number;
+  readonly missing?: readonly Requirable[];
+}
+
 export interface CaseText {
   readonly name: string;
+  readonly signals?: SignalsText;
   readonly now?: string;
   readonly subject?: string;
   readonly device?: string;
@@ -149,6 +168,33 @@ const facts = fields(
   },
   "Attributes that the enforcement point gives, where policy declares them so.",
 );
+const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+const signals = fields(
+  {
+    newDevice: flag("The device was not seen before."),
+    newNetwork: flag("Nor was the network."),
+    newAsn: flag("Nor its provider."),
+    newCountry: flag("Nor the country."),
+    newAgent: flag("Nor the browser."),
+    unusualHour: flag("Nor a sign-in at this hour."),
+    impossibleTravel: flag("Too far from where they last were."),
+    knownBadNetwork: flag("A network of the list."),
+    failedAttempts: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e6, description: "Omitted: none." })),
+    compliance: Type.Optional(oneOf(["compliant", "non-compliant", "unknown"], "Omitted: `unknown`.")),
+    signIns: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 65_535, description: "Past ones. Omitted: 10." }),
+    ),
+    score: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100,
+        description: "What the statistical model finds. Omitted: 0.",
+      }),
+    ),
+    missing: Type.Optional(listOf(oneOf(REQUIRABLE, "A signal."), "Required signals that are missing.")),
+  },
+  "What is known of the risk. Omitted: nothing, and where policy makes a score the level is `unknown`.",
+);
 const testCase = fields({
   name: text({ description: "The rule that the case states, as a sentence.", maxLength: 200 }),
   now: Type.Optional(time),
@@ -167,6 +213,7 @@ const testCase = fields({
     ),
   ),
   given: Type.Optional(facts),
+  signals: Type.Optional(signals),
   network: Type.Optional(text({ description: "The client's address.", maxLength: 64 })),
   delegated: Type.Optional(Type.Boolean({ description: "Whether someone acts for the subject." })),
   actions: Type.Optional(listOf(text({ description: "An action." }), "Asked one by one.")),

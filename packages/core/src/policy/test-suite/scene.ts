@@ -11,6 +11,7 @@ import { canonicalPath } from "../canonical-path.ts";
 import { type Attributes, type CelValue, toCelValue } from "../condition/index.ts";
 import type { AttributeSource, Offer, Policy } from "../revision.ts";
 import type { CaseText, Given, OptOutText, SessionText, TestDocument } from "./document.ts";
+import { riskOf } from "./signals.ts";
 
 /** One case as `decide` is asked it, for one action on one resource. */
 export interface Scene {
@@ -79,6 +80,7 @@ export function sceneOf(
                 : null,
           },
     resource: typed("resource", "entity", held),
+    ...(text.signals === undefined ? {} : { risk: riskOf(text.signals, policy) }),
     optOuts: {
       find: (holder, control) =>
         optOuts.flatMap(([, one]) =>
