@@ -1,4 +1,6 @@
+import type { BlastRadius, EntityName, Outcome } from "@postern/core";
 import { itemsOf } from "./page.ts";
+import { linesOf } from "./reading.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
 /** A policy directory, compiled and named by the hash of its content. */
@@ -11,6 +13,74 @@ export interface Revision {
   readonly warnings?: readonly string[];
 }
 
+/** What is tried out: a published revision, or files that nobody has published. */
+export interface SimulationQuery {
+  readonly revision?: string;
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+  /** Which facts are decided on; default `recorded`. */
+  readonly facts?: "recorded" | "now";
+  /** RFC 3339. */
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly subject?: EntityName;
+  readonly outcome?: Outcome;
+}
+
+/** Live opt-outs of one offer to which a candidate does the same. */
+export interface FateGroup {
+  readonly fate: "ends" | "no-longer-matches" | "reaches-more";
+  readonly offer: string;
+  readonly reason: string | null;
+  readonly wider: readonly string[];
+  readonly optOuts: number;
+  readonly examples: readonly string[];
+}
+
+export interface SimulationReport extends BlastRadius {
+  readonly revision: string | null;
+  readonly active: string | null;
+  readonly facts: "recorded" | "now";
+  readonly since: string;
+  readonly until: string;
+  readonly ended: "all" | "limit" | "time";
+  readonly reached: string | null;
+  readonly notReplayed: readonly { readonly reason: string; readonly count: number }[];
+  readonly madeOn: readonly { readonly revision: string; readonly decisions: number }[];
+  readonly optOuts: {
+    readonly live: number;
+    readonly ends: number;
+    readonly noLongerMatch: number;
+    readonly reachMore: number;
+    readonly groups: readonly FateGroup[];
+  };
+  readonly wider: readonly string[];
+  readonly widerTotal: number;
+  readonly widens: boolean;
+  readonly milliseconds: number;
+}
+
+export type SimulationEvent =
+  | { readonly event: "started"; readonly facts: string; readonly since: string; readonly until: string }
+  | {
+      readonly event: "found";
+      readonly decision: string;
+      readonly effect: string;
+      readonly before: Outcome;
+      readonly after: Outcome;
+      readonly subject: string | null;
+      readonly action: string;
+      readonly resource: string;
+    }
+  | {
+      readonly event: "progress";
+      readonly decisions: number;
+      readonly changed: number;
+      readonly unprotected: number;
+      readonly done: number;
+    }
+  | { readonly event: "report"; readonly report: SimulationReport };
+
 export interface Policy {
   /** Compiles and keeps it; changes nothing yet. Throws `policy.does_not_compile` with every error's place. */
   publish(
@@ -21,6 +91,8 @@ export interface Policy {
   /** To the revision just replaced, or to one that is not wider. */
   rollback(to?: string, options?: WriteOptions): Promise<Revision>;
   list(options?: CallOptions): Promise<readonly Revision[]>;
+  /** Decides recorded requests again under a candidate; changes nothing. The last event is the report. */
+  simulate(query: SimulationQuery, options?: CallOptions): AsyncIterable<SimulationEvent>;
 }
 
 export function policy(transport: Transport): Policy {
@@ -42,6 +114,16 @@ export function policy(transport: Transport): Policy {
         path: "/v1/policy/rollback",
         body: to === undefined ? {} : { to },
       })) as Revision,
+    async *simulate(query, options) {
+      const stream = await transport.stream({
+        ...options,
+        method: "POST",
+        path: "/v1/policy/simulations",
+        body: query,
+        keyed: false,
+      });
+      for await (const line of linesOf(stream)) if (line !== "") yield JSON.parse(line) as SimulationEvent;
+    },
     list: async (options) => itemsOf<Revision>(await transport.json({ ...options, method: "GET", path: at })),
   };
 }

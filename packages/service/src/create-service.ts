@@ -31,6 +31,7 @@ import { missingApprovals } from "./opt-outs/parts.ts";
 import { parkedForms } from "./parked-forms/parked-forms.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
+import { simulationService } from "./policy/simulation.ts";
 import type { AddressCodes } from "./ports/address-code.ts";
 import type { KeptEnds } from "./ports/kept-ends.ts";
 import type { KeptHead } from "./ports/kept-head.ts";
@@ -414,6 +415,7 @@ async function begin(
       ...parts,
       adopt: revisions.adopt,
     }),
+    simulations: simulationService({ ...parts, log, policyOf: revisions.policyOf }),
     tokens: tokenService({ ...parts, ...bootstrap }),
     roles: roleService({ ...parts, ...bootstrap, factors: authenticating }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),

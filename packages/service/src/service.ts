@@ -24,6 +24,7 @@ import type { Caller, OperatorCaller } from "./caller.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
+import type { SimulationService } from "./policy/simulation.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
@@ -542,6 +543,9 @@ export interface PolicyService {
   offers(): readonly OfferView[];
 }
 
+export type { SimulationService } from "./policy/simulation.ts";
+export type * from "./policy/simulation-views.ts";
+
 export interface TokenService {
   /** The live token behind a bearer secret; null where it matches nothing, or has ended or been revoked. */
   bySecret(secret: string): Token | null;
@@ -737,6 +741,7 @@ export interface Service {
   /** Null: nobody signs in here, or no code can be brought anywhere. */
   readonly address: AddressService | null;
   readonly policy: PolicyService;
+  readonly simulations: SimulationService;
   readonly tokens: TokenService;
   readonly roles: RoleService;
   readonly ledger: LedgerService;

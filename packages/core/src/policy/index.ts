@@ -12,6 +12,8 @@ export {
   type PolicyProblemCode,
 } from "./problem.ts";
 export { createResourceIndex } from "./resource-index.ts";
+export { FOLDED, routeTemplate, templateText } from "./route-template.ts";
+export * from "./simulation/index.ts";
 export type { RuleCoverage } from "./test-suite/coverage.ts";
 export { formatTestReport } from "./test-suite/format.ts";
 export { isTestFile } from "./test-suite/name.ts";

@@ -22,6 +22,7 @@ import { policy } from "./policy.ts";
 import { reviews } from "./reviews.ts";
 import { roles } from "./roles.ts";
 import { sessions } from "./sessions.ts";
+import { simulations } from "./simulations.ts";
 import { tokens } from "./tokens.ts";
 import { unreviewed } from "./unreviewed.ts";
 import { whoami } from "./whoami.ts";
@@ -48,6 +49,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   locks(app, wiring);
   sessions(app, wiring);
   policy(app, wiring);
+  simulations(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);
   nodes(app, wiring);

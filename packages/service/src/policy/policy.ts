@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import {
   type Actor,
-  type Change,
   canonical,
   compareRevisions,
   compilePolicy,
@@ -31,13 +30,8 @@ import type { PolicyService } from "../service.ts";
 import { aloneMark, others, stillMay } from "../unreviewed/second-person.ts";
 import type { RevisionView } from "../views.ts";
 import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
-
-function changeText({ kind, name, field, from, to }: Change): string {
-  return `${kind} ${name}${field === null ? "" : ` ${field}`}: ${from ?? "nothing"} to ${to ?? "nothing"}`;
-}
-
-/** DANGER: to show the line of each takes time in the length of its file, and this thread decides. */
-const MOST_TOLD = 100;
+import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
+import { changeText } from "./change-text.ts";
 
 /** Who publishes, and who could have. */
 const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
@@ -171,20 +165,7 @@ export function policyService(parts: {
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
     const result = compilePolicy(files);
-    if (!result.ok) {
-      const errors = result.problems.slice(0, MOST_TOLD).map((one) => ({
-        pointer: `#/files/${one.file}`,
-        detail: formatProblem(one, files),
-        ...(one.hint === undefined ? {} : { fix: one.hint }),
-      }));
-      return refuse(
-        problem(
-          "policy.does_not_compile",
-          `${result.problems.length} problem${result.problems.length === 1 ? "" : "s"} in these documents; nothing was published`,
-          errors,
-        ),
-      );
-    }
+    if (!result.ok) return doesNotCompile(result.problems, files);
     const { id, text } = contentOf(files);
     const written = await writer.submit({
       by,
