@@ -13,6 +13,7 @@ import { proofRows } from "./proof.ts";
 import { median, type Round, type Row } from "./row.ts";
 import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
+import { simulateRow } from "./simulate.ts";
 import { startRow } from "./start.ts";
 
 const ROUNDS = 5;
@@ -40,6 +41,7 @@ const makers: readonly {
     word: "postgres",
     make: async () => [await sharedEntriesRow(), await sharedHonourRow(), await revocationRow()],
   },
+  { word: "simulate", make: async () => [await simulateRow()] },
   { word: "start", make: async () => [await startRow(countOf(values.sessions))] },
   { word: "proof", make: () => proofRows(countOf(values.entries)) },
 ];

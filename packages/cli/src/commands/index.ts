@@ -51,6 +51,7 @@ import { ls as listRevisions } from "./policy/ls.ts";
 import { publish } from "./policy/publish.ts";
 import { rollback } from "./policy/rollback.ts";
 import { schema } from "./policy/schema.ts";
+import { simulate } from "./policy/simulate.ts";
 import { test } from "./policy/test.ts";
 import { backup } from "./restore/backup.ts";
 import { fence } from "./restore/fence.ts";
@@ -119,7 +120,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "policy",
     summary: "check and test policy, and put it in force",
-    commands: [check, test, schema, publish, activate, rollback, listRevisions],
+    commands: [check, test, schema, publish, simulate, activate, rollback, listRevisions],
   },
   {
     name: "ledger",
