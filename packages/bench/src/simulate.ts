@@ -26,7 +26,7 @@ export async function simulateRow(): Promise<Row> {
   for (let made = 0; made < DECISIONS; made += BATCH) {
     for (let one = 0; one < BATCH; one++) await node.service.decisions.decide(question(made + one));
     // The log is written behind: it is given time, so that nothing of it is given up.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    must(await node.service.decisions.list({ limit: 1 }));
   }
   const candidate = {
     files: [

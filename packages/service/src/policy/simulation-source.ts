@@ -24,11 +24,18 @@ export async function* fromLog(
     "dec",
     timeOrdered((span.since - SHEET_SPAN > 0 ? span.since - SHEET_SPAN : 0) as Instant),
   );
-  let before: string = makeId("dec", timeOrdered(plus(span.until, milliseconds(1))));
+  const next = (before: string) => store.sheets({ from, before, limit: SHEETS_AT_ONCE });
+  let reading = next(makeId("dec", timeOrdered(plus(span.until, milliseconds(1)))));
   for (;;) {
-    const sheets = await store.sheets({ from, before, limit: SHEETS_AT_ONCE });
+    const sheets = await reading;
+    const last = sheets.at(-1);
+    const more = last !== undefined && sheets.length === SHEETS_AT_ONCE;
+    // Read while this page is decided; an answer that is left is of no one's concern.
+    if (more) {
+      reading = next(last.id);
+      reading.catch(() => undefined);
+    }
     for (const sealed of sheets) {
-      before = sealed.id;
       const sheet = log.open(sealed);
       if (sheet === null) {
         yield { kind: "unread", reason: "key_gone", sheets: 1 };
@@ -39,6 +46,6 @@ export async function* fromLog(
         if (at >= span.since && at <= span.until) yield { kind: "decision", recorded };
       }
     }
-    if (sheets.length < SHEETS_AT_ONCE) return;
+    if (!more) return;
   }
 }

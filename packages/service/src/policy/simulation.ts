@@ -48,6 +48,8 @@ import type {
 /** Simulations at once on a node; whoever comes then is told to come back. */
 const MOST_AT_ONCE = 2;
 const LONGEST_MS = 120_000;
+/** Whoever asks meanwhile waits for one of these at most: as short as lets a hundred thousand be done in seconds. */
+const SLICE_MS = 2;
 const USUAL_LIMIT = 100_000;
 export const MOST_REPLAYED = 1_000_000;
 const USUAL_SPAN_MS = 24 * 3_600_000;
@@ -108,7 +110,7 @@ export function simulationService(parts: {
     ask: SimulationAsk,
     span: Span,
   ): AsyncGenerator<SimulationEvent> {
-    const cut = slices(world);
+    const cut = slices(world, SLICE_MS);
     const base = active();
     const now = clock.now();
     const limit = Math.min(ask.limit ?? USUAL_LIMIT, MOST_REPLAYED);
