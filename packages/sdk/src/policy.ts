@@ -11,6 +11,10 @@ export interface Revision {
   readonly active: boolean;
   readonly replaced: string | null;
   readonly warnings?: readonly string[];
+  /** Where it was just put in force: when that was recorded, and when every live node had it (null: not yet). */
+  readonly recorded?: string;
+  readonly inEffect?: string | null;
+  readonly entry?: number;
 }
 
 /** What is tried out: a published revision, or files that nobody has published. */

@@ -412,7 +412,7 @@ async function begin(
         ? null
         : addressService({ ...authenticating, codesByMail: addressCodes, attribute: addressIn }),
     policy: policyService({
-      ...parts,
+      ...optOutParts,
       adopt: revisions.adopt,
     }),
     simulations: simulationService({ ...parts, log, policyOf: revisions.policyOf }),

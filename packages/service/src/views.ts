@@ -233,7 +233,8 @@ export interface TokenView {
   readonly state: "waiting" | "live" | "ended" | "revoked";
 }
 
-export interface RevisionView {
+/** With `recorded` and `inEffect` where it was just put in force. */
+export interface RevisionView extends Partial<InEffectView> {
   readonly id: string;
   readonly publishedAt: string;
   readonly activatedAt: string | null;

@@ -6,6 +6,7 @@ import {
   compilePolicy,
   formatInstant,
   formatProblem,
+  type Instant,
   makeId,
   milliseconds,
   type PolicyFile,
@@ -47,6 +48,9 @@ export function policyService(parts: {
   readonly doubts: Doubts;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
+  readonly size: () => number;
+  /** When every live node has it, or its lease has run out; null: not yet, after a moment's wait. */
+  readonly inEffect: (entry: number) => Promise<Instant | null>;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -150,8 +154,21 @@ export function policyService(parts: {
       },
     });
     if (!written.ok) return written;
+    const entry = parts.size() - 1;
+    const recorded = formatInstant(clock.now().latest);
+    const inEffect = await parts.inEffect(entry);
     const record = state.revision(id);
-    return record === undefined ? notFound("revision", id) : { ok: true, value: view(record) };
+    return record === undefined
+      ? notFound("revision", id)
+      : {
+          ok: true,
+          value: {
+            ...view(record),
+            recorded,
+            inEffect: inEffect === null ? null : formatInstant(inEffect),
+            entry,
+          },
+        };
   }
 
   async function putBy(

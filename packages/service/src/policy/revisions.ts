@@ -27,15 +27,19 @@ export function revisionsOf(parts: {
   const { store, state, alarm } = parts;
   let active: ActivePolicy = noPolicy();
   let explained: ActivePolicy | null = null;
+  let replaced: ActivePolicy | null = null;
 
   function adopt(next: ActivePolicy): void {
+    // Compiled already where somebody goes back to it, and whoever asks why about what it answered finds it.
+    if (active.id !== null && active.id !== next.id) replaced = active;
     active = next;
     parts.forgetTypes();
   }
 
   async function compiled(id: RevisionId): Promise<ActivePolicy | null> {
     const text = await store.document(id);
-    return text !== null && isOfRevision(id, text) ? { id, policy: compileDocument(text) } : null;
+    if (text === null || !isOfRevision(id, text)) return null;
+    return replaced?.id === id ? replaced : { id, policy: compileDocument(text) };
   }
 
   return {
@@ -66,6 +70,7 @@ export function revisionsOf(parts: {
     },
     async policyOf(revision) {
       if (revision === (active.id ?? "none")) return active.policy;
+      if (replaced?.id === revision) return replaced.policy;
       if (explained?.id === revision) return explained.policy;
       const found = await compiled(revision as RevisionId);
       if (found === null) return null;
