@@ -32,8 +32,12 @@ export type {
 } from "./opt-out.ts";
 export type { Listing, Page, PageQuery } from "./page.ts";
 export type {
+  Coverage,
+  CoverageRow,
   FateGroup,
+  Observation,
   Policy,
+  PolicyStatus,
   Revision,
   SimulationEvent,
   SimulationQuery,

@@ -85,6 +85,49 @@ export type SimulationEvent =
     }
   | { readonly event: "report"; readonly report: SimulationReport };
 
+/** What a node made of a revision that is observed beside what is in force. */
+export interface Observation {
+  readonly revision: string;
+  readonly startedAt: string;
+  readonly until: string;
+  readonly state: "observing" | "ended";
+  readonly compared: number;
+  readonly notCompared: number;
+  readonly blast: BlastRadius;
+}
+
+export interface PolicyStatus {
+  readonly active: string | null;
+  readonly observed: readonly {
+    readonly kind: "Protection" | "Offer";
+    readonly name: string;
+    readonly owner: string;
+    readonly mode: string;
+    readonly observeUntil: string | null;
+    readonly state: "observing" | "without-end" | "in-force" | "overdue";
+  }[];
+  readonly observation: Observation | null;
+}
+
+export interface CoverageRow {
+  readonly resource: string;
+  readonly action: string;
+  readonly governed: boolean;
+  readonly protections: readonly string[];
+  readonly observed: readonly string[];
+  readonly seen: number;
+  readonly ungoverned: number;
+}
+
+export interface Coverage {
+  readonly revision: string | null;
+  readonly items: readonly CoverageRow[];
+  readonly total: number;
+  readonly ungoverned: number;
+  readonly more: number;
+  readonly unseen: readonly string[];
+}
+
 export interface Policy {
   /** Compiles and keeps it; changes nothing yet. Throws `policy.does_not_compile` with every error's place. */
   publish(
@@ -95,6 +138,15 @@ export interface Policy {
   /** To the revision just replaced, or to one that is not wider. */
   rollback(to?: string, options?: WriteOptions): Promise<Revision>;
   list(options?: CallOptions): Promise<readonly Revision[]>;
+  /** Counts what a revision would answer beside the one in force, until an end. */
+  observe(id: string, until: string, options?: WriteOptions): Promise<Observation>;
+  stopObserving(id: string, options?: WriteOptions): Promise<Observation>;
+  status(options?: CallOptions): Promise<PolicyStatus>;
+  /** What was asked for at this node and what governs it, the ungoverned first. */
+  coverage(
+    query?: { readonly ungoverned?: boolean; readonly limit?: number },
+    options?: CallOptions,
+  ): Promise<Coverage>;
   /** Decides recorded requests again under a candidate; changes nothing. The last event is the report. */
   simulate(query: SimulationQuery, options?: CallOptions): AsyncIterable<SimulationEvent>;
 }
@@ -118,6 +170,23 @@ export function policy(transport: Transport): Policy {
         path: "/v1/policy/rollback",
         body: to === undefined ? {} : { to },
       })) as Revision,
+    observe: async (id, until, options) =>
+      (await transport.json({
+        ...options,
+        method: "POST",
+        path: `${at}${path(id, "observe")}`,
+        body: { until },
+      })) as Observation,
+    stopObserving: async (id, options) =>
+      (await transport.json({
+        ...options,
+        method: "DELETE",
+        path: `${at}${path(id, "observe")}`,
+      })) as Observation,
+    status: async (options) =>
+      (await transport.json({ ...options, method: "GET", path: "/v1/policy/status" })) as PolicyStatus,
+    coverage: async (query = {}, options) =>
+      (await transport.json({ ...options, method: "GET", path: "/v1/coverage", query })) as Coverage,
     async *simulate(query, options) {
       const stream = await transport.stream({
         ...options,

@@ -21,9 +21,11 @@ import type {
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller, OperatorCaller } from "./caller.ts";
+import type { CoverageService } from "./coverage/coverage.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
+import type { ObservationService, ObservationView } from "./policy/observation.ts";
 import type { SimulationService } from "./policy/simulation.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
@@ -43,6 +45,7 @@ import type {
   LockView,
   MayWait,
   NodesView,
+  ObservedView,
   OfferView,
   OptOutView,
   PlacedLockView,
@@ -537,12 +540,20 @@ export interface PolicyService {
   activate(caller: Caller, id: string): Outcomes<RevisionView>;
   rollback(caller: Caller, to?: string): Outcomes<RevisionView>;
   list(caller: Caller): Outcomes<readonly RevisionView[]>;
+  /** What is in force, and what of it, or beside it, is observed and until when. */
+  status(caller: Caller): Outcomes<{
+    readonly active: string | null;
+    readonly observed: readonly ObservedView[];
+    readonly observation: ObservationView | null;
+  }>;
   active(): string | null;
   /** Those of the active revision, in its order; none before the first activation. */
   protections(): readonly ProtectionView[];
   offers(): readonly OfferView[];
 }
 
+export type { Coverage, CoverageRow, CoverageService } from "./coverage/coverage.ts";
+export type { ObservationService, ObservationView } from "./policy/observation.ts";
 export type { SimulationService } from "./policy/simulation.ts";
 export type * from "./policy/simulation-views.ts";
 
@@ -742,6 +753,8 @@ export interface Service {
   readonly address: AddressService | null;
   readonly policy: PolicyService;
   readonly simulations: SimulationService;
+  readonly observation: ObservationService;
+  readonly coverage: CoverageService;
   readonly tokens: TokenService;
   readonly roles: RoleService;
   readonly ledger: LedgerService;

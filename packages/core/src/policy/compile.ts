@@ -1,4 +1,5 @@
 import type { Duration } from "../vocabulary/duration.ts";
+import type { Instant } from "../vocabulary/instant.ts";
 import { conditionSchema } from "./attribute-schema.ts";
 import { compileAttributes } from "./compile/attributes.ts";
 import { type CompileContext, type Placed, report } from "./compile/context.ts";
@@ -9,6 +10,7 @@ import { compileSessionProfile } from "./compile/session-profile.ts";
 import { createConditionCompiler } from "./condition/index.ts";
 import { type Kind, type PolicyDocument, readDocuments } from "./document/read.ts";
 import { lintDisclosure } from "./lint/disclosure.ts";
+import { lintMode } from "./lint/mode.ts";
 import { LONGEST_TOTAL, lintOffer } from "./lint/offer.ts";
 import { lintProtections } from "./lint/protection.ts";
 import { lintReach } from "./lint/reach.ts";
@@ -20,6 +22,8 @@ import { isTestFile } from "./test-suite/name.ts";
 export interface CompileOptions {
   /** The longest total length that an Offer may state; a year where nothing is said. */
   readonly longestTotal?: Duration;
+  /** The present, where somebody publishes or checks: what is said to end too late is refused. */
+  readonly at?: Instant;
 }
 
 export type CompiledPolicy =
@@ -63,6 +67,7 @@ export function compilePolicy(files: readonly PolicyFile[], options: CompileOpti
     lintOffer(offer, context, limits);
     lintDisclosure(offer, context);
   }
+  lintMode([...protections, ...offers], options.at ?? null, context);
   lintReach(offers, protections, risk, context);
   const first = files[0];
   if (protections.length === 0 && first !== undefined && !problems.some(isError)) {

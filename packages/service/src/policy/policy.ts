@@ -29,10 +29,11 @@ import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { PolicyService } from "../service.ts";
 import { aloneMark, others, stillMay } from "../unreviewed/second-person.ts";
-import type { RevisionView } from "../views.ts";
+import type { ObservedView, RevisionView } from "../views.ts";
 import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
 import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
+import type { ObservationView } from "./observation.ts";
 
 /** Who publishes, and who could have. */
 const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
@@ -51,6 +52,8 @@ export function policyService(parts: {
   readonly size: () => number;
   /** When every live node has it, or its lease has run out; null: not yet, after a moment's wait. */
   readonly inEffect: (entry: number) => Promise<Instant | null>;
+  /** The revision that is observed beside it; null: none. */
+  readonly observing: () => ObservationView | null;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -181,7 +184,7 @@ export function policyService(parts: {
   }
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
-    const result = compilePolicy(files);
+    const result = compilePolicy(files, { at: clock.now().earliest });
     if (!result.ok) return doesNotCompile(result.problems, files);
     const { id, text } = contentOf(files);
     const written = await writer.submit({
@@ -246,6 +249,30 @@ export function policyService(parts: {
         value: [...state.revisions()].sort((a, b) => b.publishedAt - a.publishedAt).map((one) => view(one)),
       };
     },
+    async status(caller) {
+      const allowed = needScope(caller, "policy.write", "policy.activate", "explain");
+      if (!allowed.ok) return allowed;
+      const { id, policy } = parts.active();
+      const now = clock.now().latest;
+      const observed = [...policy.protections, ...policy.offers.values()].filter(
+        ({ mode }) => mode !== "enforce",
+      );
+      return {
+        ok: true,
+        value: {
+          active: id,
+          observed: observed.map(({ kind, name, owner, mode, observeUntil }) => ({
+            kind,
+            name,
+            owner,
+            mode,
+            observeUntil: observeUntil === null ? null : formatInstant(observeUntil),
+            state: stateOfObserved(kind, observeUntil, now),
+          })),
+          observation: parts.observing(),
+        },
+      };
+    },
     active: () => parts.active().id,
     protections: () =>
       parts.active().policy.protections.map((one) => ({
@@ -260,6 +287,16 @@ export function policyService(parts: {
       })),
     offers: () => [...parts.active().policy.offers.values()].map(offerView),
   };
+}
+
+function stateOfObserved(
+  kind: "Protection" | "Offer",
+  until: Instant | null,
+  now: Instant,
+): ObservedView["state"] {
+  if (until === null) return "without-end";
+  if (now < until) return "observing";
+  return kind === "Protection" ? "in-force" : "overdue";
 }
 
 /** The content names the revision: the same documents are the same revision, whoever publishes them. */

@@ -274,7 +274,7 @@ interface Span {
 }
 
 /** Whoever tries a policy out reads what people did: both rights are needed. */
-function mayTry(caller: Caller): Result<null, Problem> {
+export function mayTry(caller: Caller): Result<null, Problem> {
   const writes = needScope(caller, "policy.write", "policy.activate");
   return writes.ok ? needScope(caller, "explain") : writes;
 }

@@ -1,6 +1,7 @@
-import type { SimulationReport } from "@postern/sdk";
+import type { Observation, SimulationReport } from "@postern/sdk";
 import { printable } from "../../output/table.ts";
 
+type BlastRadius = Observation["blast"];
 type Groups = SimulationReport["unprotected"];
 type Group = Groups["groups"][number];
 
@@ -29,21 +30,7 @@ export function reportText(report: SimulationReport): string {
     );
   for (const { reason, count } of report.notReplayed)
     say(`Not decided again: ${count}, since ${WHY_NOT[reason] ?? reason}.`);
-  say();
-  say("Old outcome to new outcome:");
-  for (const from of OUTCOMES) {
-    const row = report.matrix[from];
-    if (OUTCOMES.every((to) => row[to] === 0)) continue;
-    say(
-      `  ${from}: ${OUTCOMES.filter((to) => row[to] > 0)
-        .map((to) => `${row[to]} ${to}`)
-        .join(", ")}`,
-    );
-  }
-  if (report.ungoverned > 0) say(`${report.ungoverned} would be covered by no enforced Protection.`);
-  section("Would not face a control any more", report.unprotected, say);
-  section("Would be asked for more", report.asked, say);
-  section("Would be refused", report.refused, say);
+  lines.push(...blastText(report));
   const { live, ends, noLongerMatch, reachMore, groups } = report.optOuts;
   say();
   say(
@@ -65,6 +52,30 @@ export function reportText(report: SimulationReport): string {
   }
   say(report.widens ? "It would widen access." : "It would widen nothing that was seen.");
   return `${lines.join("\n")}\n`;
+}
+
+/** What changed, for whom, the riskiest first. */
+export function blastText(report: BlastRadius): readonly string[] {
+  const lines: string[] = [];
+  const say = (text = ""): void => {
+    lines.push(printable(text));
+  };
+  say();
+  say("Old outcome to new outcome:");
+  for (const from of OUTCOMES) {
+    const row = report.matrix[from];
+    if (OUTCOMES.every((to) => row[to] === 0)) continue;
+    say(
+      `  ${from}: ${OUTCOMES.filter((to) => row[to] > 0)
+        .map((to) => `${row[to]} ${to}`)
+        .join(", ")}`,
+    );
+  }
+  if (report.ungoverned > 0) say(`${report.ungoverned} would be covered by no enforced Protection.`);
+  section("Would not face a control any more", report.unprotected, say);
+  section("Would be asked for more", report.asked, say);
+  section("Would be refused", report.refused, say);
+  return lines;
 }
 
 const FATE = {
