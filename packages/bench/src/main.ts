@@ -3,6 +3,7 @@
 // the start smaller or larger.
 import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
+import { compileRow } from "./compile.ts";
 import { decideRow, growthRow } from "./decide.ts";
 import { entriesRow, sharedEntriesRow } from "./entries.ts";
 import { evaluationsRow } from "./evaluations.ts";
@@ -41,6 +42,7 @@ const makers: readonly {
     word: "postgres",
     make: async () => [await sharedEntriesRow(), await sharedHonourRow(), await revocationRow()],
   },
+  { word: "compile", make: async () => [await compileRow()] },
   { word: "simulate", make: async () => [await simulateRow()] },
   { word: "start", make: async () => [await startRow(countOf(values.sessions))] },
   { word: "proof", make: () => proofRows(countOf(values.entries)) },

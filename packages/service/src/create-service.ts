@@ -190,7 +190,7 @@ async function begin(
     onWitness: (detail) => options.onWitness?.(detail),
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
-  const revisions = revisionsOf({ store, state, forgetTypes: names.forgetTypes, alarm });
+  const revisions = revisionsOf({ world, store, state, forgetTypes: names.forgetTypes, alarm });
   let closed = false;
   let closing: Promise<void> | null = null;
   onFailure(() => {

@@ -2,7 +2,7 @@ export { CONDITION_VARIABLES, conditionSchema, DERIVED_ATTRIBUTES } from "./attr
 export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
 export { type Change, type Comparison, compareRevisions, type Direction } from "./compare.ts";
 export { readResource } from "./compile/resource.ts";
-export { type CompiledPolicy, type CompileOptions, compilePolicy } from "./compile.ts";
+export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps } from "./compile.ts";
 export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
 export {

@@ -1,15 +1,10 @@
-import {
-  compilePolicy,
-  formatProblem,
-  type PolicyFile,
-  type Result,
-  type RevisionId,
-  refuse,
-} from "@postern/core";
+import { formatProblem, type PolicyFile, type Result, type RevisionId, refuse } from "@postern/core";
 import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
-import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
+import { type ActivePolicy, compileDocumentInSlices, isOfRevision } from "./active-policy.ts";
+import { compileInSlices } from "./compile-in-slices.ts";
 
 /** DANGER: to show the line of each takes time in the length of its file, and this thread decides. */
 export const MOST_TOLD = 100;
@@ -38,13 +33,14 @@ export function doesNotCompile(
 export async function compiledCandidate(
   candidate: Candidate,
   parts: {
+    readonly world: World;
     readonly store: Pick<Store, "document">;
     readonly state: State;
     readonly active: () => ActivePolicy;
   },
 ): Promise<Result<ActivePolicy, Problem>> {
   if ("files" in candidate) {
-    const compiled = compilePolicy(candidate.files);
+    const compiled = await compileInSlices(candidate.files, parts.world);
     return compiled.ok
       ? { ok: true, value: { id: null, policy: compiled.policy } }
       : doesNotCompile(compiled.problems, candidate.files);
@@ -55,5 +51,8 @@ export async function compiledCandidate(
   const text = parts.state.revision(id) === undefined ? null : await parts.store.document(id);
   if (text === null || !isOfRevision(id as RevisionId, text))
     return refuse(problem("policy.unknown_revision", `there is no revision \`${id.slice(0, 64)}\``));
-  return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };
+  return {
+    ok: true,
+    value: { id: id as RevisionId, policy: await compileDocumentInSlices(text, parts.world) },
+  };
 }

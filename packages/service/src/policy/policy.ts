@@ -3,7 +3,6 @@ import {
   type Actor,
   canonical,
   compareRevisions,
-  compilePolicy,
   formatInstant,
   formatProblem,
   type Instant,
@@ -22,6 +21,7 @@ import type { ControlClock } from "../clock/control-clock.ts";
 import type { Doubts } from "../node/doubt.ts";
 import { offerView } from "../opt-outs/view.ts";
 import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
@@ -30,9 +30,10 @@ import type { RandomPool } from "../seal/box.ts";
 import type { PolicyService } from "../service.ts";
 import { aloneMark, others, stillMay } from "../unreviewed/second-person.ts";
 import type { ObservedView, RevisionView } from "../views.ts";
-import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
+import { type ActivePolicy, compileDocumentInSlices, isOfRevision } from "./active-policy.ts";
 import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
+import { compileInSlices } from "./compile-in-slices.ts";
 import type { ObservationView } from "./observation.ts";
 
 /** Who publishes, and who could have. */
@@ -42,6 +43,7 @@ const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
 const ROLLBACK_ALONE = milliseconds(24 * 3_600_000);
 
 export function policyService(parts: {
+  readonly world: World;
   readonly store: Store;
   readonly state: State;
   readonly writer: Writer;
@@ -78,7 +80,10 @@ export function policyService(parts: {
       parts.doubts.raise({ reason: "row_tampered", detail, passing: false });
       return refuse(problem("node.doubt", `${detail}; it cannot be put in force`));
     }
-    return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };
+    return {
+      ok: true,
+      value: { id: id as RevisionId, policy: await compileDocumentInSlices(text, parts.world) },
+    };
   }
 
   async function put(
@@ -184,7 +189,7 @@ export function policyService(parts: {
   }
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
-    const result = compilePolicy(files, { at: clock.now().earliest });
+    const result = await compileInSlices(files, parts.world, { at: clock.now().earliest });
     if (!result.ok) return doesNotCompile(result.problems, files);
     const { id, text } = contentOf(files);
     const written = await writer.submit({

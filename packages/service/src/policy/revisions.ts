@@ -1,8 +1,9 @@
 import type { Policy, RevisionId } from "@postern/core";
 import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import type { RecordChange } from "../projection/project.ts";
 import type { State } from "../projection/state.ts";
-import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./active-policy.ts";
+import { type ActivePolicy, compileDocumentInSlices, isOfRevision, noPolicy } from "./active-policy.ts";
 
 /** The compiled revisions that this node decides on, and explains with. */
 export interface Revisions {
@@ -19,6 +20,7 @@ export interface Revisions {
 }
 
 export function revisionsOf(parts: {
+  readonly world: Pick<World, "monotonic" | "after">;
   readonly store: Pick<Store, "document">;
   readonly state: State;
   readonly forgetTypes: () => void;
@@ -39,7 +41,7 @@ export function revisionsOf(parts: {
   async function compiled(id: RevisionId): Promise<ActivePolicy | null> {
     const text = await store.document(id);
     if (text === null || !isOfRevision(id, text)) return null;
-    return replaced?.id === id ? replaced : { id, policy: compileDocument(text) };
+    return replaced?.id === id ? replaced : { id, policy: await compileDocumentInSlices(text, parts.world) };
   }
 
   return {
