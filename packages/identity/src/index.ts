@@ -2,6 +2,7 @@ export { deviceProofs } from "./devices/device-proof.ts";
 export { passkeys } from "./factors/passkey.ts";
 export { passwordHash } from "./factors/password.ts";
 export { oneTimeCodes } from "./factors/totp.ts";
+export { type AccessToken, accessToken, opaqueToken } from "./provider/access-token.ts";
 export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
 export { operatorsToken } from "./provider/operators.ts";

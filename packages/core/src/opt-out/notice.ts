@@ -5,6 +5,9 @@ import { type OptOut, stateOf } from "./record.ts";
 /** What the holder and the owner are told of an opt-out. */
 export type NoticeKind = "granted" | "renewed" | "unusual" | "ending" | "ended" | "refused";
 
+/** What a person is told of their account. */
+export type AccountNoticeKind = "recovered";
+
 /** By whom or by what it ended, or was refused. */
 export type NoticeCause =
   | "time"

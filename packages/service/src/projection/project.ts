@@ -46,6 +46,8 @@ export function project(
     case "ledger.opened":
     case "opt-out.refused":
     case "sign-in.throttled":
+    case "recovery.begun":
+    case "recovery.finished":
     case "notice.given-up":
       return [];
     case "epoch.fenced": {
