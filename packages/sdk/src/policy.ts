@@ -140,7 +140,10 @@ export interface Policy {
   list(options?: CallOptions): Promise<readonly Revision[]>;
   /** Counts what a revision would answer beside the one in force, until an end. */
   observe(id: string, until: string, options?: WriteOptions): Promise<Observation>;
-  stopObserving(id: string, options?: WriteOptions): Promise<Observation>;
+  stopObserving(
+    id: string,
+    options?: WriteOptions,
+  ): Promise<Pick<Observation, "revision" | "until" | "state">>;
   status(options?: CallOptions): Promise<PolicyStatus>;
   /** What was asked for at this node and what governs it, the ungoverned first. */
   coverage(
@@ -182,7 +185,7 @@ export function policy(transport: Transport): Policy {
         ...options,
         method: "DELETE",
         path: `${at}${path(id, "observe")}`,
-      })) as Observation,
+      })) as Pick<Observation, "revision" | "until" | "state">,
     status: async (options) =>
       (await transport.json({ ...options, method: "GET", path: "/v1/policy/status" })) as PolicyStatus,
     coverage: async (query = {}, options) =>

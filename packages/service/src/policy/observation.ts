@@ -14,7 +14,7 @@ import {
   type Tally,
   tally,
 } from "@postern/core";
-import { notFound } from "../access.ts";
+import { needScope, notFound } from "../access.ts";
 import type { Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Made, Recorded } from "../decisions/recorded.ts";
@@ -45,7 +45,7 @@ export interface ObservationView {
 export interface ObservationService {
   /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
   start(caller: Caller, revision: string, given: { readonly until: string }): Outcomes<ObservationView>;
-  stop(caller: Caller, revision: string): Outcomes<ObservationView>;
+  stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
   get(caller: Caller, revision: string): Outcomes<ObservationView>;
   /** The one that runs or ran last on this node; null: none. */
   current(): ObservationView | null;
@@ -169,7 +169,7 @@ export function observationService(parts: {
       return underway === null ? notFound("observation of", revision) : { ok: true, value: view(underway) };
     },
     async stop(caller, revision) {
-      const allowed = mayTry(caller);
+      const allowed = needScope(caller, "policy.write", "policy.activate");
       if (!allowed.ok) return allowed;
       if (underway?.revision !== revision) return notFound("observation of", revision);
       const ended = { ...underway, until: instant(Math.min(underway.until, clock.now().latest)) };
@@ -177,10 +177,10 @@ export function observationService(parts: {
       if (!(await write({ revision, startedAt, until })))
         return refuse(problem("version.changed", "somebody else changed what is observed; look again"));
       underway = ended;
-      return { ok: true, value: view(ended) };
+      return { ok: true, value: { revision, until: formatInstant(until), state: "ended" } };
     },
     async get(caller, revision) {
-      const allowed = mayTry(caller);
+      const allowed = needScope(caller, "explain");
       if (!allowed.ok) return allowed;
       return underway?.revision === revision
         ? { ok: true, value: view(underway) }

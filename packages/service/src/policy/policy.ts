@@ -16,7 +16,7 @@ import {
   type TokenScope,
 } from "@postern/core";
 import { needPerson, needScope, notFound } from "../access.ts";
-import { actorOf, type Caller } from "../caller.ts";
+import { actorOf, type Caller, mayUse } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Doubts } from "../node/doubt.ts";
 import { offerView } from "../opt-outs/view.ts";
@@ -274,7 +274,8 @@ export function policyService(parts: {
             observeUntil: observeUntil === null ? null : formatInstant(observeUntil),
             state: stateOfObserved(kind, observeUntil, now),
           })),
-          observation: parts.observing(),
+          // It names people.
+          observation: mayUse(caller, "explain") ? parts.observing() : null,
         },
       };
     },

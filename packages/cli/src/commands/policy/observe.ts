@@ -23,12 +23,13 @@ export const observe: Command = command({
       throw new UsageError("expected either --until or --stop");
     const client = await run.client();
     const { signal } = context;
-    const seen =
-      options.until === undefined
-        ? await client.policy.stopObserving(operands.revision, { signal })
-        : await client.policy.observe(operands.revision, moment(options.until, "until", context.now()), {
-            signal,
-          });
+    if (options.until === undefined) {
+      const ended = await client.policy.stopObserving(operands.revision, { signal });
+      out.show(ended, () => `${ended.revision} is observed no longer\n`);
+      return undefined;
+    }
+    const until = moment(options.until, "until", context.now());
+    const seen = await client.policy.observe(operands.revision, until, { signal });
     out.show(seen, () => observationText(seen));
     return undefined;
   },
