@@ -22,12 +22,11 @@ import type {
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller, OperatorCaller } from "./caller.ts";
-import type { CoverageService } from "./coverage/coverage.ts";
+import type { Coverage } from "./coverage/coverage-views.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
-import type { ObservationService, ObservationView } from "./policy/observation.ts";
-import type { SimulationService } from "./policy/simulation.ts";
+import type { ObservationView, SimulationAsk, SimulationEvent } from "./policy/simulation-views.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
@@ -613,10 +612,30 @@ export interface PolicyService {
   offers(): readonly OfferView[];
 }
 
-export type { Coverage, CoverageRow, CoverageService } from "./coverage/coverage.ts";
-export type { ObservationService, ObservationView } from "./policy/observation.ts";
-export type { SimulationService } from "./policy/simulation.ts";
-export type * from "./policy/simulation-views.ts";
+export interface SimulationService {
+  /**
+   * Decides recorded requests again under a candidate. Records nothing, spends nothing and changes nothing. Cut into
+   * slices of the deciding thread. The first event comes at once, the last is the report.
+   */
+  run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
+}
+
+/** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
+export interface ObservationService {
+  /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
+  start(caller: Caller, revision: string, given: { readonly until: string }): Outcomes<ObservationView>;
+  stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
+  get(caller: Caller, revision: string): Outcomes<ObservationView>;
+  /** The one that runs or ran last on this node; null: none. */
+  current(): ObservationView | null;
+}
+
+/** Counts of this node since it started, or since another revision came into force. */
+export interface CoverageService {
+  read(caller: Caller, query: { readonly ungoverned?: boolean; readonly limit: number }): Outcomes<Coverage>;
+  /** Ways that were asked for and nothing governs. */
+  ungoverned(): number;
+}
 
 export interface TokenService {
   /** The live token behind a bearer secret; null where it matches nothing, or has ended or been revoked. */

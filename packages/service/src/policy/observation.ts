@@ -1,7 +1,6 @@
 import {
   type Answered,
   answered,
-  type BlastRadius,
   decide,
   formatInstant,
   type Instant,
@@ -15,7 +14,6 @@ import {
   tally,
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
-import type { Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Made, Recorded } from "../decisions/recorded.ts";
 import { readSheet, sheetOf } from "../decisions/sheet.ts";
@@ -24,32 +22,12 @@ import type { World } from "../ports/world.ts";
 import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import { slices } from "../search/slices.ts";
-import type { Outcomes } from "../service.ts";
+import type { ObservationService } from "../service.ts";
 import type { ActivePolicy } from "./active-policy.ts";
 import { compiledCandidate } from "./candidate.ts";
 import { mayTry } from "./simulation.ts";
 import { asRecorded } from "./simulation-facts.ts";
-
-export interface ObservationView {
-  readonly revision: string;
-  readonly startedAt: string;
-  readonly until: string;
-  readonly state: "observing" | "ended";
-  /** Decisions of this node since it began to observe: those that were compared, and those that came too fast. */
-  readonly compared: number;
-  readonly notCompared: number;
-  readonly blast: BlastRadius;
-}
-
-/** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
-export interface ObservationService {
-  /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
-  start(caller: Caller, revision: string, given: { readonly until: string }): Outcomes<ObservationView>;
-  stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
-  get(caller: Caller, revision: string): Outcomes<ObservationView>;
-  /** The one that runs or ran last on this node; null: none. */
-  current(): ObservationView | null;
-}
+import type { ObservationView } from "./simulation-views.ts";
 
 export interface Observing extends ObservationService {
   /** Given every decision once it was answered; keeps a bounded few of them for later. */

@@ -34,7 +34,7 @@ import { type ActivePolicy, compileDocumentInSlices, isOfRevision } from "./acti
 import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
 import { compileInSlices } from "./compile-in-slices.ts";
-import type { ObservationView } from "./observation.ts";
+import type { ObservationView } from "./simulation-views.ts";
 
 /** Who publishes, and who could have. */
 const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];

@@ -90,3 +90,14 @@ export type SimulationEvent =
       readonly done: number;
     }
   | { readonly event: "report"; readonly report: SimulationReport };
+
+export interface ObservationView {
+  readonly revision: string;
+  readonly startedAt: string;
+  readonly until: string;
+  readonly state: "observing" | "ended";
+  /** Decisions of this node since it began to observe: those that were compared, and those that came too fast. */
+  readonly compared: number;
+  readonly notCompared: number;
+  readonly blast: BlastRadius;
+}

@@ -29,7 +29,7 @@ import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import { queue } from "../search/queue.ts";
 import { type Slices, slices } from "../search/slices.ts";
-import type { Outcomes } from "../service.ts";
+import type { SimulationService } from "../service.ts";
 import { type ActivePolicy, noPolicy } from "./active-policy.ts";
 import { compiledCandidate, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
@@ -51,7 +51,7 @@ const LONGEST_MS = 120_000;
 /** Whoever asks meanwhile waits for one of these at most: as short as lets a hundred thousand be done in seconds. */
 const SLICE_MS = 2;
 const USUAL_LIMIT = 100_000;
-export const MOST_REPLAYED = 1_000_000;
+const MOST_REPLAYED = 1_000_000;
 const USUAL_SPAN_MS = 24 * 3_600_000;
 const TELL_EVERY_MS = 250;
 const FIRST_FOUND = 20;
@@ -60,14 +60,6 @@ const FATES_TOLD = 50;
 const EXAMPLES = 5;
 /** Revisions on which decisions of one span were made, held compiled. */
 const MOST_REVISIONS = 8;
-
-export interface SimulationService {
-  /**
-   * Decides recorded requests again under a candidate. Records nothing, spends nothing and changes nothing. Cut into
-   * slices of the deciding thread. The first event comes at once, the last is the report.
-   */
-  run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
-}
 
 export function simulationService(parts: {
   readonly world: World;
