@@ -3,6 +3,7 @@
 // the start smaller or larger.
 import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
+import { compileRow } from "./compile.ts";
 import { decideRiskRow, decideRow, growthRow } from "./decide.ts";
 import { entriesRow, sharedEntriesRow } from "./entries.ts";
 import { evaluationsRow } from "./evaluations.ts";
@@ -14,6 +15,7 @@ import { memoryRow, scoreRow } from "./risk.ts";
 import { median, type Round, type Row } from "./row.ts";
 import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
+import { simulateRow } from "./simulate.ts";
 import { startRow } from "./start.ts";
 
 const ROUNDS = 5;
@@ -42,6 +44,8 @@ const makers: readonly {
     word: "postgres",
     make: async () => [await sharedEntriesRow(), await sharedHonourRow(), await revocationRow()],
   },
+  { word: "compile", make: async () => [await compileRow()] },
+  { word: "simulate", make: async () => [await simulateRow()] },
   { word: "start", make: async () => [await startRow(countOf(values.sessions))] },
   { word: "proof", make: () => proofRows(countOf(values.entries)) },
 ];

@@ -45,6 +45,13 @@ export function moment(text: string, option: string, now: number): string {
   );
 }
 
+/** Reads an instant: RFC 3339 as it is, or a length before now (`7d`). */
+export function ago(text: string, option: string, now: number): string {
+  return SHORT.test(text)
+    ? new Date(now - milliseconds(text, option)).toISOString()
+    : moment(text, option, now);
+}
+
 /** Reads a whole number of at least zero. */
 export function count(text: string, name: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new UsageError(`expected a whole number for ${name}, got \`${text}\``);

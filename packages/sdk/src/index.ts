@@ -38,7 +38,18 @@ export type {
   Scope,
 } from "./opt-out.ts";
 export type { Listing, Page, PageQuery } from "./page.ts";
-export type { Policy, Revision } from "./policy.ts";
+export type {
+  Coverage,
+  CoverageRow,
+  FateGroup,
+  Observation,
+  Policy,
+  PolicyStatus,
+  Revision,
+  SimulationEvent,
+  SimulationQuery,
+  SimulationReport,
+} from "./policy.ts";
 export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
 export type { DueReview, Review, Reviews } from "./review.ts";
 export type { RoleGrant, Roles } from "./role.ts";

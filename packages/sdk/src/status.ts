@@ -26,6 +26,8 @@ export interface Status {
   };
   /** What needs a second person's look; absent where the server is older. */
   readonly unreviewed?: { readonly waiting: number; readonly unreviewed: number };
+  /** Ways that were asked for and nothing governs; absent where the server is older. */
+  readonly coverage?: { readonly ungoverned: number };
   readonly masterKey: "given" | "generated";
   readonly mode: "development" | "production";
   readonly store: "sqlite" | "postgres";

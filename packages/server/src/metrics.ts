@@ -43,7 +43,8 @@ export function createMetrics({
   ledger,
   node,
   optOuts,
-}: Pick<Service, "ledger" | "node" | "optOuts">): Metrics {
+  coverage,
+}: Pick<Service, "ledger" | "node" | "optOuts" | "coverage">): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counted = new Map<string, Map<string, number>>();
@@ -109,6 +110,14 @@ export function createMetrics({
     registers,
     collect(): void {
       this.set(ledger.size());
+    },
+  });
+  new Gauge({
+    name: "postern_ways_ungoverned",
+    help: "Routes and actions that were asked for at this node and that no enforced Protection covers; `postern policy coverage` names them.",
+    registers,
+    collect(): void {
+      this.set(coverage.ungoverned());
     },
   });
   new Gauge({

@@ -3,6 +3,7 @@ import { accessRequestService } from "./access-requests/access-requests.ts";
 import { addressService } from "./address/address.ts";
 import { artifacts } from "./artifacts/artifacts.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
+import { coverage } from "./coverage/coverage.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
 import { decisionService } from "./decisions/decisions.ts";
@@ -30,8 +31,10 @@ import { type NoticeOptions, noticeService } from "./notices/notices.ts";
 import { optOutService } from "./opt-outs/opt-outs.ts";
 import { missingApprovals } from "./opt-outs/parts.ts";
 import { parkedForms } from "./parked-forms/parked-forms.ts";
+import { observationService } from "./policy/observation.ts";
 import { policyService } from "./policy/policy.ts";
 import { revisionsOf } from "./policy/revisions.ts";
+import { simulationService } from "./policy/simulation.ts";
 import type { AddressCodes } from "./ports/address-code.ts";
 import type { ClientData } from "./ports/client-data.ts";
 import type { KeptEnds } from "./ports/kept-ends.ts";
@@ -104,6 +107,8 @@ const ANSWER_WITHIN_MS = 1_000;
 /** How soon what could not be kept outside the database is kept after all. */
 const KEEP_AGAIN_MS = 5_000;
 const HOUSEKEEPING_MS = 60_000;
+/** How soon a node learns which revision is to be observed. */
+const OBSERVE_EVERY_MS = 5_000;
 const TELL_EVERY_MS = 2_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
@@ -191,7 +196,7 @@ async function begin(
     onWitness: (detail) => options.onWitness?.(detail),
   });
   const names = directory({ state, keys, blindKey: secrets.blind, pool });
-  const revisions = revisionsOf({ store, state, forgetTypes: names.forgetTypes, alarm });
+  const revisions = revisionsOf({ world, store, state, forgetTypes: names.forgetTypes, alarm });
   let closed = false;
   let closing: Promise<void> | null = null;
   onFailure(() => {
@@ -373,10 +378,19 @@ async function begin(
     if (!fenced.ok) throw new Error(fenced.refusal.detail);
   }
 
+  const observation = observationService(parts);
+  const seen = coverage({ active: revisions.active });
+  await observation.look().catch(() => {});
+  every(OBSERVE_EVERY_MS, async () => {
+    await observation.look();
+    return undefined;
+  });
   const decisions = decisionService({
     ...parts,
     log,
     risk,
+    made: observation.made,
+    seen: seen.seen,
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
@@ -433,9 +447,13 @@ async function begin(
         ? null
         : recoveryService({ ...authenticating, codesByMail: addressCodes, attribute: addressIn }),
     policy: policyService({
-      ...parts,
+      ...optOutParts,
+      observing: observation.current,
       adopt: revisions.adopt,
     }),
+    observation,
+    coverage: seen,
+    simulations: simulationService({ ...parts, log, policyOf: revisions.policyOf }),
     tokens: tokenService({ ...parts, ...bootstrap }),
     roles: roleService({ ...parts, ...bootstrap, factors: authenticating }),
     ledger: ledgerService({ store, state, tip, keys, origin, checkpoints: signer }),

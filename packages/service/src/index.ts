@@ -1,4 +1,5 @@
 export { actorOf, type Caller, mayUse, type OperatorCaller, personOf } from "./caller.ts";
+export type * from "./coverage/coverage-views.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
 export type { OpenidKey } from "./keyring/openid-key.ts";
@@ -9,6 +10,7 @@ export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
 export type { FormHolder, ParkedForm, ParkedForms, ParkedFormView } from "./parked-forms/parked-forms.ts";
+export type * from "./policy/simulation-views.ts";
 export type { AddressCodes } from "./ports/address-code.ts";
 export type * from "./ports/artifacts.ts";
 export type * from "./ports/device-proof.ts";

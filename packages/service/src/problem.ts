@@ -118,6 +118,7 @@ export type ProblemCode =
   | "policy.already_active"
   | "policy.second_person"
   | "policy.nothing_to_roll_back"
+  | "policy.span"
   | "unreviewed.own_act"
   | "unreviewed.state"
   | "key.unknown"

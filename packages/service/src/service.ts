@@ -22,9 +22,11 @@ import type {
 } from "@postern/core";
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller, OperatorCaller } from "./caller.ts";
+import type { Coverage } from "./coverage/coverage-views.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
+import type { ObservationView, SimulationAsk, SimulationEvent } from "./policy/simulation-views.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { ClientSeen } from "./ports/client-data.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
@@ -45,6 +47,7 @@ import type {
   LockView,
   MayWait,
   NodesView,
+  ObservedView,
   OfferView,
   OptOutView,
   PlacedLockView,
@@ -603,10 +606,41 @@ export interface PolicyService {
   activate(caller: Caller, id: string): Outcomes<RevisionView>;
   rollback(caller: Caller, to?: string): Outcomes<RevisionView>;
   list(caller: Caller): Outcomes<readonly RevisionView[]>;
+  /** What is in force, and what of it, or beside it, is observed and until when. */
+  status(caller: Caller): Outcomes<{
+    readonly active: string | null;
+    readonly observed: readonly ObservedView[];
+    readonly observation: ObservationView | null;
+  }>;
   active(): string | null;
   /** Those of the active revision, in its order; none before the first activation. */
   protections(): readonly ProtectionView[];
   offers(): readonly OfferView[];
+}
+
+export interface SimulationService {
+  /**
+   * Decides recorded requests again under a candidate. Records nothing, spends nothing and changes nothing. Cut into
+   * slices of the deciding thread. The first event comes at once, the last is the report.
+   */
+  run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
+}
+
+/** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
+export interface ObservationService {
+  /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
+  start(caller: Caller, revision: string, given: { readonly until: string }): Outcomes<ObservationView>;
+  stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
+  get(caller: Caller, revision: string): Outcomes<ObservationView>;
+  /** The one that runs or ran last on this node; null: none. */
+  current(): ObservationView | null;
+}
+
+/** Counts of this node since it started, or since another revision came into force. */
+export interface CoverageService {
+  read(caller: Caller, query: { readonly ungoverned?: boolean; readonly limit: number }): Outcomes<Coverage>;
+  /** Ways that were asked for and nothing governs. */
+  ungoverned(): number;
 }
 
 export interface TokenService {
@@ -806,6 +840,9 @@ export interface Service {
   /** Null where nobody signs in, or no code can be brought to an address. */
   readonly recovery: RecoveryService | null;
   readonly policy: PolicyService;
+  readonly simulations: SimulationService;
+  readonly observation: ObservationService;
+  readonly coverage: CoverageService;
   readonly tokens: TokenService;
   readonly roles: RoleService;
   readonly ledger: LedgerService;

@@ -234,7 +234,19 @@ export interface TokenView {
   readonly state: "waiting" | "live" | "ended" | "revoked";
 }
 
-export interface RevisionView {
+/** A document that is observed: until when, and what has become of it. */
+export interface ObservedView {
+  readonly kind: "Protection" | "Offer";
+  readonly name: string;
+  readonly owner: string;
+  readonly mode: Mode;
+  readonly observeUntil: string | null;
+  /** `in-force`: its end has come, and it holds. `overdue`: its end has come, and it waits for somebody's word. */
+  readonly state: "observing" | "without-end" | "in-force" | "overdue";
+}
+
+/** With `recorded` and `inEffect` where it was just put in force. */
+export interface RevisionView extends Partial<InEffectView> {
   readonly id: string;
   readonly publishedAt: string;
   readonly activatedAt: string | null;

@@ -47,10 +47,14 @@ import { suspend } from "./opt-out/suspend.ts";
 import { withdraw } from "./opt-out/withdraw.ts";
 import { activate } from "./policy/activate.ts";
 import { check } from "./policy/check.ts";
+import { coverage } from "./policy/coverage.ts";
 import { ls as listRevisions } from "./policy/ls.ts";
+import { observe } from "./policy/observe.ts";
 import { publish } from "./policy/publish.ts";
 import { rollback } from "./policy/rollback.ts";
 import { schema } from "./policy/schema.ts";
+import { simulate } from "./policy/simulate.ts";
+import { status as policyStatus } from "./policy/status.ts";
 import { test } from "./policy/test.ts";
 import { backup } from "./restore/backup.ts";
 import { fence } from "./restore/fence.ts";
@@ -119,7 +123,19 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "policy",
     summary: "check and test policy, and put it in force",
-    commands: [check, test, schema, publish, activate, rollback, listRevisions],
+    commands: [
+      check,
+      test,
+      schema,
+      publish,
+      simulate,
+      observe,
+      activate,
+      rollback,
+      policyStatus,
+      coverage,
+      listRevisions,
+    ],
   },
   {
     name: "ledger",

@@ -3,7 +3,7 @@ import { CONTROLS } from "../controls/index.ts";
 import { sessionTimeout } from "../controls/session-timeout.ts";
 import type { OptOut } from "../opt-out/record.ts";
 import type { Bindings, Condition } from "../policy/condition/index.ts";
-import { covering, UNCOVERED } from "../policy/covering.ts";
+import { covering, inTime, UNCOVERED } from "../policy/covering.ts";
 import type { Covering, Demand, Policy, Reads } from "../policy/revision.ts";
 import type { Scored } from "../risk/assessment.ts";
 import { sessionStands } from "../session/session.ts";
@@ -31,6 +31,19 @@ export function decide(request: DecisionRequest, facts: Facts, policy: Policy, n
   if (segments === null) return notCanonical(facts, now);
   const found = policy.index.find(type, segments, request.action);
   const judgement = new Judgement(request, { type, id, segments }, facts, policy, now);
+  const decision = whole(judgement, inTime(found, now.latest));
+  if (!judgement.cameIntoForce(found)) return decision;
+  // INVARIANT: time alone never widens. Observing may end for the one that says who is permitted, or that names the
+  // resource anew: then the answer without it stands, where that is the stricter one.
+  judgement.inTime = false;
+  const before = whole(judgement, found);
+  return STRICTNESS[decision.outcome] < STRICTNESS[before.outcome] ? before : decision;
+}
+
+const STRICTNESS: Readonly<Record<Outcome, number>> = { permit: 0, honour: 0, challenge: 1, deny: 2 };
+
+/** The answer under what covers the question, with what it would be were the observed Protections enforced. */
+function whole(judgement: Judgement, found: Covering): Decision {
   const all = judgement.name(found);
   const wouldBe = judgement.of(all, false);
   if (found.enforced === found && all.enforced === all) return wouldBe;
@@ -56,6 +69,9 @@ class Judgement implements WaiverQuestion {
   resource: WaiverQuestion["resource"];
   demand: Demand;
   held: Held;
+  /** Whether observing ends when it is said to. */
+  inTime = true;
+  #came = false;
   readonly #asked: WaiverQuestion["resource"];
   readonly #open: readonly RiskLevel[];
   readonly #facts: Facts;
@@ -117,9 +133,16 @@ class Judgement implements WaiverQuestion {
     this.resource = this.#asked;
     if (as === null) return found;
     if (as.resource !== null) this.resource = namedResource(as.resource.type, as.resource.id);
-    const more = this.policy.index.find(this.resource.type, this.resource.segments, this.action);
+    const renamed = this.policy.index.find(this.resource.type, this.resource.segments, this.action);
+    const more = this.inTime ? inTime(renamed, this.#now.latest) : renamed;
+    this.#came ||= more !== renamed;
     if (more === UNCOVERED) return found;
     return covering([...new Set([...found.protections, ...more.protections])]);
+  }
+
+  /** Whether anything that the answer rests on came into force by its date. */
+  cameIntoForce(found: Covering): boolean {
+    return this.#came || inTime(found, this.#now.latest) !== found;
   }
 
   of(matched: Covering, observed: boolean): Decision {

@@ -9,6 +9,7 @@ import type { Demand, Offer, Policy } from "../policy/revision.ts";
 import { deviceIsTrusted } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
 import { reaches } from "../vocabulary/assurance.ts";
+import type { Instant } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
 import { type RiskLevel, riskAtMost } from "../vocabulary/risk-level.ts";
 import type { DecisionRequest } from "./request.ts";
@@ -81,19 +82,24 @@ function scopeReason(optOut: OptOut, { action, resource }: WaiverQuestion): Reas
 }
 
 function offerReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
-  const offer = question.policy.offers.get(optOut.offer);
+  return againstOffer(optOut, question.policy, question.held.now.latest);
+}
+
+/** Why a policy no longer backs an opt-out with an offer; null: it does. */
+export function againstOffer(optOut: OptOut, policy: Policy, latest: Instant): ReasonCode | null {
+  const offer = policy.offers.get(optOut.offer);
   if (offer === undefined || offer.control !== optOut.control) return "offer_gone";
   if (offer.mode !== "enforce") return "offer_observed";
-  return withinOffer(optOut, offer, question) ? null : "offer_narrowed";
+  return withinOffer(optOut, offer, latest) ? null : "offer_narrowed";
 }
 
 /** A grant does not outlive what the policy in force would still allow it. */
-function withinOffer(optOut: OptOut, offer: Offer, question: WaiverQuestion): boolean {
+function withinOffer(optOut: OptOut, offer: Offer, latest: Instant): boolean {
   return (
     optOut.grantedAt !== null &&
     offer.holders.has(optOut.holder.kind) &&
     scopeWithin(optOut.scope, offer.scope) &&
-    question.held.now.latest < optOut.startsAt + offer.length.total
+    latest < optOut.startsAt + offer.length.total
   );
 }
 

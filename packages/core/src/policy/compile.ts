@@ -1,25 +1,32 @@
 import type { Duration } from "../vocabulary/duration.ts";
+import type { Instant } from "../vocabulary/instant.ts";
 import { conditionSchema } from "./attribute-schema.ts";
 import { compileAttributes } from "./compile/attributes.ts";
-import { type CompileContext, type Placed, report } from "./compile/context.ts";
+import { type CompileContext, type Lowered, type Placed, report } from "./compile/context.ts";
 import { compileOffer } from "./compile/offer.ts";
 import { compileProtection } from "./compile/protection.ts";
 import { compileRisk } from "./compile/risk.ts";
 import { compileSessionProfile } from "./compile/session-profile.ts";
 import { createConditionCompiler } from "./condition/index.ts";
+import type { OfferDocument } from "./document/offer.ts";
+import type { ProtectionDocument } from "./document/protection.ts";
 import { type Kind, type PolicyDocument, readDocuments } from "./document/read.ts";
 import { lintDisclosure } from "./lint/disclosure.ts";
+import { lintMode } from "./lint/mode.ts";
 import { LONGEST_TOTAL, lintOffer } from "./lint/offer.ts";
 import { lintProtections } from "./lint/protection.ts";
 import { lintReach } from "./lint/reach.ts";
 import { compareProblems, type PolicyFile, type PolicyProblem } from "./problem.ts";
 import { createResourceIndex } from "./resource-index.ts";
-import type { Policy, RiskPolicy, SessionProfile } from "./revision.ts";
+import type { Offer, Policy, Protection, RiskPolicy, SessionProfile } from "./revision.ts";
+import { allSteps } from "./steps.ts";
 import { isTestFile } from "./test-suite/name.ts";
 
 export interface CompileOptions {
   /** The longest total length that an Offer may state; a year where nothing is said. */
   readonly longestTotal?: Duration;
+  /** The present, where somebody publishes or checks: what is said to end too late is refused. */
+  readonly at?: Instant;
 }
 
 export type CompiledPolicy =
@@ -31,7 +38,15 @@ export type CompiledPolicy =
  * Files of policy tests (`*_test.yaml`) are left out. Total: never throws on what files say.
  */
 export function compilePolicy(files: readonly PolicyFile[], options: CompileOptions = {}): CompiledPolicy {
-  const { documents, problems } = readDocuments(files.filter(({ path }) => !isTestFile(path)));
+  return allSteps(compileSteps(files, options));
+}
+
+/** The same in steps of about one document each, for whoever has other things to do in between. */
+export function* compileSteps(
+  files: readonly PolicyFile[],
+  options: CompileOptions = {},
+): Generator<void, CompiledPolicy> {
+  const { documents, problems } = yield* readDocuments(files.filter(({ path }) => !isTestFile(path)));
   const declarations = compileAttributes(ofKind("Attributes"), problems);
   const conditions = createConditionCompiler(conditionSchema(declarations));
   const context: CompileContext = { problems, declarations, conditions };
@@ -41,11 +56,16 @@ export function compilePolicy(files: readonly PolicyFile[], options: CompileOpti
     const profile = compileSessionProfile(placed, context);
     if (profile !== null) profiles.set(profile.name, profile);
   }
-  const protections = ofKind("Protection").map((placed) => ({
-    ...placed,
-    compiled: compileProtection(placed, context),
-  }));
-  const offers = ofKind("Offer").map((placed) => ({ ...placed, compiled: compileOffer(placed, context) }));
+  const protections: Lowered<ProtectionDocument, Protection>[] = [];
+  for (const placed of ofKind("Protection")) {
+    protections.push({ ...placed, compiled: compileProtection(placed, context) });
+    yield;
+  }
+  const offers: Lowered<OfferDocument, Offer>[] = [];
+  for (const placed of ofKind("Offer")) {
+    offers.push({ ...placed, compiled: compileOffer(placed, context) });
+    yield;
+  }
   const risk = onlyRisk();
   const policy: Policy = {
     protections: protections.map(({ compiled }) => compiled),
@@ -58,11 +78,14 @@ export function compilePolicy(files: readonly PolicyFile[], options: CompileOpti
 
   const limits = { longestTotal: options.longestTotal ?? LONGEST_TOTAL };
   const names = new Set(ofKind("SessionProfile").map(({ document }) => document.name));
+  yield;
   lintProtections(protections, names, policy.index, context);
   for (const offer of offers) {
     lintOffer(offer, context, limits);
     lintDisclosure(offer, context);
+    yield;
   }
+  lintMode([...protections, ...offers], options.at ?? null, context);
   lintReach(offers, protections, risk, context);
   const first = files[0];
   if (protections.length === 0 && first !== undefined && !problems.some(isError)) {

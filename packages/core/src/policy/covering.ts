@@ -1,4 +1,5 @@
 import { stricter } from "../vocabulary/assurance.ts";
+import type { Instant } from "../vocabulary/instant.ts";
 import type { Condition } from "./condition/index.ts";
 import type { Covering, Demand, Protection, Reads, StepUp } from "./revision.ts";
 
@@ -6,12 +7,63 @@ type Made = { -readonly [Key in keyof Covering]: Covering[Key] };
 
 /** Works out what follows from these Protections; the caller keeps it for as long as it keeps them. */
 export function covering(protections: readonly Protection[], share: Sharing = (value) => value): Covering {
+  const made = now(protections, share);
+  const ends = new Set(protections.flatMap((one) => (isObserved(one) ? (one.observeUntil ?? []) : [])));
+  if (ends.size === 0) return made;
+  const stages = [...ends]
+    .sort((a, b) => a - b)
+    .map((from) => ({
+      from,
+      becomes: now(
+        protections.map((one) => (isDue(one, from) ? inForce(one) : one)),
+        share,
+      ),
+    }));
+  return Object.assign(made as Made, { stages });
+}
+
+/** The covering as it is at an instant: Protections whose observing has ended are in force. */
+export function inTime(found: Covering, latest: Instant): Covering {
+  const { stages } = found;
+  let at = found;
+  for (const { from, becomes } of stages) {
+    if (latest < from) break;
+    at = becomes;
+  }
+  return at;
+}
+
+function isObserved({ mode }: Protection): boolean {
+  return mode !== "enforce";
+}
+
+function isDue(protection: Protection, at: Instant): boolean {
+  const { observeUntil } = protection;
+  return isObserved(protection) && observeUntil !== null && observeUntil <= at;
+}
+
+const twins = new WeakMap<Protection, Protection>();
+
+/** The same Protection in force: always the same object, so that it is told apart from others by identity. */
+function inForce(protection: Protection): Protection {
+  let twin = twins.get(protection);
+  if (twin === undefined) {
+    twin = { ...protection, mode: "enforce" };
+    twins.set(protection, twin);
+  }
+  return twin;
+}
+
+/** As if nothing ever ended. */
+function now(protections: readonly Protection[], share: Sharing): Covering {
   if (protections.length === 0) return UNCOVERED;
   const enforced = protections.filter(({ mode }) => mode === "enforce");
   const made = worked(protections, share);
-  if (enforced.length < protections.length) made.enforced = covering(enforced, share);
+  if (enforced.length < protections.length) made.enforced = now(enforced, share);
   return made;
 }
+
+const NO_STAGES: Covering["stages"] = [];
 
 /** By no Protection. There is one such covering, so that it is known by itself. */
 export const UNCOVERED: Covering = worked([], (value) => value);
@@ -47,6 +99,7 @@ function worked(protections: readonly Protection[], share: Sharing): Made {
     reads: share(readsOf(permits.flat())),
     as: protections.findLast((protection) => protection.as !== null)?.as ?? null,
     enforced: null,
+    stages: NO_STAGES,
     protections,
     warn: protections.some(({ mode }) => mode === "warn"),
   };

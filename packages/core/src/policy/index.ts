@@ -2,7 +2,7 @@ export { CONDITION_VARIABLES, conditionSchema, DERIVED_ATTRIBUTES } from "./attr
 export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
 export { type Change, type Comparison, compareRevisions, type Direction } from "./compare.ts";
 export { readResource } from "./compile/resource.ts";
-export { type CompiledPolicy, type CompileOptions, compilePolicy } from "./compile.ts";
+export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps } from "./compile.ts";
 export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
 export {
@@ -12,6 +12,8 @@ export {
   type PolicyProblemCode,
 } from "./problem.ts";
 export { createResourceIndex } from "./resource-index.ts";
+export { FOLDED, routeTemplate, templateText } from "./route-template.ts";
+export * from "./simulation/index.ts";
 export type { RuleCoverage } from "./test-suite/coverage.ts";
 export { formatTestReport } from "./test-suite/format.ts";
 export { isTestFile } from "./test-suite/name.ts";

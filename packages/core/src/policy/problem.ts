@@ -81,6 +81,10 @@ export type PolicyProblemCode =
   | "warning_too_short"
   | "too_few_extensions"
   | "nothing_protected"
+  | "observe_without_end"
+  | "observe_too_long"
+  | "observe_over"
+  | "observe_until_enforced"
   // Policy tests.
   | "unknown_reference"
   | "attribute_undeclared"

@@ -9,6 +9,7 @@ import type { Requirable } from "../risk/signal.ts";
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { Duration } from "../vocabulary/duration.ts";
+import type { Instant } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import type { AttributeType, Condition } from "./condition/index.ts";
 
@@ -48,6 +49,8 @@ export interface Protection {
   readonly name: string;
   readonly owner: string;
   readonly mode: Mode;
+  /** When observing it ends, and it comes into force by itself; null: nothing ends it. */
+  readonly observeUntil: Instant | null;
   readonly at: Position;
   readonly resources: readonly ResourcePattern[];
   /** `null` is every action: a Protection may cover everything, an opt-out may not. */
@@ -83,6 +86,8 @@ export interface Offer {
   readonly name: string;
   readonly owner: string;
   readonly mode: Mode;
+  /** When somebody has to decide about it: it never comes into force by itself. */
+  readonly observeUntil: Instant | null;
   readonly at: Position;
   readonly control: ControlId;
   readonly holders: ReadonlySet<"subject" | "device" | "anonymous">;
@@ -198,6 +203,8 @@ export interface Covering {
   readonly protections: readonly Protection[];
   /** Those in force; this very covering where all are. */
   readonly enforced: Covering;
+  /** What it is from an instant on, at which observing a Protection ends; in order. */
+  readonly stages: readonly { readonly from: Instant; readonly becomes: Covering }[];
   readonly warn: boolean;
   readonly as: Protection["as"];
   /** The conditions of each Protection that states who is permitted. */

@@ -73,6 +73,11 @@ export function parseInstant(text: string): Result<Instant, string> {
     : accept(at as Instant);
 }
 
+/** Reads an RFC 3339 time, or a date, which is its first moment in UTC. */
+export function parseUntil(text: string): Result<Instant, string> {
+  return parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+}
+
 /** Writes an instant as RFC 3339 in UTC with milliseconds. */
 export function formatInstant(at: Instant): string {
   return new Date(at).toISOString();

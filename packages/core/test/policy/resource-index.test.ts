@@ -14,6 +14,7 @@ function protection(
     name,
     owner: "shop",
     mode: "enforce",
+    observeUntil: null,
     at: { file: "policy.yaml", line: 1, column: 1 },
     resources: resources.map((text) => {
       const parsed = parseResourcePattern(text);

@@ -23,6 +23,8 @@ export interface AnswerContext extends ProfileContext {
   readonly reason_user: Readonly<Record<string, string>>;
   /** For callers who may see explanations. */
   readonly reason_admin?: Readonly<Record<string, string>>;
+  /** The policy revision that it was decided on, for the same callers. */
+  readonly revision?: string;
   readonly acr_values?: string;
   readonly max_age?: number;
   readonly waived?: readonly {
@@ -73,7 +75,7 @@ function contextOf(decision: Decision, answer: Answer, explain: boolean): Answer
     evaluation_id: answer.id,
     evaluated_at: timeText(answer.at),
     reason_user: { en: userSentence(decision) },
-    ...(explain ? { reason_admin: { en: adminSentence(decision) } } : {}),
+    ...(explain ? { reason_admin: { en: adminSentence(decision) }, revision: answer.revision } : {}),
     ...(challenge === null || challenge.acrValues === null ? {} : { acr_values: challenge.acrValues }),
     ...(challenge === null || challenge.maxAge === null ? {} : { max_age: challenge.maxAge }),
     ...(decision.waived.length === 0

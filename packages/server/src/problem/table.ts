@@ -140,6 +140,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "policy.unknown_revision": { status: 404, title: "There is no such revision" },
   "policy.already_active": { status: 409, title: "The revision is active already" },
   "policy.second_person": { status: 403, title: "Widening needs a second person" },
+  "policy.span": { status: 422, title: "That is no span of time" },
   "policy.nothing_to_roll_back": { status: 409, title: "There is nothing to roll back to" },
   "unreviewed.own_act": { status: 403, title: "Nobody is their own second person" },
   "unreviewed.state": { status: 409, title: "It does not wait for a second person" },

@@ -15,7 +15,7 @@ export interface StartNotes {
 
 export function operations(
   app: App,
-  { service: { node, policy, ledger, unreviewed }, config, metrics }: Wiring,
+  { service: { node, policy, ledger, unreviewed, coverage }, config, metrics }: Wiring,
   notes: StartNotes,
 ): void {
   app.get(
@@ -43,6 +43,7 @@ export function operations(
         witnesses: ledger.witnesses(),
       },
       unreviewed: unreviewed.open(),
+      coverage: { ungoverned: coverage.ungoverned() },
       masterKey: notes.masterKey,
       mode: config.mode,
       store: config.databaseUrl === null ? "sqlite" : "postgres",

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type TArray, type TObject, type TString, Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
@@ -7,7 +7,12 @@ import { Id, Nothing, STRICT } from "./shape.ts";
 const TAGS = ["policy"];
 
 /** A policy directory is larger than other requests. */
-const LONGEST_POLICY = 1_048_576;
+export const LONGEST_POLICY = 1_048_576;
+
+export const POLICY_FILES: TArray<TObject<{ path: TString; text: TString }>> = Type.Array(
+  Type.Object({ path: Type.String({ minLength: 1, maxLength: 512 }), text: Type.String() }, STRICT),
+  { minItems: 1, maxItems: 1_000 },
+);
 
 export function policy(app: App, { service }: Wiring): void {
   app.get(
@@ -26,18 +31,7 @@ export function policy(app: App, { service }: Wiring): void {
       schema: {
         summary: "compile and keep a policy directory; changes nothing yet",
         tags: TAGS,
-        body: Type.Object(
-          {
-            files: Type.Array(
-              Type.Object(
-                { path: Type.String({ minLength: 1, maxLength: 512 }), text: Type.String() },
-                STRICT,
-              ),
-              { minItems: 1, maxItems: 1_000 },
-            ),
-          },
-          STRICT,
-        ),
+        body: Type.Object({ files: POLICY_FILES }, STRICT),
       },
     },
     async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { DecisionId } from "@postern/core";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { DecisionRecord, DecisionSheet, Store } from "../ports/store.ts";
+import type { DecisionRecord, DecisionSheet, SealedSheet, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
 import type { Made, Recorded } from "./recorded.ts";
@@ -11,6 +11,8 @@ export interface DecisionLog {
   add(decision: Made): void;
   /** Reads records, each sheet once. Null: the key is gone, or the record is not what was sealed. */
   reader(): (record: DecisionRecord) => Recorded | null;
+  /** Opens one sheet. Null: the key is gone, or it is not what was sealed. */
+  open(sealed: SealedSheet): Sheet | null;
   /** Records given up because the queue was full: counted, never waited for. */
   dropped(): number;
   flush(): Promise<void>;
@@ -95,6 +97,11 @@ export function decisionLog(parts: {
     running = running.then(write);
     return running;
   };
+  const open = (id: DecisionId, key: string, box: Uint8Array): Sheet | null => {
+    const secret = keyOf(key);
+    const plain = secret === null ? null : openBox(secret, box, boxContext(id));
+    return plain === null ? null : (JSON.parse(Buffer.from(plain).toString("utf8")) as Sheet);
+  };
   return {
     add(decision) {
       if (count >= MOST_WAITING) {
@@ -113,14 +120,13 @@ export function decisionLog(parts: {
       return (record) => {
         let sheet = sheets.get(record.sheet);
         if (sheet === undefined) {
-          const key = keyOf(record.key);
-          const plain = key === null ? null : openBox(key, record.box, boxContext(record.sheet));
-          sheet = plain === null ? null : (JSON.parse(Buffer.from(plain).toString("utf8")) as Sheet);
+          sheet = open(record.sheet, record.key, record.box);
           sheets.set(record.sheet, sheet);
         }
         return sheet === null ? null : readSheet(sheet, record.id);
       };
     },
+    open: ({ id, key, box }) => open(id, key, box),
     dropped: () => dropped,
     flush,
   };

@@ -1,6 +1,9 @@
 import {
+  type Answered,
+  answered,
   type Decision,
   type DecisionId,
+  type DecisionRequest,
   decide,
   deviceIsTrusted,
   explain,
@@ -34,7 +37,7 @@ import type { Budget, Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { decisionView } from "./decision-view.ts";
 import { type Posed, pose } from "./question.ts";
-import { madeOf, type Recorded, restored } from "./recorded.ts";
+import { type Made, madeOf, type Recorded, restored } from "./recorded.ts";
 
 /** An honour whose ground changed is decided again; after this many changes the full control applies. */
 const MOST_TRIES = 3;
@@ -52,6 +55,10 @@ export function decisionService(parts: {
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
   readonly risk: Pick<RiskState, "facts">;
+  /** Given every decision that was made, and what it answered when asked. */
+  readonly made: (made: Made, before: () => Answered) => void;
+  /** Counts what was asked for, and whether anything governed it. */
+  readonly seen: (request: DecisionRequest, decision: Decision) => void;
   /** The policy of a revision, whether or not it is in force; null: unknown. */
   readonly policyOf: (revision: string) => Promise<Policy | null>;
 }): DecisionService {
@@ -108,12 +115,13 @@ export function decisionService(parts: {
       });
       return view;
     };
-    log.add(
-      madeOf(
-        { id, question, request, facts, held, decision, now, revision, micros, entry },
-        { state, directory },
-      ),
+    const made = madeOf(
+      { id, question, request, facts, held, decision, now, revision, micros, entry },
+      { state, directory },
     );
+    log.add(made);
+    parts.made(made, () => answered(decision, active.policy));
+    parts.seen(request, decision);
     if (listeners.size > 0) for (const listener of listeners) listener(viewOf());
     return {
       id,

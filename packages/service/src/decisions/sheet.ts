@@ -119,7 +119,15 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
 /** One decision of a sheet with all that it rested on; null: it is not on this sheet. */
 export function readSheet(sheet: Sheet, id: DecisionId): Recorded | null {
   const found = sheet.decisions.find((one) => one.id === id);
-  if (found === undefined) return null;
+  return found === undefined ? null : whole(sheet, found);
+}
+
+/** All decisions of a sheet, newest first. What they share is one object. */
+export function* decisionsOn(sheet: Sheet): Generator<Recorded & { readonly id: DecisionId }> {
+  for (const one of sheet.decisions.toReversed()) yield { ...whole(sheet, one), id: one.id };
+}
+
+function whole(sheet: Sheet, found: OnSheet): Recorded {
   const at = <Kept>(kept: readonly Kept[], place: Place): Kept | null =>
     place === null ? null : (kept[place] ?? null);
   return {

@@ -1,5 +1,14 @@
-import { compilePolicy, makeId, type Policy, type PolicyFile, type RevisionId } from "@postern/core";
+import {
+  type CompiledPolicy,
+  compilePolicy,
+  makeId,
+  type Policy,
+  type PolicyFile,
+  type RevisionId,
+} from "@postern/core";
+import type { World } from "../ports/world.ts";
 import { hasher } from "../record/seal-entry.ts";
+import { compileInSlices } from "./compile-in-slices.ts";
 
 /** The revision in force, compiled. Every decision takes it once and uses it throughout. */
 export interface ActivePolicy {
@@ -17,13 +26,19 @@ export function isOfRevision(id: RevisionId, text: string): boolean {
   return makeId("pol", hasher.sha256(Buffer.from(text, "utf8"))) === id;
 }
 
-/** Files as they are kept with a revision: canonical JSON, sorted by path. */
-export function compileDocument(text: string): Policy {
-  return compileOrThrow(JSON.parse(text) as readonly PolicyFile[]);
+/** Files as they are kept with a revision: canonical JSON, sorted by path. Others are answered in between. */
+export async function compileDocumentInSlices(
+  text: string,
+  world: Pick<World, "monotonic" | "after">,
+): Promise<Policy> {
+  return policyOrThrow(await compileInSlices(JSON.parse(text) as readonly PolicyFile[], world));
 }
 
 function compileOrThrow(files: readonly PolicyFile[]): Policy {
-  const compiled = compilePolicy(files);
+  return policyOrThrow(compilePolicy(files));
+}
+
+function policyOrThrow(compiled: CompiledPolicy): Policy {
   if (!compiled.ok)
     throw new Error(
       `a recorded revision no longer compiles: ${compiled.problems[0]?.message ?? "no reason given"}`,

@@ -1,12 +1,11 @@
 import { hash } from "node:crypto";
 import {
   type Actor,
-  type Change,
   canonical,
   compareRevisions,
-  compilePolicy,
   formatInstant,
   formatProblem,
+  type Instant,
   makeId,
   milliseconds,
   type PolicyFile,
@@ -17,11 +16,12 @@ import {
   type TokenScope,
 } from "@postern/core";
 import { needPerson, needScope, notFound } from "../access.ts";
-import { actorOf, type Caller } from "../caller.ts";
+import { actorOf, type Caller, mayUse } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Doubts } from "../node/doubt.ts";
 import { offerView } from "../opt-outs/view.ts";
 import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
@@ -29,15 +29,12 @@ import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { PolicyService } from "../service.ts";
 import { aloneMark, others, stillMay } from "../unreviewed/second-person.ts";
-import type { RevisionView } from "../views.ts";
-import { type ActivePolicy, compileDocument, isOfRevision } from "./active-policy.ts";
-
-function changeText({ kind, name, field, from, to }: Change): string {
-  return `${kind} ${name}${field === null ? "" : ` ${field}`}: ${from ?? "nothing"} to ${to ?? "nothing"}`;
-}
-
-/** DANGER: to show the line of each takes time in the length of its file, and this thread decides. */
-const MOST_TOLD = 100;
+import type { ObservedView, RevisionView } from "../views.ts";
+import { type ActivePolicy, compileDocumentInSlices, isOfRevision } from "./active-policy.ts";
+import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
+import { changeText } from "./change-text.ts";
+import { compileInSlices } from "./compile-in-slices.ts";
+import type { ObservationView } from "./simulation-views.ts";
 
 /** Who publishes, and who could have. */
 const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
@@ -46,6 +43,7 @@ const PUBLISHING: readonly TokenScope[] = ["policy.write", "policy.activate"];
 const ROLLBACK_ALONE = milliseconds(24 * 3_600_000);
 
 export function policyService(parts: {
+  readonly world: World;
   readonly store: Store;
   readonly state: State;
   readonly writer: Writer;
@@ -53,6 +51,11 @@ export function policyService(parts: {
   readonly doubts: Doubts;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
+  readonly size: () => number;
+  /** When every live node has it, or its lease has run out; null: not yet, after a moment's wait. */
+  readonly inEffect: (entry: number) => Promise<Instant | null>;
+  /** The revision that is observed beside it; null: none. */
+  readonly observing: () => ObservationView | null;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -77,7 +80,10 @@ export function policyService(parts: {
       parts.doubts.raise({ reason: "row_tampered", detail, passing: false });
       return refuse(problem("node.doubt", `${detail}; it cannot be put in force`));
     }
-    return { ok: true, value: { id: id as RevisionId, policy: compileDocument(text) } };
+    return {
+      ok: true,
+      value: { id: id as RevisionId, policy: await compileDocumentInSlices(text, parts.world) },
+    };
   }
 
   async function put(
@@ -156,8 +162,21 @@ export function policyService(parts: {
       },
     });
     if (!written.ok) return written;
+    const entry = parts.size() - 1;
+    const recorded = formatInstant(clock.now().latest);
+    const inEffect = await parts.inEffect(entry);
     const record = state.revision(id);
-    return record === undefined ? notFound("revision", id) : { ok: true, value: view(record) };
+    return record === undefined
+      ? notFound("revision", id)
+      : {
+          ok: true,
+          value: {
+            ...view(record),
+            recorded,
+            inEffect: inEffect === null ? null : formatInstant(inEffect),
+            entry,
+          },
+        };
   }
 
   async function putBy(
@@ -170,21 +189,8 @@ export function policyService(parts: {
   }
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
-    const result = compilePolicy(files);
-    if (!result.ok) {
-      const errors = result.problems.slice(0, MOST_TOLD).map((one) => ({
-        pointer: `#/files/${one.file}`,
-        detail: formatProblem(one, files),
-        ...(one.hint === undefined ? {} : { fix: one.hint }),
-      }));
-      return refuse(
-        problem(
-          "policy.does_not_compile",
-          `${result.problems.length} problem${result.problems.length === 1 ? "" : "s"} in these documents; nothing was published`,
-          errors,
-        ),
-      );
-    }
+    const result = await compileInSlices(files, parts.world, { at: clock.now().earliest });
+    if (!result.ok) return doesNotCompile(result.problems, files);
     const { id, text } = contentOf(files);
     const written = await writer.submit({
       by,
@@ -248,6 +254,31 @@ export function policyService(parts: {
         value: [...state.revisions()].sort((a, b) => b.publishedAt - a.publishedAt).map((one) => view(one)),
       };
     },
+    async status(caller) {
+      const allowed = needScope(caller, "policy.write", "policy.activate", "explain");
+      if (!allowed.ok) return allowed;
+      const { id, policy } = parts.active();
+      const now = clock.now().latest;
+      const observed = [...policy.protections, ...policy.offers.values()].filter(
+        ({ mode }) => mode !== "enforce",
+      );
+      return {
+        ok: true,
+        value: {
+          active: id,
+          observed: observed.map(({ kind, name, owner, mode, observeUntil }) => ({
+            kind,
+            name,
+            owner,
+            mode,
+            observeUntil: observeUntil === null ? null : formatInstant(observeUntil),
+            state: stateOfObserved(kind, observeUntil, now),
+          })),
+          // It names people.
+          observation: mayUse(caller, "explain") ? parts.observing() : null,
+        },
+      };
+    },
     active: () => parts.active().id,
     protections: () =>
       parts.active().policy.protections.map((one) => ({
@@ -262,6 +293,16 @@ export function policyService(parts: {
       })),
     offers: () => [...parts.active().policy.offers.values()].map(offerView),
   };
+}
+
+function stateOfObserved(
+  kind: "Protection" | "Offer",
+  until: Instant | null,
+  now: Instant,
+): ObservedView["state"] {
+  if (until === null) return "without-end";
+  if (now < until) return "observing";
+  return kind === "Protection" ? "in-force" : "overdue";
 }
 
 /** The content names the revision: the same documents are the same revision, whoever publishes them. */

@@ -1,8 +1,9 @@
 import type { Policy, RevisionId } from "@postern/core";
 import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import type { RecordChange } from "../projection/project.ts";
 import type { State } from "../projection/state.ts";
-import { type ActivePolicy, compileDocument, isOfRevision, noPolicy } from "./active-policy.ts";
+import { type ActivePolicy, compileDocumentInSlices, isOfRevision, noPolicy } from "./active-policy.ts";
 
 /** The compiled revisions that this node decides on, and explains with. */
 export interface Revisions {
@@ -19,6 +20,7 @@ export interface Revisions {
 }
 
 export function revisionsOf(parts: {
+  readonly world: Pick<World, "monotonic" | "after">;
   readonly store: Pick<Store, "document">;
   readonly state: State;
   readonly forgetTypes: () => void;
@@ -27,15 +29,19 @@ export function revisionsOf(parts: {
   const { store, state, alarm } = parts;
   let active: ActivePolicy = noPolicy();
   let explained: ActivePolicy | null = null;
+  let replaced: ActivePolicy | null = null;
 
   function adopt(next: ActivePolicy): void {
+    // Compiled already where somebody goes back to it, and whoever asks why about what it answered finds it.
+    if (active.id !== null && active.id !== next.id) replaced = active;
     active = next;
     parts.forgetTypes();
   }
 
   async function compiled(id: RevisionId): Promise<ActivePolicy | null> {
     const text = await store.document(id);
-    return text !== null && isOfRevision(id, text) ? { id, policy: compileDocument(text) } : null;
+    if (text === null || !isOfRevision(id, text)) return null;
+    return replaced?.id === id ? replaced : { id, policy: await compileDocumentInSlices(text, parts.world) };
   }
 
   return {
@@ -66,6 +72,7 @@ export function revisionsOf(parts: {
     },
     async policyOf(revision) {
       if (revision === (active.id ?? "none")) return active.policy;
+      if (replaced?.id === revision) return replaced.policy;
       if (explained?.id === revision) return explained.policy;
       const found = await compiled(revision as RevisionId);
       if (found === null) return null;

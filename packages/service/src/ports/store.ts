@@ -172,6 +172,11 @@ export interface DecisionSheet {
   readonly decisions: readonly { readonly id: DecisionId; readonly outcome: string }[];
 }
 
+/** A sheet as it is read: its decisions are named inside the box. */
+export interface SealedSheet extends Omit<DecisionSheet, "decisions"> {
+  readonly id: DecisionId;
+}
+
 /** One decision of the decision log, with the sheet on which it is sealed. */
 export interface DecisionRecord {
   readonly id: DecisionId;
@@ -260,6 +265,15 @@ export interface Store {
     readonly subject?: EntityRef;
     readonly outcome?: string;
   }): Promise<readonly DecisionRecord[]>;
+  /**
+   * Whole sheets by the ids that name them, newest first: from `from` on, before `before`. For whoever reads many
+   * decisions, each sheet once.
+   */
+  sheets(query: {
+    readonly from: string;
+    readonly before: string;
+    readonly limit: number;
+  }): Promise<readonly SealedSheet[]>;
   /** Null: nobody has moved it yet. */
   cursor(id: string): Promise<Cursor | null>;
   /**

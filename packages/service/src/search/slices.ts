@@ -1,6 +1,5 @@
 import type { World } from "../ports/world.ts";
 
-/** How long the deciding thread is held at a time, in milliseconds. */
 const SLICE_MS = 1;
 /** How often the clock is read: a decision takes a few microseconds. */
 const LOOK_EVERY = 16;
@@ -13,14 +12,15 @@ export interface Slices {
   elapsed(): number;
 }
 
-export function slices(world: Pick<World, "monotonic" | "after">): Slices {
+/** `held`: how long the deciding thread is held at a time, in milliseconds. */
+export function slices(world: Pick<World, "monotonic" | "after">, held: number = SLICE_MS): Slices {
   const began = world.monotonic();
   let slice = began;
   let steps = 0;
   return {
     next() {
       steps += 1;
-      if (steps % LOOK_EVERY !== 0 || world.monotonic() - slice < SLICE_MS) return null;
+      if (steps % LOOK_EVERY !== 0 || world.monotonic() - slice < held) return null;
       return new Promise((done) => {
         world.after(0, () => {
           slice = world.monotonic();

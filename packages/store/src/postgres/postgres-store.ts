@@ -13,6 +13,7 @@ import type {
   Presence,
   Projection,
   Row,
+  SealedSheet,
   SealedValue,
   Snapshot,
   Store,
@@ -275,6 +276,10 @@ class SharedStore implements PostgresStore {
 
   decisions(query: Parameters<Store["decisions"]>[0]): Promise<readonly DecisionRecord[]> {
     return workingState.decisions(this.#readers, query);
+  }
+
+  sheets(query: Parameters<Store["sheets"]>[0]): Promise<readonly SealedSheet[]> {
+    return workingState.sheets(this.#readers, query);
   }
 
   cursor(id: string): Promise<Cursor | null> {

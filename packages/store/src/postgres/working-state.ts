@@ -1,5 +1,5 @@
 import type { DecisionId, EntityRef, Instant } from "@postern/core";
-import type { Cursor, DecisionRecord, DecisionSheet, KeptAnswer, Store } from "@postern/service";
+import type { Cursor, DecisionRecord, DecisionSheet, KeptAnswer, SealedSheet, Store } from "@postern/service";
 import { hexArray, textArray } from "./array-literal.ts";
 import type { Connection, Row } from "./connection.ts";
 
@@ -63,6 +63,23 @@ export async function decisions(
     values,
   );
   return found.map(recordOf);
+}
+
+export async function sheets(
+  pool: Connection,
+  query: Parameters<Store["sheets"]>[0],
+): Promise<readonly SealedSheet[]> {
+  const found = await pool.query(
+    `SELECT id, subject, key, box FROM postern.sheets
+     WHERE id >= $1::text AND id < $2::text ORDER BY id DESC LIMIT $3::bigint`,
+    [query.from, query.before, String(query.limit)],
+  );
+  return found.map((row) => ({
+    id: row.id as DecisionId,
+    subject: row.subject as EntityRef | null,
+    key: String(row.key),
+    box: new Uint8Array(row.box as Uint8Array),
+  }));
 }
 
 export async function cursor(pool: Connection, id: string): Promise<Cursor | null> {

@@ -8,6 +8,7 @@ import type {
   Head,
   KeptAnswer,
   Projection,
+  SealedSheet,
   SealedValue,
   StoredArtifact,
   StoreErrorCode,
@@ -120,6 +121,10 @@ export interface Calls {
   readonly logDecisions: { readonly question: readonly DecisionSheet[]; readonly answer: null };
   readonly decision: { readonly question: string; readonly answer: DecisionRecord | null };
   readonly decisions: { readonly question: DecisionQuery; readonly answer: readonly DecisionRecord[] };
+  readonly sheets: {
+    readonly question: { readonly from: string; readonly before: string; readonly limit: number };
+    readonly answer: readonly SealedSheet[];
+  };
   readonly cursor: { readonly question: string; readonly answer: Cursor | null };
   readonly moveCursor: {
     readonly question: { readonly id: string; readonly expected: number; readonly body: string };

@@ -11,6 +11,7 @@ import type {
   Presence,
   Projection,
   Row,
+  SealedSheet,
   SealedValue,
   Snapshot,
   Store,
@@ -226,6 +227,10 @@ class EmbeddedStore implements SqliteStore {
       subject: query.subject ?? (null as EntityRef | null),
       outcome: query.outcome ?? null,
     });
+  }
+
+  sheets(query: Parameters<Store["sheets"]>[0]): Promise<readonly SealedSheet[]> {
+    return this.#channel.ask("sheets", { ...query });
   }
 
   cursor(id: string): Promise<Cursor | null> {

@@ -1,10 +1,10 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
-import type { Cursor, DecisionRecord } from "@postern/service";
+import type { Cursor, DecisionRecord, SealedSheet } from "@postern/service";
 import { type Databases, transaction } from "./databases.ts";
 import type { Calls } from "./protocol.ts";
 
 type Answers = {
-  readonly [K in "logDecisions" | "decision" | "decisions" | "cursor" | "moveCursor" | "prune"]: (
+  readonly [K in "logDecisions" | "decision" | "decisions" | "sheets" | "cursor" | "moveCursor" | "prune"]: (
     question: Calls[K]["question"],
   ) => Calls[K]["answer"];
 };
@@ -53,6 +53,9 @@ export function workingState({ data, decisions }: Databases): Answers {
   const moveCursor = data.prepare(
     "UPDATE cursors SET version = version + 1, body = ? WHERE id = ? AND version = ?",
   );
+  const someSheets = decisions.prepare(
+    "SELECT id, subject, key, box FROM sheets WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
+  );
   const lists = new Map<string, StatementSync>();
 
   return {
@@ -91,6 +94,8 @@ export function workingState({ data, decisions }: Databases): Answers {
       }
       return list.all(...values, limit) as unknown as DecisionRecord[];
     },
+    sheets: ({ from, before, limit }) =>
+      someSheets.all(from, before, limit) as unknown as readonly SealedSheet[],
     cursor: (id) => (readCursor.get(id) as unknown as Cursor | undefined) ?? null,
     moveCursor: ({ id, expected, body }) =>
       (expected === 0 ? makeCursor.run(id, body) : moveCursor.run(body, id, expected)).changes === 1,

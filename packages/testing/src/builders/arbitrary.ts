@@ -77,6 +77,7 @@ const extraProtection: fc.Arbitrary<Protection> = fc
     actions: mostly<ReadonlySet<string> | null>(null, fc.constant(new Set(["get"]))),
     permit: fc.option(condition),
     mode: mostly<Protection["mode"]>("enforce", fc.constantFrom("observe", "warn")),
+    observeUntil: fc.constantFrom(null, after(-DAY), NOW, after(DAY)),
     assurance: low,
     stepUp: fc.option(
       fc.record({ assurance: low, maxAge: fc.option(fc.constantFrom(0, HOUR, DAY).map(milliseconds)) }),

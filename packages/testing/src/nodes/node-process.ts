@@ -5,7 +5,8 @@ import { must } from "../deployment/deployment.ts";
 
 /** What the campaign tells a node before it starts. */
 export interface NodeOrders {
-  readonly databaseUrl: string;
+  /** Null: an embedded database in the directory. */
+  readonly databaseUrl: string | null;
   readonly directory: string;
   readonly masterKey: string;
   readonly bootstrapToken: string;

@@ -223,6 +223,16 @@ export function memoryStore(db: Database, wire: Wire): Store {
           .sort((a, b) => (a.id < b.id ? 1 : -1))
           .slice(0, limit),
       ),
+    sheets: ({ from, before, limit }) =>
+      read("sheets", () =>
+        db.sheets
+          .flatMap(({ subject, key, box, decisions }) => {
+            const id = decisions[0]?.id;
+            return id === undefined || id < from || id >= before ? [] : [{ id, subject, key, box }];
+          })
+          .sort((a, b) => (a.id < b.id ? 1 : -1))
+          .slice(0, limit),
+      ),
     artifacts: {
       put: (artifact) =>
         wire.call("reads", { name: "putArtifact", writes: true }, () => {

@@ -69,6 +69,29 @@ export function workingStateRules(trial: Current): void {
       expect(await store.decision(id(4))).toBeNull();
     });
 
+    it("whole sheets are read once each, from the newest on, between two ids", async () => {
+      const { store } = trial();
+      await store.logDecisions([
+        sheet([1, 2]),
+        sheet([3, 6]),
+        sheet([4, 5], { subject: null, key: "deployment" }),
+      ]);
+      const all = await store.sheets({ from: id(1), before: id(9), limit: 10 });
+      expect(all.map((one) => one.id)).toEqual([id(4), id(3), id(1)]);
+      expect(all[1]).toEqual({
+        id: id(3),
+        subject: subject("ana"),
+        key: "subject:ana",
+        box: sheet([3, 6]).box,
+      });
+      expect((await store.sheets({ from: id(2), before: id(4), limit: 10 })).map((one) => one.id)).toEqual([
+        id(3),
+      ]);
+      expect((await store.sheets({ from: id(1), before: id(9), limit: 1 })).map((one) => one.id)).toEqual([
+        id(4),
+      ]);
+    });
+
     it("pages run from the newest to the oldest and show each decision once, across sheets", async () => {
       const { store } = trial();
       const numbers = Array.from({ length: 700 }, (_, index) => index);

@@ -70,7 +70,19 @@ export function findingsOf(status: Status): readonly Finding[] {
       `${ledger.origin} holds ${ledger.size} entries in ${store === "sqlite" ? "the embedded store" : "PostgreSQL"}`,
     ),
     ...(ledger.witnesses ?? []).map(witnessFinding),
+    ...ungoverned(status.coverage?.ungoverned ?? 0),
     ...secondPerson(status.unreviewed ?? { waiting: 0, unreviewed: 0 }),
+  ];
+}
+
+function ungoverned(ways: number): readonly Finding[] {
+  if (ways === 0) return [];
+  return [
+    warn(
+      "coverage",
+      `${ways} ways were asked for that no enforced Protection covers`,
+      "`postern policy coverage --ungoverned` names them; write a Protection, or let them be refused",
+    ),
   ];
 }
 

@@ -10,9 +10,9 @@ export const check: Command = command({
   options: { strict: { type: "flag", about: "warnings fail too" } },
   examples: [{ about: "before committing", line: "postern policy check ./policy" }],
   run: async ({ context, out }, { operands, options }) => {
-    const { compilePolicy, formatProblem } = await import("@postern/core");
+    const { compilePolicy, formatProblem, instant } = await import("@postern/core");
     const files = await policyFiles(context, operands.directory ?? ".");
-    const compiled = compilePolicy(files);
+    const compiled = compilePolicy(files, { at: instant(context.now()) });
     const problems = compiled.ok ? compiled.warnings : compiled.problems;
     out.show({ ok: compiled.ok, problems }, () =>
       problems.map((problem) => `${formatProblem(problem, files)}\n`).join(""),

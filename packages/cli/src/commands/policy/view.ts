@@ -21,6 +21,15 @@ function stateOf({ active, activatedAt }: Revision): Cell {
 export function pairs(revision: Revision, now: number): readonly (readonly [string, Cell])[] {
   return [
     ...columns(now).map(({ heading, cell }) => [heading.toLowerCase(), cell(revision)] as const),
+    ...effect(revision, now),
     ...(revision.warnings ?? []).map((warning) => ["warning", { text: warning, tone: "gap" }] as const),
   ];
+}
+
+/** Where it was just put in force: whether every node has it. */
+function effect({ inEffect }: Revision, now: number): readonly (readonly [string, Cell])[] {
+  if (inEffect === undefined) return [];
+  return inEffect === null
+    ? [["in effect", { text: "recorded; some nodes have yet to confirm it", tone: "gap" }]]
+    : [["in effect", `on every node since ${when(inEffect, now)}`]];
 }

@@ -1,6 +1,7 @@
 import { canonical } from "../../event/canonical.ts";
 import { scopeWithin } from "../../opt-out/scope.ts";
 import { reaches } from "../../vocabulary/assurance.ts";
+import { formatInstant } from "../../vocabulary/instant.ts";
 import type { Offer, Policy } from "../revision.ts";
 import {
   compareGuard,
@@ -39,6 +40,11 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
   if (old.mode !== offer.mode) {
     const verdict = offer.mode === "enforce" ? "wider" : old.mode === "enforce" ? "narrower" : "neutral";
     say(verdict, "mode", old.mode, offer.mode);
+  }
+  if (old.observeUntil !== offer.observeUntil) {
+    const text = (of: Offer): string | null =>
+      of.observeUntil === null ? null : formatInstant(of.observeUntil);
+    say("neutral", "observeUntil", text(old), text(offer));
   }
   if (old.control !== offer.control) say("wider", "control", old.control, offer.control);
   if (old.basis !== offer.basis) say("wider", "basis", old.basis, offer.basis);

@@ -1,4 +1,5 @@
 import { type Assurance, reaches } from "../../vocabulary/assurance.ts";
+import { formatInstant, type Instant } from "../../vocabulary/instant.ts";
 import type { Policy, Protection } from "../revision.ts";
 import { type Change, compareStepUp, type Note, textOfSet, textOfStepUp, type Verdict } from "./change.ts";
 import { alreadyGoverned, uncovered } from "./coverage.ts";
@@ -10,7 +11,7 @@ export function compareProtections(from: Policy, to: Policy, notes: Notes): void
   const after = new Map(to.protections.map((one) => [one.name, one]));
   for (const old of from.protections) {
     if (after.has(old.name)) continue;
-    notes("Protection", old.name)(old.mode === "enforce" ? "wider" : "neutral", null, old.mode, null, old.at);
+    notes("Protection", old.name)(mayBeInForce(old) ? "wider" : "neutral", null, old.mode, null, old.at);
   }
   for (const one of to.protections) {
     const note = notes("Protection", one.name);
@@ -37,6 +38,7 @@ function compareProtection(old: Protection, one: Protection, from: Policy, note:
     const verdict = old.mode === "enforce" ? "wider" : one.mode === "enforce" ? "narrower" : "neutral";
     say(verdict, "mode", old.mode, one.mode);
   }
+  compareUntil();
   for (const lost of uncovered(old.resources, one.resources)) say("wider", "resources", lost.text, null);
   for (const added of uncovered(one.resources, old.resources)) {
     say(governed([added]), "resources", null, added.text);
@@ -70,6 +72,14 @@ function compareProtection(old: Protection, one: Protection, from: Policy, note:
     say(one.signIn === null ? "neutral" : "wider", "signIn", signIn(old), signIn(one));
   }
   if (old.owner !== one.owner) say("neutral", "owner", old.owner, one.owner);
+
+  /** Later, or never, is wider: by now it may be in force, or one counts on when it will be. */
+  function compareUntil(): void {
+    const [a, b] = [old.observeUntil, one.observeUntil];
+    if (a === b || one.mode === "enforce" || old.mode === "enforce") return;
+    const later = a !== null && (b === null || b > a);
+    say(later ? "wider" : "neutral", "observeUntil", textOfUntil(a), textOfUntil(b));
+  }
 
   function compareActions(): void {
     const text = (of: Protection): string => (of.actions === null ? "every action" : textOfSet(of.actions));
@@ -105,4 +115,13 @@ function textOfRules({ permit }: Protection): string | null {
 function compareRank(from: Assurance, to: Assurance): Verdict {
   if (from === to) return undefined;
   return reaches(to, from) ? "narrower" : "wider";
+}
+
+/** Whether it may hold: observing it has an end, which comes without anybody doing anything. */
+function mayBeInForce({ mode, observeUntil }: Protection): boolean {
+  return mode === "enforce" || observeUntil !== null;
+}
+
+function textOfUntil(until: Instant | null): string | null {
+  return until === null ? null : formatInstant(until);
 }

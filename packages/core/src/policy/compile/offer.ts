@@ -4,7 +4,7 @@ import { milliseconds } from "../../vocabulary/duration.ts";
 import type { OfferDocument } from "../document/offer.ts";
 import type { Offer, Rule } from "../revision.ts";
 import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
-import { readDuration } from "./protection.ts";
+import { readDuration, readUntil } from "./protection.ts";
 import { readResource } from "./resource.ts";
 
 const NO_SCOPE: Scope = { actions: [], resources: [] };
@@ -39,6 +39,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     name: document.name,
     owner: document.owner,
     mode: document.mode,
+    observeUntil: readUntil(document.observeUntil),
     at: places.start,
     control: document.control,
     holders: new Set(document.holders),

@@ -1,6 +1,7 @@
 import type { ResourcePattern } from "../../opt-out/scope.ts";
 import { reaches } from "../../vocabulary/assurance.ts";
 import { type Duration, parseDuration } from "../../vocabulary/duration.ts";
+import { type Instant, parseUntil } from "../../vocabulary/instant.ts";
 import type { ProtectionDocument, StepUpText } from "../document/protection.ts";
 import { POSTERN, type Protection, type Rule, type StepUp } from "../revision.ts";
 import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
@@ -47,6 +48,7 @@ export function compileProtection(
     name: document.name,
     owner: document.owner,
     mode: document.mode,
+    observeUntil: readUntil(document.observeUntil),
     at: places.start,
     resources,
     actions: document.actions === undefined ? null : new Set(document.actions),
@@ -86,6 +88,14 @@ export function compileProtection(
 
 export function readStepUp(text: StepUpText): StepUp {
   return { assurance: text.assurance, maxAge: text.maxAge === undefined ? null : readDuration(text.maxAge) };
+}
+
+/** Reads an end of observing that the schema has already accepted. */
+export function readUntil(text: string | undefined): Instant | null {
+  if (text === undefined) return null;
+  const read = parseUntil(text);
+  if (!read.ok) throw new TypeError(read.refusal);
+  return read.value;
 }
 
 /** Reads a duration that the schema has already accepted. */

@@ -74,7 +74,21 @@ export function compileSessionProfile(
       }
       if (cap === null || limit < cap.length) cap = { length: limit, setBy: preset.source };
     }
+    if (stated === null && cap !== null) lintDiffering(field, cap);
     return cap;
+  }
+
+  /** Where the profile itself says nothing, whoever reads it should see which preset decides. */
+  function lintDiffering(field: "overall" | "inactivity", cap: Cap): void {
+    const others = presets.map(presetOf).flatMap(({ source, ...preset }) => {
+      const limit = preset[field];
+      return limit === null || limit === cap.length ? [] : [`\`${formatDuration(limit)}\` of ${source}`];
+    });
+    if (others.length === 0) return;
+    const message = `presets differ in \`${field}\`: \`${formatDuration(cap.length)}\` of ${cap.setBy} counts, since it is less than ${others.join(" and ")}`;
+    const at = document.preset === undefined ? places.start : places.of(document, "preset");
+    const hint = `say \`${field}\` to make it plain, at most that long`;
+    report(problems, "warning", "presets_conflict", message, at, hint);
   }
 
   function lintWarning(warning: Duration | null, limit: Duration): void {

@@ -29,6 +29,15 @@ export const mode: TUnsafe<Mode> = oneOf(
   "`enforce` acts; `warn` and `observe` only record what would have happened.",
 );
 
+export const observeUntil: TOptional<TString> = Type.Optional(
+  text({
+    description:
+      "Until when it is observed: a date such as `2026-12-01` (its first moment, in UTC) or a time with a zone. At most 90 days ahead.",
+    maxLength: 40,
+    reads: "until",
+  }),
+);
+
 export const alwaysEnforced: TOptional<TUnsafe<"enforce">> = Type.Optional(
   oneOf(["enforce"], "Always `enforce` for this kind."),
 );

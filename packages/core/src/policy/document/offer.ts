@@ -3,7 +3,18 @@ import type { Basis } from "../../opt-out/record.ts";
 import type { Assurance } from "../../vocabulary/assurance.ts";
 import { CONTROL_IDS, type ControlId } from "../../vocabulary/control.ts";
 import type { Mode } from "../revision.ts";
-import { action, assurance, condition, description, duration, mode, name, owner, resource } from "./field.ts";
+import {
+  action,
+  assurance,
+  condition,
+  description,
+  duration,
+  mode,
+  name,
+  observeUntil,
+  owner,
+  resource,
+} from "./field.ts";
 import { type DocumentSchema, documentSchema, fields, listOf, mapOf, oneOf, text } from "./schema.ts";
 
 export interface DisclosureText {
@@ -21,6 +32,7 @@ export interface OfferDocument {
   readonly name: string;
   readonly owner: string;
   readonly mode: Mode;
+  readonly observeUntil?: string;
   readonly description?: string;
   readonly control: ControlId;
   readonly holders: readonly ("subject" | "device" | "anonymous")[];
@@ -67,6 +79,7 @@ const schema = fields(
     name: name("The name of the Offer; one of its kind."),
     owner,
     mode,
+    observeUntil,
     description,
     control: oneOf(CONTROL_IDS, "The control that is opted out of."),
     holders: listOf(

@@ -1,7 +1,18 @@
 import { Type } from "typebox";
 import type { Assurance } from "../../vocabulary/assurance.ts";
 import type { Mode } from "../revision.ts";
-import { action, assurance, condition, description, mode, name, owner, resource, stepUp } from "./field.ts";
+import {
+  action,
+  assurance,
+  condition,
+  description,
+  mode,
+  name,
+  observeUntil,
+  owner,
+  resource,
+  stepUp,
+} from "./field.ts";
 import { type DocumentSchema, documentSchema, fields, listOf, oneOf, text } from "./schema.ts";
 
 /** A rule as it is written: a name for people, and when it holds. */
@@ -20,6 +31,7 @@ export interface ProtectionDocument {
   readonly name: string;
   readonly owner: string;
   readonly mode: Mode;
+  readonly observeUntil?: string;
   readonly description?: string;
   readonly resources: readonly string[];
   readonly actions?: readonly string[];
@@ -57,6 +69,7 @@ const schema = fields(
     name: name("The name of the Protection; one of its kind."),
     owner,
     mode,
+    observeUntil,
     description,
     resources: listOf(resource, "What is protected, with everything below it where a pattern ends in `**`."),
     actions: Type.Optional(listOf(action, "The actions it covers. Omitted: every action.")),

@@ -18,8 +18,8 @@ export interface DocumentsRead {
 }
 
 /** Reads all documents that satisfy the schema of their kind, each name once per kind. */
-export function readDocuments(files: readonly PolicyFile[]): DocumentsRead {
-  const { documents: sources, problems: found } = readSources(files);
+export function* readDocuments(files: readonly PolicyFile[]): Generator<void, DocumentsRead> {
+  const { documents: sources, problems: found } = yield* readSources(files);
   const problems = [...found];
   const documents: DocumentsByKind = {
     Protection: [],
@@ -30,6 +30,7 @@ export function readDocuments(files: readonly PolicyFile[]): DocumentsRead {
   };
   const names = new Map<string, Placed<PolicyDocument>>();
   for (const source of sources) {
+    yield;
     const before = problems.length;
     const kind = kindOf(source, problems);
     if (kind === null) continue;

@@ -19,7 +19,7 @@ export function documentSchema<Schema extends TSchema>(schema: Schema): Document
 }
 
 /** What a text must read as, beyond its pattern. */
-export type TextKind = "duration" | "condition" | "resource" | "action" | "instant";
+export type TextKind = "duration" | "condition" | "resource" | "action" | "instant" | "until";
 
 export interface TextOptions {
   readonly description: string;

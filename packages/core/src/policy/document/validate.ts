@@ -1,7 +1,7 @@
 import type { TSchema } from "typebox";
 import { isAction, parseResourcePattern } from "../../opt-out/scope.ts";
 import { parseDuration } from "../../vocabulary/duration.ts";
-import { parseInstant } from "../../vocabulary/instant.ts";
+import { parseInstant, parseUntil } from "../../vocabulary/instant.ts";
 import { nearest } from "../nearest.ts";
 import type { PolicyProblemCode } from "../problem.ts";
 import type { Position } from "../revision.ts";
@@ -184,6 +184,10 @@ function unread(value: string, reads: TextKind | undefined): string | null {
     }
     case "instant": {
       const read = parseInstant(value);
+      return read.ok ? null : read.refusal;
+    }
+    case "until": {
+      const read = parseUntil(value);
       return read.ok ? null : read.refusal;
     }
     case "action":

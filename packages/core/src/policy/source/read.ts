@@ -16,8 +16,8 @@ export interface SourceRead {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** Reads YAML 1.2 core (JSON is part of it). Anchors, merge keys, tags and directives are refused. */
-export function readSources(files: readonly PolicyFile[]): SourceRead {
+/** Reads YAML 1.2 core (JSON is part of it), a document at a step. Anchors, merge keys, tags and directives are refused. */
+export function* readSources(files: readonly PolicyFile[]): Generator<void, SourceRead> {
   const problems: PolicyProblem[] = [];
   const documents: SourceDocument[] = [];
   const whole = (file: string, code: PolicyProblemCode, message: string): void => {
@@ -52,7 +52,7 @@ export function readSources(files: readonly PolicyFile[]): SourceRead {
       );
       break;
     }
-    readFile(file, documents, problems);
+    yield* readFile(file, documents, problems);
     if (documents.length > MOST_DOCUMENTS) {
       whole(file.path, "too_many_documents", `expected at most ${MOST_DOCUMENTS} documents`);
       break;
@@ -61,7 +61,11 @@ export function readSources(files: readonly PolicyFile[]): SourceRead {
   return { documents, problems };
 }
 
-function readFile(file: PolicyFile, documents: SourceDocument[], problems: PolicyProblem[]): void {
+function* readFile(
+  file: PolicyFile,
+  documents: SourceDocument[],
+  problems: PolicyProblem[],
+): Generator<void, void> {
   const lines = new LineCounter();
   const report = (code: PolicyProblemCode, message: string, offset: number, hint?: string): void => {
     const { line, col } = lines.linePos(offset);
@@ -107,6 +111,7 @@ function readFile(file: PolicyFile, documents: SourceDocument[], problems: Polic
       );
     }
     tokens.push(token);
+    yield;
   }
   const composer = new Composer({
     version: "1.2",
@@ -118,7 +123,10 @@ function readFile(file: PolicyFile, documents: SourceDocument[], problems: Polic
     lineCounter: lines,
     logLevel: "silent",
   });
-  for (const document of composer.compose(tokens)) readDocument(document);
+  for (const document of composer.compose(tokens)) {
+    readDocument(document);
+    yield;
+  }
 
   /** For what is refused before parsing has counted the lines. */
   function countLines(until: number): void {

@@ -4,6 +4,7 @@ import type { PolicyFile, PolicyProblem } from "../problem.ts";
 import type { Places } from "../source/place.ts";
 import { isPlainMap } from "../source/plain.ts";
 import { readSources } from "../source/read.ts";
+import { allSteps } from "../steps.ts";
 import { type TestDocument, testSchema } from "./document.ts";
 
 export interface PlacedTest {
@@ -16,7 +17,7 @@ export function readTests(files: readonly PolicyFile[]): {
   readonly suites: readonly PlacedTest[];
   readonly problems: PolicyProblem[];
 } {
-  const { documents, problems: found } = readSources(files);
+  const { documents, problems: found } = allSteps(readSources(files));
   const problems = [...found];
   const suites: PlacedTest[] = [];
   for (const { value, places } of documents) {

@@ -1,0 +1,18 @@
+export {
+  type Answered,
+  answered,
+  type Compared,
+  compareAnswers,
+  type Effect,
+  widens,
+} from "./compared.ts";
+export { type Fate, fates, type OptOutFate } from "./fate.ts";
+export {
+  type BlastRadius,
+  type ChangedGroup,
+  type ChangedGroups,
+  type OutcomeMatrix,
+  type Replayed,
+  type Tally,
+  tally,
+} from "./tally.ts";

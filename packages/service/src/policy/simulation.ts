@@ -1,0 +1,342 @@
+import {
+  type Answered,
+  answered,
+  compareRevisions,
+  decide,
+  entityKey,
+  fates,
+  formatInstant,
+  type Instant,
+  isLive,
+  type OptOut,
+  type Policy,
+  parseInstant,
+  type Result,
+  refuse,
+  type Tally,
+  tally,
+  widens,
+} from "@postern/core";
+import { needScope } from "../access.ts";
+import type { Caller } from "../caller.ts";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { DecisionLog } from "../decisions/decision-log.ts";
+import { type Recorded, restored } from "../decisions/recorded.ts";
+import type { Directory } from "../entities/directory.ts";
+import type { Store } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
+import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
+import { queue } from "../search/queue.ts";
+import { type Slices, slices } from "../search/slices.ts";
+import type { SimulationService } from "../service.ts";
+import { type ActivePolicy, noPolicy } from "./active-policy.ts";
+import { compiledCandidate, MOST_TOLD } from "./candidate.ts";
+import { changeText } from "./change-text.ts";
+import { asOfNow, asRecorded, type Stage } from "./simulation-facts.ts";
+import { fromLog } from "./simulation-source.ts";
+import type {
+  FactsOf,
+  FateGroup,
+  FateReport,
+  NotReplayed,
+  SimulationAsk,
+  SimulationEvent,
+  SimulationReport,
+} from "./simulation-views.ts";
+
+/** Simulations at once on a node; whoever comes then is told to come back. */
+const MOST_AT_ONCE = 2;
+const LONGEST_MS = 120_000;
+/** Whoever asks meanwhile waits for one of these at most: as short as lets a hundred thousand be done in seconds. */
+const SLICE_MS = 2;
+const USUAL_LIMIT = 100_000;
+const MOST_REPLAYED = 1_000_000;
+const USUAL_SPAN_MS = 24 * 3_600_000;
+const TELL_EVERY_MS = 250;
+const FIRST_FOUND = 20;
+const GROUPS_TOLD = 50;
+const FATES_TOLD = 50;
+const EXAMPLES = 5;
+/** Revisions on which decisions of one span were made, held compiled. */
+const MOST_REVISIONS = 8;
+
+export function simulationService(parts: {
+  readonly world: World;
+  readonly store: Store;
+  readonly state: State;
+  readonly clock: ControlClock;
+  readonly directory: Directory;
+  readonly log: DecisionLog;
+  readonly active: () => ActivePolicy;
+  readonly policyOf: (revision: string) => Promise<Policy | null>;
+}): SimulationService {
+  const { world, state, clock, active } = parts;
+  const turns = queue(MOST_AT_ONCE, 0);
+
+  return {
+    async run(caller, ask) {
+      const allowed = mayTry(caller);
+      if (!allowed.ok) return allowed;
+      const span = spanOf(ask, clock.now().latest);
+      if (!span.ok) return span;
+      const turn = await turns.take();
+      if (turn === null)
+        return refuse(problem("busy", `at most ${MOST_AT_ONCE} simulations run at once on a node`));
+      try {
+        const candidate = await compiledCandidate(ask.candidate, parts);
+        if (!candidate.ok) {
+          turn();
+          return candidate;
+        }
+        return { ok: true, value: given(turn, replay(candidate.value, ask, span.value)) };
+      } catch (cause) {
+        turn();
+        throw cause;
+      }
+    },
+  };
+
+  async function* replay(
+    candidate: ActivePolicy,
+    ask: SimulationAsk,
+    span: Span,
+  ): AsyncGenerator<SimulationEvent> {
+    const cut = slices(world, SLICE_MS);
+    const base = active();
+    const now = clock.now();
+    const limit = Math.min(ask.limit ?? USUAL_LIMIT, MOST_REPLAYED);
+    const told = { since: formatInstant(span.since), until: formatInstant(span.until) };
+    yield { event: "started", facts: ask.facts, ...told };
+
+    const counts = tally();
+    const madeOn = new Map<string, number>();
+    const missing = new Map<NotReplayed, number>();
+    const miss = (reason: NotReplayed): void => {
+      missing.set(reason, (missing.get(reason) ?? 0) + 1);
+    };
+    const revisions = revisionsOf(base);
+    const today = asOfNow({ state, directory: parts.directory, now });
+    const about = ask.subject === undefined ? null : entityKey(ask.subject);
+    let found = 0;
+    let lastTold = 0;
+    let reached: Instant | null = null;
+    let ended: SimulationReport["ended"] = "all";
+
+    for await (const read of fromLog(parts, span)) {
+      if (ask.gone()) return;
+      if (read.kind === "unread") {
+        miss(read.reason);
+        continue;
+      }
+      if (cut.elapsed() >= LONGEST_MS) {
+        ended = "time";
+        break;
+      }
+      if (counts.decisions() >= limit) {
+        ended = "limit";
+        break;
+      }
+      const { recorded } = read;
+      reached = recorded.now.latest;
+      const { subject, resource } = recorded.asked;
+      if (about !== null && (subject === null || entityKey(subject) !== about)) continue;
+      if (ask.outcome !== undefined && recorded.outcome !== ask.outcome) continue;
+      if (!ask.mayTell(resource)) {
+        miss("not_yours");
+        continue;
+      }
+      const made = await revisions(recorded.revision);
+      const before =
+        made === null ? "revision_gone" : answerBefore(recorded, made, base.policy, ask.facts, today);
+      if (typeof before === "string") {
+        miss(before);
+        continue;
+      }
+      const stage =
+        ask.facts === "now"
+          ? today(recorded, candidate.policy)
+          : asRecorded(recorded, candidate.policy, state);
+      const after = answerOf(stage, candidate.policy);
+      madeOn.set(recorded.revision, (madeOn.get(recorded.revision) ?? 0) + 1);
+      const { effect } = counts.add({ id: recorded.id, request: stage.request, before, after });
+      if (found < FIRST_FOUND && widens(effect)) {
+        found += 1;
+        yield {
+          event: "found",
+          decision: recorded.id,
+          effect,
+          before: before.outcome,
+          after: after.outcome,
+          subject: subject === null ? null : entityKey(subject),
+          action: recorded.asked.action,
+          resource: entityKey(resource),
+        };
+      }
+      const rest = cut.next();
+      if (rest === null) continue;
+      await rest;
+      if (cut.elapsed() - lastTold < TELL_EVERY_MS) continue;
+      lastTold = cut.elapsed();
+      yield { event: "progress", ...progressOf(counts), done: doneOf(span, reached, counts, limit) };
+    }
+
+    const optOuts = await fateOfAll(base, candidate, cut, ask.gone);
+    if (ask.gone()) return;
+    const { wider } = compareRevisions(base.policy, candidate.policy);
+    const blast = counts.report(GROUPS_TOLD);
+    yield { event: "progress", ...progressOf(counts), done: 1 };
+    yield {
+      event: "report",
+      report: {
+        ...blast,
+        revision: candidate.id,
+        active: base.id,
+        facts: ask.facts,
+        ...told,
+        ended,
+        reached: ended === "all" || reached === null ? null : formatInstant(reached),
+        notReplayed: [...missing].map(([reason, count]) => ({ reason, count })),
+        madeOn: [...madeOn].map(([revision, decisions]) => ({ revision, decisions })),
+        optOuts,
+        wider: wider.slice(0, MOST_TOLD).map(changeText),
+        widerTotal: wider.length,
+        widens: blast.unprotected.decisions > 0 || optOuts.reachMore > 0 || wider.length > 0,
+        milliseconds: Math.round(cut.elapsed()),
+      },
+    };
+  }
+
+  /** The revisions that decisions were made on; few, since a log is read from its newest end. */
+  function revisionsOf(base: ActivePolicy): (revision: string) => Promise<Policy | null> | (Policy | null) {
+    const kept = new Map<string, Policy | null>([[base.id ?? "none", base.policy]]);
+    return (revision) => {
+      const known = kept.get(revision);
+      if (known !== undefined) return known;
+      if (kept.size >= MOST_REVISIONS) return null;
+      const found = revision === "none" ? Promise.resolve(noPolicy().policy) : parts.policyOf(revision);
+      return found.then((policy) => {
+        kept.set(revision, policy);
+        return policy;
+      });
+    };
+  }
+
+  async function fateOfAll(
+    base: ActivePolicy,
+    candidate: ActivePolicy,
+    cut: Slices,
+    gone: () => boolean,
+  ): Promise<FateReport> {
+    const { latest } = clock.now();
+    const fateOf = fates(base.policy, candidate.policy, latest);
+    const counts = { live: 0, ends: 0, "no-longer-matches": 0, "reaches-more": 0 };
+    const groups = new Map<string, FateGroup & { optOuts: number; readonly examples: string[] }>();
+    for (const optOut of state.optOuts.all()) {
+      if (gone()) break;
+      const rest = cut.next();
+      if (rest !== null) await rest;
+      if (!grants(optOut, latest)) continue;
+      counts.live += 1;
+      const { fate, reason, wider } = fateOf(optOut);
+      if (fate === "same") continue;
+      counts[fate] += 1;
+      const key = `${fate} ${optOut.offer} ${reason} ${wider.join()}`;
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { fate, offer: optOut.offer, reason, wider, optOuts: 0, examples: [] };
+        groups.set(key, group);
+      }
+      group.optOuts += 1;
+      if (group.examples.length < EXAMPLES) group.examples.push(optOut.id);
+    }
+    return {
+      live: counts.live,
+      ends: counts.ends,
+      noLongerMatch: counts["no-longer-matches"],
+      reachMore: counts["reaches-more"],
+      groups: [...groups.values()].sort(widestFirst).slice(0, FATES_TOLD),
+    };
+  }
+}
+
+interface Span {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+/** Whoever tries a policy out reads what people did: both rights are needed. */
+export function mayTry(caller: Caller): Result<null, Problem> {
+  const writes = needScope(caller, "policy.write", "policy.activate");
+  return writes.ok ? needScope(caller, "explain") : writes;
+}
+
+function spanOf(ask: SimulationAsk, now: Instant): Result<Span, Problem> {
+  const until = ask.until === undefined ? { ok: true as const, value: now } : parseInstant(ask.until);
+  if (!until.ok) return refuse(problem("policy.span", `\`until\`: ${until.refusal}`));
+  const since =
+    ask.since === undefined
+      ? { ok: true as const, value: Math.max(0, until.value - USUAL_SPAN_MS) as Instant }
+      : parseInstant(ask.since);
+  if (!since.ok) return refuse(problem("policy.span", `\`since\`: ${since.refusal}`));
+  return since.value < until.value
+    ? { ok: true, value: { since: since.value, until: until.value } }
+    : refuse(problem("policy.span", "expected `since` before `until`"));
+}
+
+function answerOf(stage: Stage, policy: Policy): Answered {
+  return answered(decide(stage.request, stage.facts, policy, stage.now), policy);
+}
+
+/** As recorded: what was answered then, which must come out again. As of now: what is in force answers. */
+function answerBefore(
+  recorded: Recorded,
+  made: Policy,
+  active: Policy,
+  facts: FactsOf,
+  today: (from: Recorded, policy: Policy) => Stage,
+): Answered | "not_reproduced" {
+  if (facts === "now") return answerOf(today(recorded, active), active);
+  const { request, facts: then } = restored(recorded, made);
+  const before = answerOf({ request, facts: then, now: recorded.now }, made);
+  return before.outcome === recorded.outcome ? before : "not_reproduced";
+}
+
+/** Gives the turn back when the events end, whoever ends them. */
+async function* given(
+  turn: () => void,
+  events: AsyncGenerator<SimulationEvent>,
+): AsyncGenerator<SimulationEvent> {
+  try {
+    yield* events;
+  } finally {
+    turn();
+  }
+}
+
+function grants(optOut: OptOut, now: Instant): boolean {
+  return optOut.grantedAt !== null && isLive(optOut, now);
+}
+
+function progressOf(counts: Tally): { decisions: number; changed: number; unprotected: number } {
+  return {
+    decisions: counts.decisions(),
+    changed: counts.changed(),
+    unprotected: counts.unprotected(),
+  };
+}
+
+function doneOf(span: Span, reached: Instant, counts: Tally, limit: number): number {
+  const time = (span.until - reached) / Math.max(1, span.until - span.since);
+  return Math.min(0.99, Math.max(time, counts.decisions() / limit, 0));
+}
+
+const ORDER: Readonly<Record<FateGroup["fate"], number>> = {
+  "reaches-more": 0,
+  ends: 1,
+  "no-longer-matches": 2,
+};
+
+function widestFirst(a: FateGroup, b: FateGroup): number {
+  return ORDER[a.fate] - ORDER[b.fate] || b.optOuts - a.optOuts;
+}

@@ -1,0 +1,254 @@
+import type { Caller, SimulationAsk, SimulationEvent, SimulationReport } from "@postern/service";
+import { afterEach, describe, expect, it } from "vitest";
+import { must } from "../../src/index.ts";
+import { codeOf, openShop, type Shop, shopPolicy } from "./shop.ts";
+
+const open: Shop[] = [];
+afterEach(async () => {
+  for (const shop of open.splice(0)) await shop.node.stop();
+});
+
+async function shopWith(): Promise<{ readonly shop: Shop; readonly admin: Caller }> {
+  const shop = await openShop();
+  open.push(shop);
+  return { shop, admin: await shop.node.token(["policy.write", "explain"]) };
+}
+
+const policyOf = (change: (text: string) => string): SimulationAsk["candidate"] => ({
+  files: [{ path: "shop.yaml", text: change(shopPolicy()) }],
+});
+
+async function simulated(
+  shop: Shop,
+  caller: Caller,
+  candidate: SimulationAsk["candidate"],
+  more: Partial<SimulationAsk> = {},
+): Promise<{ readonly report: SimulationReport; readonly events: readonly SimulationEvent[] }> {
+  const events: SimulationEvent[] = [];
+  const ask = { candidate, facts: "recorded" as const, mayTell: () => true, gone: () => false, ...more };
+  for await (const event of must(await shop.node.service.simulations.run(caller, ask))) events.push(event);
+  const last = events.at(-1);
+  if (last?.event !== "report") throw new Error("a simulation ends with its report");
+  return { report: last.report, events };
+}
+
+describe("a simulation", () => {
+  it("answers what was recorded as before where the candidate is what is in force", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    await shop.get("/reports/1", ana);
+    await shop.get("/catalogue/1", ana);
+    await shop.get("/catalogue/1", null);
+    const { report } = await simulated(
+      shop,
+      admin,
+      policyOf((text) => text),
+    );
+    expect(report).toMatchObject({ decisions: 3, changed: 0, widens: false, notReplayed: [] });
+    expect(report.matrix.challenge.challenge).toBe(2);
+    expect(report.matrix.permit.permit).toBe(1);
+  });
+
+  it("names who would newly not face a control, by action and resource, with a decision to look at", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    const { id } = await shop.get("/reports/17", ana);
+    const { report, events } = await simulated(
+      shop,
+      admin,
+      policyOf((text) =>
+        text
+          .replace(
+            'resources: ["route:/reports/**"]\npermit',
+            'resources: ["route:/reports/**"]\nactions: [post]\npermit',
+          )
+          .replace("route:/catalogue/**", "route:/**"),
+      ),
+    );
+    expect(report.widens).toBe(true);
+    expect(report.unprotected).toMatchObject({ decisions: 1, people: 1, total: 1 });
+    expect(report.unprotected.groups[0]).toMatchObject({
+      effect: "let-through",
+      controls: ["step-up"],
+      action: "get",
+      resource: "route:/reports/*",
+      before: "challenge",
+      after: "permit",
+      assurance: "aal2",
+      subjects: ["user:ana"],
+      examples: [id],
+    });
+    expect(events.find(({ event }) => event === "found")).toMatchObject({ decision: id });
+  });
+
+  it("says that a control is asked for no more even where everybody had met it", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal2");
+    await shop.get("/reports/1", ana);
+    const { report } = await simulated(
+      shop,
+      admin,
+      policyOf((text) =>
+        text.replace(
+          "require: { assurance: aal1, stepUp: { assurance: aal2 } }",
+          "require: { assurance: aal1 }",
+        ),
+      ),
+    );
+    expect(report.matrix.permit.permit).toBe(1);
+    expect(report.unprotected.groups[0]).toMatchObject({ effect: "asked-less", controls: ["step-up"] });
+  });
+
+  it("names who would newly be asked, and counts a live opt-out that would have been honoured", async () => {
+    const { shop, admin } = await shopWith();
+    const strong = await shop.signIn("ana", "aal2");
+    must(await shop.consent(strong, (await shop.ask(strong)).id));
+    const [ana, ben] = [await shop.signIn("ana", "aal1"), await shop.signIn("ben", "aal1")];
+    await shop.get("/catalogue/1", ana);
+    await shop.get("/catalogue/1", ben);
+    const stepUp = (text: string): string =>
+      text.replace(
+        /(name: catalogue[\s\S]*?)require: \{ assurance: aal1 \}/,
+        "$1require: { assurance: aal1, stepUp: { assurance: aal2 } }",
+      );
+    const asked = await simulated(shop, admin, policyOf(stepUp));
+    expect(asked.report).toMatchObject({ asked: { decisions: 2, people: 2 }, widens: false });
+    const offered = await simulated(
+      shop,
+      admin,
+      policyOf((text) =>
+        stepUp(text).replaceAll(
+          'resources: ["route:/reports/**"] }',
+          'resources: ["route:/reports/**", "route:/catalogue/**"] }',
+        ),
+      ),
+    );
+    expect(offered.report.asked).toMatchObject({ decisions: 2 });
+    expect(offered.report.optOuts).toMatchObject({ live: 1, reachMore: 0 });
+  });
+
+  it("tells which live opt-outs would end, no longer match or reach more", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal2");
+    must(await shop.consent(ana, (await shop.ask(ana)).id));
+    const fate = async (change: (text: string) => string) =>
+      (await simulated(shop, admin, policyOf(change))).report.optOuts;
+    expect(await fate((text) => text.replace("name: quick-reports", "name: other-reports"))).toMatchObject({
+      ends: 1,
+      groups: [{ fate: "ends", offer: "quick-reports", reason: "offer_gone" }],
+    });
+    expect(
+      await fate((text) =>
+        text.replace(
+          'actions: [get], resources: ["route:/reports/**"]',
+          'actions: [get], resources: ["route:/reports/june/**"]',
+        ),
+      ),
+    ).toMatchObject({ noLongerMatch: 1 });
+    const narrow = await openShop("uses: 3");
+    open.push(narrow);
+    const ben = await narrow.signIn("ben", "aal2");
+    must(await narrow.consent(ben, (await narrow.ask(ben)).id));
+    const reader = await narrow.node.token(["policy.write", "explain"]);
+    const { report } = await simulated(
+      narrow,
+      reader,
+      policyOf((text) => text),
+    );
+    expect(report.optOuts).toMatchObject({ reachMore: 1, groups: [{ wider: ["uses"] }] });
+  });
+
+  it("with facts of now asks what is in force now, on the attributes and opt-outs of today", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    await shop.get("/reports/1", ana);
+    shop.node.world.pass(1_000);
+    await shop.node.settle();
+    const strong = await shop.signIn("ana", "aal2");
+    must(await shop.consent(strong, (await shop.ask(strong)).id));
+    const then = await simulated(
+      shop,
+      admin,
+      policyOf((text) => text),
+    );
+    const now = await simulated(
+      shop,
+      admin,
+      policyOf((text) => text),
+      { facts: "now" },
+    );
+    expect(then.report.matrix.challenge.challenge).toBe(1);
+    expect(now.report).toMatchObject({ facts: "now", changed: 0 });
+    expect(now.report.matrix.honour.honour).toBe(1);
+  });
+
+  it("names what could not be decided again: a person whose key is gone", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    await shop.get("/reports/1", ana);
+    const { report } = await simulated(
+      shop,
+      admin,
+      policyOf((text) => text),
+      {
+        mayTell: ({ id }) => !id.startsWith("/reports"),
+      },
+    );
+    expect(report).toMatchObject({ decisions: 0, notReplayed: [{ reason: "not_yours", count: 1 }] });
+  });
+
+  it("needs the right to change policy and the right to read decisions", async () => {
+    const { shop } = await shopWith();
+    const ask = {
+      candidate: policyOf((text) => text),
+      facts: "recorded" as const,
+      mayTell: () => true,
+      gone: () => false,
+    };
+    for (const scopes of [["policy.write"], ["explain"], ["decide"]] as const)
+      expect(codeOf(await shop.node.service.simulations.run(await shop.node.token(scopes), ask))).toBe(
+        "caller.scope",
+      );
+  });
+
+  it("is refused while two others run, and runs again once one of them was left", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    for (let at = 0; at < 3; at++) await shop.get("/reports/1", ana);
+    const ask = {
+      candidate: policyOf((text) => text),
+      facts: "recorded" as const,
+      mayTell: () => true,
+      gone: () => false,
+    };
+    const run = () => shop.node.service.simulations.run(admin, ask);
+    const first = must(await run())[Symbol.asyncIterator]();
+    must(await run());
+    await first.next();
+    expect(codeOf(await run())).toBe("busy");
+    await first.return?.();
+    expect(codeOf(await run())).toBe("ok");
+  });
+
+  it("refuses a candidate that does not compile, an unknown revision and a span that runs backwards", async () => {
+    const { shop, admin } = await shopWith();
+    const code = async (more: Partial<SimulationAsk>) =>
+      codeOf(
+        await shop.node.service.simulations.run(admin, {
+          candidate: policyOf((text) => text),
+          facts: "recorded",
+          mayTell: () => true,
+          gone: () => false,
+          ...more,
+        }),
+      );
+    expect(await code({ candidate: { files: [{ path: "a.yaml", text: "kind: Nothing" }] } })).toBe(
+      "policy.does_not_compile",
+    );
+    expect(await code({ candidate: { revision: "pol_0123456789abcdefghjkmnpqrs" } })).toBe(
+      "policy.unknown_revision",
+    );
+    expect(await code({ since: "2030-01-01T00:00:00Z", until: "2020-01-01T00:00:00Z" })).toBe("policy.span");
+    expect(await code({ since: "yesterday" })).toBe("policy.span");
+  });
+});
