@@ -1,6 +1,5 @@
 import { type Decision, type DecisionRequest, FOLDED, routeTemplate, templateText } from "@postern/core";
 import { needScope } from "../access.ts";
-import type { Caller } from "../caller.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { CoverageService } from "../service.ts";
 import type { CoverageRow } from "./coverage-views.ts";
