@@ -4,6 +4,7 @@ import { type Evaluation, evaluationBody } from "./evaluation.ts";
 import { isFields, numberIn } from "./json.ts";
 import { type Listing, listing, type PageQuery } from "./page.ts";
 import { PosternUnavailable } from "./problem.ts";
+import { linesOf } from "./reading.ts";
 import { eventsOf } from "./server-sent.ts";
 import { type CallOptions, path, type Transport } from "./transport.ts";
 
@@ -54,6 +55,17 @@ export interface Decisions {
     evaluation: Evaluation,
     options?: CallOptions,
   ): Promise<{ readonly outcome: Outcome; readonly explanation: Explanation }>;
+  /** The lines of an export, for `policy.simulate`; the last says that it is whole. */
+  export(
+    query?: {
+      readonly since?: string;
+      readonly until?: string;
+      readonly limit?: number;
+      readonly subject?: EntityName;
+      readonly outcome?: Outcome;
+    },
+    options?: CallOptions,
+  ): AsyncIterable<string>;
   /** Ends with the signal; throws `PosternUnavailable` when the connection breaks. */
   stream(options?: CallOptions): AsyncIterable<DecisionEvent>;
 }
@@ -76,6 +88,16 @@ export function decisions(transport: Transport): Decisions {
         path: "/v1/decisions/consider",
         body: evaluationBody(evaluation),
       })) as { readonly outcome: Outcome; readonly explanation: Explanation },
+    async *export({ subject, ...query } = {}, options) {
+      yield* linesOf(
+        await transport.stream({
+          ...options,
+          method: "GET",
+          path: "/v1/decisions/export",
+          query: { ...query, subject: queried(subject) },
+        }),
+      );
+    },
     async *stream(options) {
       const body = await transport.stream({
         ...options,

@@ -58,6 +58,13 @@ export interface SimulationReport extends BlastRadius {
     readonly reachMore: number;
     readonly groups: readonly FateGroup[];
   };
+  /** What became of the lines of a file; null: the decision log was read. */
+  readonly file: {
+    readonly lines: number;
+    readonly leftOut: number;
+    readonly named: readonly { readonly line: number; readonly reason: string }[];
+    readonly whole: boolean;
+  } | null;
   readonly wider: readonly string[];
   readonly widerTotal: number;
   readonly widens: boolean;
@@ -150,8 +157,14 @@ export interface Policy {
     query?: { readonly ungoverned?: boolean; readonly limit?: number },
     options?: CallOptions,
   ): Promise<Coverage>;
-  /** Decides recorded requests again under a candidate; changes nothing. The last event is the report. */
-  simulate(query: SimulationQuery, options?: CallOptions): AsyncIterable<SimulationEvent>;
+  /**
+   * Decides recorded requests again under a candidate; changes nothing. The last event is the report. `records`: the
+   * bytes of an export in place of the decision log.
+   */
+  simulate(
+    query: SimulationQuery,
+    options?: CallOptions & { readonly records?: AsyncIterable<Uint8Array> },
+  ): AsyncIterable<SimulationEvent>;
 }
 
 export function policy(transport: Transport): Policy {
@@ -190,9 +203,10 @@ export function policy(transport: Transport): Policy {
       (await transport.json({ ...options, method: "GET", path: "/v1/policy/status" })) as PolicyStatus,
     coverage: async (query = {}, options) =>
       (await transport.json({ ...options, method: "GET", path: "/v1/coverage", query })) as Coverage,
-    async *simulate(query, options) {
+    async *simulate(query, { records, ...options } = {}) {
       const stream = await transport.stream({
         ...options,
+        ...(records === undefined ? {} : { lines: records }),
         method: "POST",
         path: "/v1/policy/simulations",
         body: query,

@@ -33,6 +33,8 @@ export interface Call extends WriteOptions {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  /** Sent behind the body as it comes: the body is then the first line of JSON lines. Such a call is tried once. */
+  readonly lines?: AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   /** False: a POST that must not be sent twice and carries no key. */
   readonly keyed?: boolean;
@@ -70,8 +72,17 @@ export function createTransport(options: ClientOptions): Transport {
     if (options.app !== undefined) headers.set("user-agent", `${options.app} (@postern/sdk)`);
     if (key !== null) headers.set("idempotency-key", key);
     if (call.body !== undefined) headers.set("content-type", "application/json");
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
-    return [url, { method: call.method, headers, body, signal, redirect: "error", cache: "no-store" }];
+    const text = call.body === undefined ? null : JSON.stringify(call.body);
+    const init = { method: call.method, headers, signal, redirect: "error", cache: "no-store" } as const;
+    if (call.lines === undefined) return [url, { ...init, body: text }];
+    headers.set("content-type", "application/jsonl");
+    // The standard asks for `duplex` with a body that is a stream; the types of browsers do not have it yet.
+    const streamed: RequestInit & { readonly duplex: "half" } = {
+      ...init,
+      body: streamOf(`${text ?? ""}\n`, call.lines),
+      duplex: "half",
+    };
+    return [url, streamed];
   };
 
   const run = async <Value>(
@@ -80,7 +91,7 @@ export function createTransport(options: ClientOptions): Transport {
   ): Promise<Value> => {
     call.signal?.throwIfAborted();
     const key = call.method === "POST" && call.keyed !== false ? (call.idempotencyKey ?? newKey()) : null;
-    const mayRepeat = call.method === "GET" || key !== null;
+    const mayRepeat = call.lines === undefined && (call.method === "GET" || key !== null);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeout);
     const signal = call.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, call.signal]);
@@ -125,6 +136,26 @@ function baseOf(text: string): string {
     throw new TypeError("expected a URL without user, query or fragment");
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+function streamOf(first: string, rest: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const parts = rest[Symbol.asyncIterator]();
+  let begun = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(to) {
+      if (!begun) {
+        begun = true;
+        to.enqueue(new TextEncoder().encode(first));
+        return;
+      }
+      const next = await parts.next();
+      if (next.done === true) to.close();
+      else to.enqueue(next.value);
+    },
+    async cancel() {
+      await parts.return?.();
+    },
+  });
 }
 
 function newKey(): string {

@@ -1,6 +1,7 @@
 export { actorOf, type Caller, mayUse, type OperatorCaller, personOf } from "./caller.ts";
 export type * from "./coverage/coverage-views.ts";
 export { createService, type ServiceOptions } from "./create-service.ts";
+export { LONGEST_LINE } from "./decisions/exported.ts";
 export type { Authenticators } from "./factors/factor-parts.ts";
 export type { OpenidKey } from "./keyring/openid-key.ts";
 export { keyringOpens } from "./keyring/opens.ts";

@@ -23,6 +23,7 @@ import type {
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller, OperatorCaller } from "./caller.ts";
 import type { Coverage } from "./coverage/coverage-views.ts";
+import type { ExportQuery } from "./decisions/export.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
@@ -116,6 +117,11 @@ export interface DecisionService {
     readonly subject?: EntityName;
     readonly outcome?: Outcome;
   }): Outcomes<Page<DecisionView>>;
+  /**
+   * Lines to be taken out and given to a simulation, newest sheet first: what the log tells of each decision, and what
+   * it rested on, sealed under the key of its person. The last line says that it is whole.
+   */
+  export(query: ExportQuery): Outcomes<AsyncIterable<string>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
 }

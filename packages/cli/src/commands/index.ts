@@ -5,6 +5,7 @@ import { unlink } from "./account/unlink.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { can } from "./can.ts";
 import { print } from "./config/print.ts";
+import { exportDecisions } from "./decision/export.ts";
 import { ls as listDecisions } from "./decision/ls.ts";
 import { tail as tailDecisions } from "./decision/tail.ts";
 import { ls as listDevices } from "./device/ls.ts";
@@ -118,7 +119,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "decision",
     summary: "decisions, past and as they happen",
-    commands: [listDecisions, tailDecisions],
+    commands: [listDecisions, tailDecisions, exportDecisions],
   },
   {
     name: "policy",

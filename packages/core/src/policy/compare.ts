@@ -5,6 +5,7 @@ import { compareProtections, type Notes } from "./compare/protection.ts";
 import { compareRisk } from "./compare/risk.ts";
 import { compareSessionProfiles } from "./compare/session-profile.ts";
 import type { Policy, Position } from "./revision.ts";
+import { allSteps } from "./steps.ts";
 
 export type { Change, Direction } from "./compare/change.ts";
 
@@ -19,14 +20,19 @@ export interface Comparison {
  * what cannot be proved narrower or neutral, a changed condition text among it, counts as wider.
  */
 export function compareRevisions(from: Policy, to: Policy): Comparison {
+  return allSteps(compareSteps(from, to));
+}
+
+/** The same in steps, one document each, between which others may be answered. */
+export function* compareSteps(from: Policy, to: Policy): Generator<void, Comparison> {
   const changes: Record<Direction, Change[]> = { wider: [], narrower: [], neutral: [] };
   const notes: Notes =
     (kind, name): Note =>
     (direction, field, before, after, at: Position | null = null) => {
       changes[direction].push({ kind, name, field, from: before, to: after, at });
     };
-  compareProtections(from, to, notes);
-  compareOffers(from, to, notes);
+  yield* compareProtections(from, to, notes);
+  yield* compareOffers(from, to, notes);
   compareRisk(from, to, notes("Risk", "risk"));
   compareSessionProfiles(from, to, notes);
   compareAttributes(from, to, notes);

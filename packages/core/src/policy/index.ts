@@ -1,6 +1,6 @@
 export { CONDITION_VARIABLES, conditionSchema, DERIVED_ATTRIBUTES } from "./attribute-schema.ts";
 export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
-export { type Change, type Comparison, compareRevisions, type Direction } from "./compare.ts";
+export { type Change, type Comparison, compareRevisions, compareSteps, type Direction } from "./compare.ts";
 export { readResource } from "./compile/resource.ts";
 export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps } from "./compile.ts";
 export { policyJsonSchema } from "./json-schema.ts";

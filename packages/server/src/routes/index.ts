@@ -5,6 +5,7 @@ import { accessMetadata, rawRoutes } from "./access.ts";
 import { accessRequests } from "./access-requests.ts";
 import { accounts } from "./accounts.ts";
 import { coverage } from "./coverage.ts";
+import { decisionExport } from "./decision-export.ts";
 import type { DecisionStream } from "./decision-stream.ts";
 import { decisions } from "./decisions.ts";
 import { devices } from "./devices.ts";
@@ -41,6 +42,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   rawRoutes(app, raw);
   accessMetadata(app, wiring);
   accessRequests(app, wiring);
+  decisionExport(app, wiring);
   decisions(app, wiring, stream);
   entities(app, wiring);
   offers(app, wiring);

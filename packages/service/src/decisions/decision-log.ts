@@ -13,9 +13,20 @@ export interface DecisionLog {
   reader(): (record: DecisionRecord) => Recorded | null;
   /** Opens one sheet. Null: the key is gone, or it is not what was sealed. */
   open(sealed: SealedSheet): Sheet | null;
+  /** Seals one decision to be taken out and given back. Null: the key of its person is gone. */
+  sealOne(decision: Recorded & { readonly id: DecisionId }): SealedDecision | null;
+  /** Opens what `sealOne` sealed. */
+  openOne(sealed: SealedDecision): Recorded | "no_key" | "not_sealed_here";
   /** Records given up because the queue was full: counted, never waited for. */
   dropped(): number;
   flush(): Promise<void>;
+}
+
+/** One decision under the key of its person, so that a copy of it ends with that key. */
+export interface SealedDecision {
+  readonly id: DecisionId;
+  readonly key: string;
+  readonly box: Uint8Array;
 }
 
 /** Long enough that what one person does in a row shares a sheet; what a crash may lose of the log. */
@@ -127,6 +138,21 @@ export function decisionLog(parts: {
       };
     },
     open: ({ id, key, box }) => open(id, key, box),
+    sealOne(decision) {
+      const key = decision.subject?.ref ?? DEPLOYMENT_KEY;
+      const secret = keyOf(key);
+      if (secret === null) return null;
+      const plain = Buffer.from(JSON.stringify(decision), "utf8");
+      return { id: decision.id, key, box: sealBox(secret, plain, outsideContext(decision.id), pool) };
+    },
+    openOne({ id, key, box }) {
+      const secret = keyOf(key);
+      if (secret === null) return "no_key";
+      const plain = openBox(secret, box, outsideContext(id));
+      return plain === null
+        ? "not_sealed_here"
+        : (JSON.parse(Buffer.from(plain).toString("utf8")) as Recorded);
+    },
     dropped: () => dropped,
     flush,
   };
@@ -135,4 +161,8 @@ export function decisionLog(parts: {
 /** A box that was moved to another sheet does not open. */
 function boxContext(sheet: DecisionId): string {
   return `decisions:${sheet}`;
+}
+
+function outsideContext(id: DecisionId): string {
+  return `exported-decision:${id}`;
 }

@@ -36,6 +36,7 @@ import type { DecisionView, WhyView } from "../views.ts";
 import type { Budget, Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { decisionView } from "./decision-view.ts";
+import { decisionExport } from "./export.ts";
 import { type Posed, pose } from "./question.ts";
 import { type Made, madeOf, type Recorded, restored } from "./recorded.ts";
 
@@ -258,6 +259,7 @@ export function decisionService(parts: {
         },
       };
     },
+    export: decisionExport(parts),
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

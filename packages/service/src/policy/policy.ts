@@ -2,7 +2,6 @@ import { hash } from "node:crypto";
 import {
   type Actor,
   canonical,
-  compareRevisions,
   formatInstant,
   formatProblem,
   type Instant,
@@ -33,7 +32,7 @@ import type { ObservedView, RevisionView } from "../views.ts";
 import { type ActivePolicy, compileDocumentInSlices, isOfRevision } from "./active-policy.ts";
 import { doesNotCompile, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
-import { compileInSlices } from "./compile-in-slices.ts";
+import { compareInSlices, compileInSlices } from "./compile-in-slices.ts";
 import type { ObservationView } from "./simulation-views.ts";
 
 /** Who publishes, and who could have. */
@@ -98,7 +97,9 @@ export function policyService(parts: {
     const next = found.value;
     const current = parts.active();
     const wider =
-      current.id === null ? [] : compareRevisions(current.policy, next.policy).wider.map(changeText);
+      current.id === null
+        ? []
+        : (await compareInSlices(current.policy, next.policy, parts.world)).wider.map(changeText);
     const written = await writer.submit({
       by,
       touches: ["policy"],

@@ -1,8 +1,26 @@
 import type { BlastRadius, Fate, Outcome, ReasonCode } from "@postern/core";
+import type { LeftOut } from "../decisions/exported.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** Which facts a recorded request is decided on again. */
 export type FactsOf = "recorded" | "now";
+
+/** Lines of an export, numbered as in their file; a null text is a line longer than any that we wrote. */
+export interface GivenLines {
+  readonly lines: AsyncIterable<{ readonly number: number; readonly text: string | null }>;
+  /** How much of it has come, from 0 to 1. */
+  readonly done: () => number;
+}
+
+/** What became of the lines of a file that was given. */
+export interface FileReport {
+  readonly lines: number;
+  /** Lines that changed nothing, and the first of them. */
+  readonly leftOut: number;
+  readonly named: readonly { readonly line: number; readonly reason: LeftOut }[];
+  /** False: the end that an export has was not reached. */
+  readonly whole: boolean;
+}
 
 export interface SimulationAsk {
   readonly candidate: Candidate;
@@ -13,6 +31,8 @@ export interface SimulationAsk {
   readonly until?: string;
   /** At most so many decisions, the newest. */
   readonly limit?: number;
+  /** An export in place of this node's decision log. */
+  readonly lines?: GivenLines;
   /** Only decisions about this subject. */
   readonly subject?: { readonly type: string; readonly id: string };
   /** Only decisions that were answered so. */
@@ -56,6 +76,8 @@ export interface SimulationReport extends BlastRadius {
   /** `all`: the whole span; else what ended it before, and then `reached` says how far back it came. */
   readonly ended: "all" | "limit" | "time";
   readonly reached: string | null;
+  /** Null: they came from the decision log. */
+  readonly file: FileReport | null;
   readonly notReplayed: readonly { readonly reason: NotReplayed; readonly count: number }[];
   /** The revisions that the decisions were made on. */
   readonly madeOn: readonly { readonly revision: string; readonly decisions: number }[];

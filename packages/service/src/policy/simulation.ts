@@ -1,16 +1,11 @@
 import {
   type Answered,
   answered,
-  compareRevisions,
   decide,
   entityKey,
-  fates,
   formatInstant,
   type Instant,
-  isLive,
-  type OptOut,
   type Policy,
-  parseInstant,
   type Result,
   refuse,
   type Tally,
@@ -21,24 +16,26 @@ import { needScope } from "../access.ts";
 import type { Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { DecisionLog } from "../decisions/decision-log.ts";
+import { fromLog } from "../decisions/read-log.ts";
 import { type Recorded, restored } from "../decisions/recorded.ts";
 import type { Directory } from "../entities/directory.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
-import { queue } from "../search/queue.ts";
-import { type Slices, slices } from "../search/slices.ts";
+import { queue, withTurn } from "../search/queue.ts";
+import { slices } from "../search/slices.ts";
 import type { SimulationService } from "../service.ts";
 import { type ActivePolicy, noPolicy } from "./active-policy.ts";
 import { compiledCandidate, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
+import { compareInSlices } from "./compile-in-slices.ts";
 import { asOfNow, asRecorded, type Stage } from "./simulation-facts.ts";
-import { fromLog } from "./simulation-source.ts";
+import { fateOfAll } from "./simulation-fates.ts";
+import { fromFile, readingOf } from "./simulation-file.ts";
+import { type Span, spanOf, USUAL_SPAN } from "./simulation-span.ts";
 import type {
   FactsOf,
-  FateGroup,
-  FateReport,
   NotReplayed,
   SimulationAsk,
   SimulationEvent,
@@ -52,12 +49,9 @@ const LONGEST_MS = 120_000;
 const SLICE_MS = 2;
 const USUAL_LIMIT = 100_000;
 const MOST_REPLAYED = 1_000_000;
-const USUAL_SPAN_MS = 24 * 3_600_000;
 const TELL_EVERY_MS = 250;
 const FIRST_FOUND = 20;
 const GROUPS_TOLD = 50;
-const FATES_TOLD = 50;
-const EXAMPLES = 5;
 /** Revisions on which decisions of one span were made, held compiled. */
 const MOST_REVISIONS = 8;
 
@@ -78,7 +72,7 @@ export function simulationService(parts: {
     async run(caller, ask) {
       const allowed = mayTry(caller);
       if (!allowed.ok) return allowed;
-      const span = spanOf(ask, clock.now().latest);
+      const span = spanOf(ask, clock.now().latest, ask.lines === undefined ? USUAL_SPAN : null);
       if (!span.ok) return span;
       const turn = await turns.take();
       if (turn === null)
@@ -89,7 +83,7 @@ export function simulationService(parts: {
           turn();
           return candidate;
         }
-        return { ok: true, value: given(turn, replay(candidate.value, ask, span.value)) };
+        return { ok: true, value: withTurn(turn, replay(candidate.value, ask, span.value)) };
       } catch (cause) {
         turn();
         throw cause;
@@ -123,7 +117,9 @@ export function simulationService(parts: {
     let reached: Instant | null = null;
     let ended: SimulationReport["ended"] = "all";
 
-    for await (const read of fromLog(parts, span)) {
+    const reading = readingOf();
+    const source = ask.lines === undefined ? fromLog(parts, span) : fromFile(ask.lines, span, reading, parts);
+    for await (const read of source) {
       if (ask.gone()) return;
       if (read.kind === "unread") {
         miss(read.reason);
@@ -138,7 +134,7 @@ export function simulationService(parts: {
         break;
       }
       const { recorded } = read;
-      reached = recorded.now.latest;
+      if (reached === null || recorded.now.latest < reached) reached = recorded.now.latest;
       const { subject, resource } = recorded.asked;
       if (about !== null && (subject === null || entityKey(subject) !== about)) continue;
       if (ask.outcome !== undefined && recorded.outcome !== ask.outcome) continue;
@@ -178,12 +174,17 @@ export function simulationService(parts: {
       await rest;
       if (cut.elapsed() - lastTold < TELL_EVERY_MS) continue;
       lastTold = cut.elapsed();
-      yield { event: "progress", ...progressOf(counts), done: doneOf(span, reached, counts, limit) };
+      yield {
+        event: "progress",
+        ...progressOf(counts),
+        done: ask.lines === undefined ? doneOf(span, reached, counts, limit) : ask.lines.done(),
+      };
     }
 
-    const optOuts = await fateOfAll(base, candidate, cut, ask.gone);
+    const { wider } = await compareInSlices(base.policy, candidate.policy, world);
+    const { latest } = clock.now();
+    const optOuts = await fateOfAll({ base, candidate, wider, state, latest, cut, gone: ask.gone });
     if (ask.gone()) return;
-    const { wider } = compareRevisions(base.policy, candidate.policy);
     const blast = counts.report(GROUPS_TOLD);
     yield { event: "progress", ...progressOf(counts), done: 1 };
     yield {
@@ -196,6 +197,7 @@ export function simulationService(parts: {
         ...told,
         ended,
         reached: ended === "all" || reached === null ? null : formatInstant(reached),
+        file: ask.lines === undefined ? null : reading.report(),
         notReplayed: [...missing].map(([reason, count]) => ({ reason, count })),
         madeOn: [...madeOn].map(([revision, decisions]) => ({ revision, decisions })),
         optOuts,
@@ -221,67 +223,12 @@ export function simulationService(parts: {
       });
     };
   }
-
-  async function fateOfAll(
-    base: ActivePolicy,
-    candidate: ActivePolicy,
-    cut: Slices,
-    gone: () => boolean,
-  ): Promise<FateReport> {
-    const { latest } = clock.now();
-    const fateOf = fates(base.policy, candidate.policy, latest);
-    const counts = { live: 0, ends: 0, "no-longer-matches": 0, "reaches-more": 0 };
-    const groups = new Map<string, FateGroup & { optOuts: number; readonly examples: string[] }>();
-    for (const optOut of state.optOuts.all()) {
-      if (gone()) break;
-      const rest = cut.next();
-      if (rest !== null) await rest;
-      if (!grants(optOut, latest)) continue;
-      counts.live += 1;
-      const { fate, reason, wider } = fateOf(optOut);
-      if (fate === "same") continue;
-      counts[fate] += 1;
-      const key = `${fate} ${optOut.offer} ${reason} ${wider.join()}`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { fate, offer: optOut.offer, reason, wider, optOuts: 0, examples: [] };
-        groups.set(key, group);
-      }
-      group.optOuts += 1;
-      if (group.examples.length < EXAMPLES) group.examples.push(optOut.id);
-    }
-    return {
-      live: counts.live,
-      ends: counts.ends,
-      noLongerMatch: counts["no-longer-matches"],
-      reachMore: counts["reaches-more"],
-      groups: [...groups.values()].sort(widestFirst).slice(0, FATES_TOLD),
-    };
-  }
-}
-
-interface Span {
-  readonly since: Instant;
-  readonly until: Instant;
 }
 
 /** Whoever tries a policy out reads what people did: both rights are needed. */
 export function mayTry(caller: Caller): Result<null, Problem> {
   const writes = needScope(caller, "policy.write", "policy.activate");
   return writes.ok ? needScope(caller, "explain") : writes;
-}
-
-function spanOf(ask: SimulationAsk, now: Instant): Result<Span, Problem> {
-  const until = ask.until === undefined ? { ok: true as const, value: now } : parseInstant(ask.until);
-  if (!until.ok) return refuse(problem("policy.span", `\`until\`: ${until.refusal}`));
-  const since =
-    ask.since === undefined
-      ? { ok: true as const, value: Math.max(0, until.value - USUAL_SPAN_MS) as Instant }
-      : parseInstant(ask.since);
-  if (!since.ok) return refuse(problem("policy.span", `\`since\`: ${since.refusal}`));
-  return since.value < until.value
-    ? { ok: true, value: { since: since.value, until: until.value } }
-    : refuse(problem("policy.span", "expected `since` before `until`"));
 }
 
 function answerOf(stage: Stage, policy: Policy): Answered {
@@ -302,22 +249,6 @@ function answerBefore(
   return before.outcome === recorded.outcome ? before : "not_reproduced";
 }
 
-/** Gives the turn back when the events end, whoever ends them. */
-async function* given(
-  turn: () => void,
-  events: AsyncGenerator<SimulationEvent>,
-): AsyncGenerator<SimulationEvent> {
-  try {
-    yield* events;
-  } finally {
-    turn();
-  }
-}
-
-function grants(optOut: OptOut, now: Instant): boolean {
-  return optOut.grantedAt !== null && isLive(optOut, now);
-}
-
 function progressOf(counts: Tally): { decisions: number; changed: number; unprotected: number } {
   return {
     decisions: counts.decisions(),
@@ -329,14 +260,4 @@ function progressOf(counts: Tally): { decisions: number; changed: number; unprot
 function doneOf(span: Span, reached: Instant, counts: Tally, limit: number): number {
   const time = (span.until - reached) / Math.max(1, span.until - span.since);
   return Math.min(0.99, Math.max(time, counts.decisions() / limit, 0));
-}
-
-const ORDER: Readonly<Record<FateGroup["fate"], number>> = {
-  "reaches-more": 0,
-  ends: 1,
-  "no-longer-matches": 2,
-};
-
-function widestFirst(a: FateGroup, b: FateGroup): number {
-  return ORDER[a.fate] - ORDER[b.fate] || b.optOuts - a.optOuts;
 }

@@ -24,3 +24,33 @@ export function queue(atOnce: number, mostWaiting: number): Queue {
     },
   };
 }
+
+/** Gives the turn back when the events end, whoever ends them, even where nobody ever took the first. */
+export function withTurn<Event>(turn: () => void, events: AsyncGenerator<Event>): AsyncIterable<Event> {
+  let held = true;
+  const done = (): void => {
+    if (held) turn();
+    held = false;
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        try {
+          const next = await events.next();
+          if (next.done === true) done();
+          return next;
+        } catch (cause) {
+          done();
+          throw cause;
+        }
+      },
+      async return() {
+        try {
+          return await events.return(undefined);
+        } finally {
+          done();
+        }
+      },
+    }),
+  };
+}

@@ -27,11 +27,20 @@ export const simulate: Command = command({
     since: { type: "text", value: "<when>", about: "from here on: a time, or `7d` ago (default 24h)" },
     until: { type: "text", value: "<when>", about: "up to here (default now)" },
     facts: { type: "text", value: "<which>", about: "`recorded` (default) or `now`" },
+    file: {
+      type: "text",
+      value: "<file>",
+      about: "decisions of this export (`postern decision export`), not of the decision log",
+    },
     limit: { type: "text", value: "<n>", about: "at most so many decisions, the newest (default 100000)" },
     subject: { type: "text", value: "<type:id>", about: "only decisions about this subject" },
     outcome: { type: "text", value: "<outcome>", about: `only those answered ${OUTCOMES.join(", ")}` },
   },
   examples: [
+    {
+      about: "on decisions that were kept",
+      line: "postern policy simulate ./policy --file decisions.jsonl",
+    },
     { about: "before publishing", line: "postern policy simulate ./policy --since 7d" },
     {
       about: "in continuous integration",
@@ -58,7 +67,13 @@ export const simulate: Command = command({
       ...(outcome === undefined ? {} : { outcome }),
     };
     const client = await run.client();
-    const report = await follow(run, client.policy.simulate(query, { signal: context.signal }));
+    const report = await follow(
+      run,
+      client.policy.simulate(query, {
+        signal: context.signal,
+        ...(options.file === undefined ? {} : { records: context.files.chunks(options.file) }),
+      }),
+    );
     if (report === null) {
       throw new CommandError(
         EXIT.unavailable,

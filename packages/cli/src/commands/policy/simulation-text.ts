@@ -15,6 +15,12 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   not_yours: "the token is bound to other resources",
 };
 
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  unreadable: "no line of an export",
+  not_ours: "changed, damaged, or of another deployment",
+  twice: "a decision that was there before",
+};
+
 /** Sentences and short lists, in the order in which they matter: to be read aloud as well as looked at. */
 export function reportText(report: SimulationReport): string {
   const lines: string[] = [];
@@ -28,6 +34,16 @@ export function reportText(report: SimulationReport): string {
     say(
       `It ended at the ${report.ended === "time" ? "time limit" : "limit of decisions"}, back to ${report.reached ?? "nothing"}.`,
     );
+  if (report.file !== null) {
+    const { lines: read, leftOut, named, whole } = report.file;
+    if (leftOut > 0) {
+      say(`Left out: ${leftOut} of ${read} lines of the file:`);
+      for (const { line, reason } of named.slice(0, SHOWN))
+        say(`  line ${line}: ${LEFT_OUT[reason] ?? reason}`);
+      if (leftOut > SHOWN) say(`  and ${leftOut - Math.min(SHOWN, named.length)} more`);
+    }
+    if (!whole && report.ended === "all") say("The file broke off: the end of an export was not reached.");
+  }
   for (const { reason, count } of report.notReplayed)
     say(`Not decided again: ${count}, since ${WHY_NOT[reason] ?? reason}.`);
   lines.push(...blastText(report));

@@ -16,7 +16,7 @@ import type { Notes } from "./protection.ts";
 
 const RISK = { low: 0, medium: 1, high: 2 } as const;
 
-export function compareOffers(from: Policy, to: Policy, notes: Notes): void {
+export function* compareOffers(from: Policy, to: Policy, notes: Notes): Generator<void> {
   for (const [name, old] of from.offers) {
     if (to.offers.has(name)) continue;
     notes("Offer", name)(old.mode === "enforce" ? "narrower" : "neutral", null, old.mode, null, old.at);
@@ -27,6 +27,7 @@ export function compareOffers(from: Policy, to: Policy, notes: Notes): void {
     if (old === undefined)
       note(offer.mode === "enforce" ? "wider" : "neutral", null, null, offer.mode, offer.at);
     else compareOffer(old, offer, note);
+    yield;
   }
 }
 

@@ -6,7 +6,7 @@ import { alreadyGoverned, uncovered } from "./coverage.ts";
 
 export type Notes = (kind: Change["kind"], name: string) => Note;
 
-export function compareProtections(from: Policy, to: Policy, notes: Notes): void {
+export function* compareProtections(from: Policy, to: Policy, notes: Notes): Generator<void> {
   const before = new Map(from.protections.map((one) => [one.name, one]));
   const after = new Map(to.protections.map((one) => [one.name, one]));
   for (const old of from.protections) {
@@ -18,6 +18,7 @@ export function compareProtections(from: Policy, to: Policy, notes: Notes): void
     const old = before.get(one.name);
     if (old === undefined) note(directionOfNew(one, from), null, null, one.mode, one.at);
     else compareProtection(old, one, from, note);
+    yield;
   }
 }
 

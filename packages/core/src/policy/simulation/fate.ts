@@ -5,7 +5,7 @@ import { scopeText } from "../../opt-out/scope.ts";
 import { reaches } from "../../vocabulary/assurance.ts";
 import type { Instant } from "../../vocabulary/instant.ts";
 import type { ReasonCode } from "../../vocabulary/reason.ts";
-import { compareRevisions } from "../compare.ts";
+import type { Change } from "../compare.ts";
 import type { Policy } from "../revision.ts";
 
 /**
@@ -21,10 +21,18 @@ export interface OptOutFate {
   readonly wider: readonly string[];
 }
 
-/** Judges opt-outs one by one; what is worked out for one scope is kept for all that name the same. */
-export function fates(active: Policy, candidate: Policy, now: Instant): (optOut: OptOut) => OptOutFate {
+/**
+ * Judges opt-outs one by one; what is worked out for one scope is kept for all that name the same. `changes`: what is
+ * wider in the candidate, from the comparison of the two.
+ */
+export function fates(
+  active: Policy,
+  candidate: Policy,
+  changes: readonly Change[],
+  now: Instant,
+): (optOut: OptOut) => OptOutFate {
   const wider = new Map<string, string[]>();
-  for (const change of compareRevisions(active, candidate).wider) {
+  for (const change of changes) {
     if (change.kind !== "Offer" || change.field === null) continue;
     wider.set(change.name, [...(wider.get(change.name) ?? []), change.field]);
   }

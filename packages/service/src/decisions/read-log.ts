@@ -1,8 +1,8 @@
 import { type DecisionId, type Instant, makeId, milliseconds, plus, timeOrdered } from "@postern/core";
-import type { DecisionLog } from "../decisions/decision-log.ts";
-import type { Recorded } from "../decisions/recorded.ts";
-import { decisionsOn } from "../decisions/sheet.ts";
 import type { Store } from "../ports/store.ts";
+import type { DecisionLog } from "./decision-log.ts";
+import type { Recorded } from "./recorded.ts";
+import { decisionsOn } from "./sheet.ts";
 
 /** One recorded decision, or how many could not be read and why. */
 export type Read =
