@@ -1,6 +1,6 @@
 import type { Assurance, SessionId } from "@postern/core";
 import type { Answer, Caller, OptOutView, Question } from "@postern/service";
-import { type Deployment, deployment, must } from "../../src/index.ts";
+import { type Deployment, type DeploymentOptions, deployment, must } from "../../src/index.ts";
 
 const REST = `
 kind: Attributes
@@ -66,8 +66,11 @@ export interface Shop {
   get(path: string, person: Person | null): Promise<Answer>;
 }
 
-export async function openShop(more: string = ""): Promise<Shop> {
-  const node = await deployment({ policy: shopPolicy(more) });
+export async function openShop(
+  more: string = "",
+  options: Pick<DeploymentOptions, "store"> = {},
+): Promise<Shop> {
+  const node = await deployment({ ...options, policy: shopPolicy(more) });
   const login = await node.token(["sessions.register"]);
   const at = (milliseconds: number): string => new Date(node.world.wall() + milliseconds).toISOString();
   const found = (id: SessionId): Person => {

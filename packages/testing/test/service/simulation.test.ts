@@ -18,6 +18,8 @@ const policyOf = (change: (text: string) => string): SimulationAsk["candidate"] 
   files: [{ path: "shop.yaml", text: change(shopPolicy()) }],
 });
 
+const SAME = policyOf((text) => text);
+
 async function simulated(
   shop: Shop,
   caller: Caller,
@@ -182,19 +184,54 @@ describe("a simulation", () => {
     expect(now.report.matrix.honour.honour).toBe(1);
   });
 
-  it("names what could not be decided again: a person whose key is gone", async () => {
+  it("says nothing of decisions that the caller may not be told of, but how many", async () => {
     const { shop, admin } = await shopWith();
+    await shop.get("/reports/1", await shop.signIn("ana", "aal1"));
+    const mayTell = ({ id }: { readonly id: string }): boolean => !id.startsWith("/reports");
+    const { report } = await simulated(shop, admin, SAME, { mayTell });
+    expect(report).toMatchObject({ decisions: 0, notReplayed: [{ reason: "not_yours", count: 1 }] });
+  });
+
+  it("names what could not be decided again: a person who was erased meanwhile", async () => {
+    const { shop, admin } = await shopWith();
+    await shop.get("/reports/1", await shop.signIn("ana", "aal1"));
+    await shop.get("/reports/1", await shop.signIn("ben", "aal1"));
+    await simulated(shop, admin, SAME);
+    must(await shop.node.service.entities.delete(shop.node.admin, { type: "user", id: "ana" }));
+    for (const facts of ["recorded", "now"] as const) {
+      const { report } = await simulated(shop, admin, SAME, { facts });
+      expect(report).toMatchObject({ decisions: 1, notReplayed: [{ reason: "key_gone", count: 1 }] });
+    }
+  });
+
+  it("names what could not be decided again: a revision whose text is gone", async () => {
+    let gone = "";
+    const shop = await openShop("", {
+      store: (store) =>
+        new Proxy(store, {
+          get(target, name) {
+            if (name === "document")
+              return async (id: string) => (id === gone ? null : await target.document(id));
+            const value: unknown = Reflect.get(target, name);
+            return typeof value === "function" ? value.bind(target) : value;
+          },
+        }),
+    });
+    open.push(shop);
+    const admin = await shop.node.token(["policy.write", "explain"]);
+    const first = shop.node.service.policy.active() ?? "";
     const ana = await shop.signIn("ana", "aal1");
     await shop.get("/reports/1", ana);
-    const { report } = await simulated(
-      shop,
-      admin,
-      policyOf((text) => text),
-      {
-        mayTell: ({ id }) => !id.startsWith("/reports"),
-      },
-    );
-    expect(report).toMatchObject({ decisions: 0, notReplayed: [{ reason: "not_yours", count: 1 }] });
+    for (const owner of ["first-team", "second-team"]) {
+      await shop.node.policy(shopPolicy().replace("owner: payments", `owner: ${owner}`));
+      await shop.get("/reports/1", ana);
+    }
+    expect((await simulated(shop, admin, SAME)).report).toMatchObject({ decisions: 3, notReplayed: [] });
+    gone = first;
+    await shop.node.reopen();
+    const { report } = await simulated(shop, admin, SAME);
+    expect(report).toMatchObject({ decisions: 2, notReplayed: [{ reason: "revision_gone", count: 1 }] });
+    expect(report.madeOn.map(({ revision }) => revision)).not.toContain(first);
   });
 
   it("needs the right to change policy and the right to read decisions", async () => {
