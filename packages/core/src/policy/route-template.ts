@@ -1,5 +1,9 @@
 /** Words stay as they are; what looks like an id, a name or a value is folded, so that no person shows. */
-const WORD = /^[a-z]+([_-][a-z]+){0,3}(\.[a-z]{1,5})?$/i;
+const PART = "(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}){0,3})";
+/** What follows a dot is the kind of a file, and never somebody's second name. */
+const KINDS =
+  "html?|json|xml|txt|csv|pdf|md|ya?ml|js|mjs|css|map|ico|png|jpe?g|gif|svg|webp|woff2?|zip|gz|php|aspx?|jsp";
+const WORD = new RegExp(`^${PART}(?:[_-]${PART}){0,3}(?:\\.(?:${KINDS}))?$`);
 const VERSION = /^v\d{1,2}$/i;
 const LONGEST_WORD = 32;
 const MOST_SEGMENTS = 6;

@@ -114,4 +114,19 @@ describe("compilePolicy", () => {
       inactivitySetBy: "PCI DSS 4.0.1 requirement 8.2.8",
     });
   });
+
+  it("says which of the presets that differ wins, why, and how to make it plain", () => {
+    const text = PROFILE.replace("inactivity: PT1H", "preset: [pci-dss, psd2]");
+    const policy = joined(WHOLE.replace(/---\nkind: SessionProfile[\s\S]*$/, ""), text);
+    const [found] = problemsOf(policy).filter(({ code }) => code === "presets_conflict");
+    expect(found).toMatchObject({
+      severity: "warning",
+      message:
+        "presets differ in `inactivity`: `PT5M` of Regulation (EU) 2018/389 article 4(3)(d) counts, since it is less than `PT15M` of PCI DSS 4.0.1 requirement 8.2.8",
+      hint: "say `inactivity` to make it plain, at most that long",
+    });
+    expect(problemsOf(policy.replace("preset: [", "inactivity: PT5M\npreset: ["))).not.toContainEqual(
+      expect.objectContaining({ code: "presets_conflict" }),
+    );
+  });
 });

@@ -273,6 +273,7 @@ describe("a SessionProfile", () => {
       "inactivity: PT1H\npreset: [pci-dss]",
       "warning profile_above_cap",
     ],
+    ["presets that differ", "inactivity: PT1H", "preset: [pci-dss, psd2]", "warning presets_conflict"],
     ["presets in conflict", "inactivity: PT1H", "preset: [wcag-2.2, psd2]", "warning presets_conflict"],
     ["a rule that wants an inactivity timeout", "inactivity: PT1H", "preset: [hipaa]", "error missing_field"],
     ["an unknown preset", "inactivity: PT1H", "preset: [nist-aal4]", "error wrong_value"],

@@ -93,8 +93,9 @@ async function* shortened(lines: ReturnType<typeof linesOf>["lines"]): AsyncGene
   readonly number: number;
   readonly text: string | null;
 }> {
+  // The first line is what is asked: the others are numbered as in the file that they came from.
   for await (const { number, text } of lines)
-    yield { number, text: text !== null && text.length > LONGEST_LINE ? null : text };
+    yield { number: number - 1, text: text !== null && text.length > LONGEST_LINE ? null : text };
 }
 
 function candidateOf(

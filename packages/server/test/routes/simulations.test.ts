@@ -73,6 +73,65 @@ describe("POST /v1/policy/simulations", () => {
   });
 });
 
+describe("records in the request", () => {
+  const sent = async (lines: readonly string[], headers: Readonly<Record<string, string>> = {}) =>
+    await postern.call("POST", "/v1/policy/simulations", {
+      token: writer,
+      raw: lines.join("\n"),
+      headers: { "content-type": "application/jsonl", ...headers },
+    });
+  const exported = async () => {
+    const { text, headers } = await postern.call("GET", "/v1/decisions/export?limit=10", { token: writer });
+    expect(headers.get("content-type")).toBe("application/jsonl; charset=utf-8");
+    return text.trim().split("\n");
+  };
+
+  it("are decided as they come, the first line being what is asked", async () => {
+    const { text } = await sent([JSON.stringify({ files: open }), ...(await exported())]);
+    const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as SimulationEvent;
+    expect(last.event === "report" && last.report).toMatchObject({
+      decisions: 2,
+      file: { lines: 3, leftOut: 0, whole: true },
+    });
+  });
+
+  it("are numbered as in their file, with those that are far too long", async () => {
+    const [first = "", ...rest] = await exported();
+    const long = "x".repeat(3_000_000);
+    const { text } = await sent([JSON.stringify({ files }), long, first, "", "y".repeat(70_000), ...rest]);
+    const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as SimulationEvent;
+    expect(last.event === "report" && last.report).toMatchObject({
+      decisions: 2,
+      file: {
+        leftOut: 2,
+        named: [
+          { line: 1, reason: "unreadable" },
+          { line: 4, reason: "unreadable" },
+        ],
+      },
+    });
+  });
+
+  it("are refused where the first line asks nothing that can be read", async () => {
+    const code = async (lines: readonly string[]) => JSON.parse((await sent(lines)).text).code;
+    expect(await code([""])).toBe("request.malformed");
+    expect(await code(["{"])).toBe("request.malformed");
+    expect(await code(["{}"])).toBe("request.malformed");
+    expect(await code([JSON.stringify({ files, more: 1 })])).toBe("request.unknown_field");
+    expect(await code(["x".repeat(2_000_000)])).toBe("request.malformed");
+  });
+
+  it("are told of by an export only as the token may be told", async () => {
+    const bound = await postern.token(["explain"], { resources: ["route:/other/**"] });
+    const { text } = await postern.call("GET", "/v1/decisions/export", { token: bound });
+    expect(JSON.parse(text)).toMatchObject({ end: { decisions: 0 } });
+    const code = async (query: string) =>
+      (await postern.call("GET", `/v1/decisions/export?${query}`, { token: writer })).json.code;
+    expect(await code("limit=0")).toBe("request.wrong_type");
+    expect(await code("since=soon")).toBe("policy.span");
+  });
+});
+
 describe("GET /v1/coverage", () => {
   it("shows templates, the ungoverned first, and the metric counts without naming them", async () => {
     const { json } = await postern.call("GET", "/v1/coverage", { token: writer });
