@@ -58,6 +58,11 @@ export interface SimulationReport extends BlastRadius {
     readonly reachMore: number;
     readonly groups: readonly FateGroup[];
   };
+  /** Where the candidate makes another score: how many were scored anew, and what of it stays as recorded. */
+  readonly risk: {
+    readonly scoredAnew: number;
+    readonly asRecorded: readonly { readonly what: string; readonly decisions: number }[];
+  };
   /** What became of the lines of a file; null: the decision log was read. */
   readonly file: {
     readonly lines: number;

@@ -1,4 +1,4 @@
-import type { BlastRadius, Fate, Outcome, ReasonCode } from "@postern/core";
+import type { BlastRadius, Fate, KeptOfScore, Outcome, ReasonCode } from "@postern/core";
 import type { LeftOut } from "../decisions/exported.ts";
 import type { Candidate } from "./candidate.ts";
 
@@ -65,6 +65,14 @@ export interface FateReport {
   readonly groups: readonly FateGroup[];
 }
 
+/** How the candidate's score was made, where it makes another one than the revision that was in force then. */
+export interface RiskReport {
+  /** Decisions whose recorded signals were scored anew. */
+  readonly scoredAnew: number;
+  /** What of their score could not be worked out from a record and stays as it was. */
+  readonly asRecorded: readonly { readonly what: KeptOfScore; readonly decisions: number }[];
+}
+
 export interface SimulationReport extends BlastRadius {
   /** Of the candidate; null: files that are not published. */
   readonly revision: string | null;
@@ -81,6 +89,7 @@ export interface SimulationReport extends BlastRadius {
   readonly notReplayed: readonly { readonly reason: NotReplayed; readonly count: number }[];
   /** The revisions that the decisions were made on. */
   readonly madeOn: readonly { readonly revision: string; readonly decisions: number }[];
+  readonly risk: RiskReport;
   readonly optOuts: FateReport;
   /** What the compiler cannot prove to be no wider than what is in force; bounded, `widerTotal` in all. */
   readonly wider: readonly string[];

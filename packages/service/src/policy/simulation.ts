@@ -33,14 +33,9 @@ import { compareInSlices } from "./compile-in-slices.ts";
 import { asOfNow, asRecorded, type Stage } from "./simulation-facts.ts";
 import { fateOfAll } from "./simulation-fates.ts";
 import { fromFile, readingOf } from "./simulation-file.ts";
+import { rescoring } from "./simulation-risk.ts";
 import { type Span, spanOf, USUAL_SPAN } from "./simulation-span.ts";
-import type {
-  FactsOf,
-  NotReplayed,
-  SimulationAsk,
-  SimulationEvent,
-  SimulationReport,
-} from "./simulation-views.ts";
+import type { NotReplayed, SimulationAsk, SimulationEvent, SimulationReport } from "./simulation-views.ts";
 
 /** Simulations at once on a node; whoever comes then is told to come back. */
 const MOST_AT_ONCE = 2;
@@ -112,7 +107,8 @@ export function simulationService(parts: {
     const revisions = revisionsOf(base);
     const today = asOfNow({ state, directory: parts.directory, now });
     const about = ask.subject === undefined ? null : entityKey(ask.subject);
-    let found = 0;
+    const scores = rescoring();
+    let shown = 0;
     let lastTold = 0;
     let reached: Instant | null = null;
     let ended: SimulationReport["ended"] = "all";
@@ -142,22 +138,26 @@ export function simulationService(parts: {
         miss("not_yours");
         continue;
       }
-      const made = await revisions(recorded.revision);
+      const found = revisions(recorded.revision);
+      const made = found instanceof Promise ? await found : found;
       const before =
-        made === null ? "revision_gone" : answerBefore(recorded, made, base.policy, ask.facts, today);
-      if (typeof before === "string") {
-        miss(before);
+        made === null
+          ? "revision_gone"
+          : ask.facts === "now"
+            ? answerOf(today(scores.under(recorded, made, base.policy), base.policy), base.policy)
+            : answerThen(recorded, made);
+      if (made === null || typeof before === "string") {
+        miss(typeof before === "string" ? before : "revision_gone");
         continue;
       }
+      const anew = scores.under(recorded, made, candidate.policy, true);
       const stage =
-        ask.facts === "now"
-          ? today(recorded, candidate.policy)
-          : asRecorded(recorded, candidate.policy, state);
+        ask.facts === "now" ? today(anew, candidate.policy) : asRecorded(anew, candidate.policy, state);
       const after = answerOf(stage, candidate.policy);
       madeOn.set(recorded.revision, (madeOn.get(recorded.revision) ?? 0) + 1);
       const { effect } = counts.add({ id: recorded.id, request: stage.request, before, after });
-      if (found < FIRST_FOUND && widens(effect)) {
-        found += 1;
+      if (shown < FIRST_FOUND && widens(effect)) {
+        shown += 1;
         yield {
           event: "found",
           decision: recorded.id,
@@ -200,6 +200,7 @@ export function simulationService(parts: {
         file: ask.lines === undefined ? null : reading.report(),
         notReplayed: [...missing].map(([reason, count]) => ({ reason, count })),
         madeOn: [...madeOn].map(([revision, decisions]) => ({ revision, decisions })),
+        risk: scores.report(),
         optOuts,
         wider: wider.slice(0, MOST_TOLD).map(changeText),
         widerTotal: wider.length,
@@ -235,17 +236,10 @@ function answerOf(stage: Stage, policy: Policy): Answered {
   return answered(decide(stage.request, stage.facts, policy, stage.now), policy);
 }
 
-/** As recorded: what was answered then, which must come out again. As of now: what is in force answers. */
-function answerBefore(
-  recorded: Recorded,
-  made: Policy,
-  active: Policy,
-  facts: FactsOf,
-  today: (from: Recorded, policy: Policy) => Stage,
-): Answered | "not_reproduced" {
-  if (facts === "now") return answerOf(today(recorded, active), active);
-  const { request, facts: then } = restored(recorded, made);
-  const before = answerOf({ request, facts: then, now: recorded.now }, made);
+/** What was answered then, which must come out again. */
+function answerThen(recorded: Recorded, made: Policy): Answered | "not_reproduced" {
+  const { request, facts } = restored(recorded, made);
+  const before = answerOf({ request, facts, now: recorded.now }, made);
   return before.outcome === recorded.outcome ? before : "not_reproduced";
 }
 

@@ -21,6 +21,13 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   twice: "a decision that was there before",
 };
 
+const KEPT: Readonly<Record<string, string>> = {
+  model: "what the statistical model finds",
+  networks: "whether the address is on the other list of networks",
+  required: "whether a signal that is newly required was there",
+  signals: "the risk, of which no signals were recorded",
+};
+
 /** Sentences and short lists, in the order in which they matter: to be read aloud as well as looked at. */
 export function reportText(report: SimulationReport): string {
   const lines: string[] = [];
@@ -46,6 +53,10 @@ export function reportText(report: SimulationReport): string {
   }
   for (const { reason, count } of report.notReplayed)
     say(`Not decided again: ${count}, since ${WHY_NOT[reason] ?? reason}.`);
+  if (report.risk.scoredAnew > 0)
+    say(`Scored anew from recorded signals: ${report.risk.scoredAnew} decisions.`);
+  for (const { what, decisions } of report.risk.asRecorded)
+    say(`Not known from the record, and left as it was: ${KEPT[what] ?? what}, in ${decisions} decisions.`);
   lines.push(...blastText(report));
   const { live, ends, noLongerMatch, reachMore, groups } = report.optOuts;
   say();

@@ -7,6 +7,7 @@ export {
   widens,
 } from "./compared.ts";
 export { type Fate, fates, type OptOutFate } from "./fate.ts";
+export { type KeptOfScore, type Rescored, type RiskRecord, rescorer } from "./rescore.ts";
 export {
   type BlastRadius,
   type ChangedGroup,
