@@ -9,6 +9,12 @@ export function realWorld(): World {
     monotonic: (): number => performance.now(),
     random: (bytes: number): Uint8Array => randomBytes(bytes),
     after(delay: number, run: () => void): () => void {
+      if (delay <= 0) {
+        // A timer of nothing waits for a millisecond: this waits only for what has come in meanwhile.
+        const soon = setImmediate(run);
+        soon.unref();
+        return () => clearImmediate(soon);
+      }
       const timer = setTimeout(run, delay);
       timer.unref();
       return () => clearTimeout(timer);

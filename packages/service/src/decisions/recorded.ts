@@ -146,6 +146,18 @@ export function madeOf(
   };
 }
 
+const read = new WeakMap<OptOutBody, OptOut>();
+
+/** What a sheet shares is one object, and is read once. */
+function readOptOut(body: OptOutBody): OptOut {
+  let found = read.get(body);
+  if (found === undefined) {
+    found = optOutOf(body);
+    read.set(body, found);
+  }
+  return found;
+}
+
 /** The record as what `decide` and `explain` take, typed as the revision it was made on declares. */
 export function restored(
   from: Recorded,
@@ -153,7 +165,7 @@ export function restored(
 ): { readonly request: DecisionRequest; readonly facts: Facts } {
   const declared = policy.attributes;
   const { asked } = from;
-  const optOuts: readonly OptOut[] = from.optOuts.map(({ optOut }) => optOutOf(optOut));
+  const optOuts: readonly OptOut[] = from.optOuts.map(({ optOut }) => readOptOut(optOut));
   const used = new Map(from.optOuts.map((one) => [one.optOut.id, one.used]));
   return {
     request: {

@@ -25,11 +25,7 @@ export function rescoring(): Rescoring {
   function memoized(made: Policy, to: Policy): Rescore | null {
     const rescore = rescorer(made, to);
     if (rescore === null) return null;
-    const known = at(
-      at(done, made, () => new Map()),
-      to,
-      () => new WeakMap<RecordedRisk, Rescored>(),
-    );
+    const known = new WeakMap<RecordedRisk, Rescored>();
     return (risk) => {
       if (risk === null) return rescore(null);
       let found = known.get(risk);

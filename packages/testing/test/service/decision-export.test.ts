@@ -18,7 +18,8 @@ const ALL = { mayTell: () => true, gone: () => false };
 
 async function exported(shop: Shop, more: object = {}): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const line of must(await shop.node.service.decisions.export({ ...ALL, ...more }))) lines.push(line);
+  for await (const line of must(await shop.node.service.decisions.export({ ...ALL, ...more })))
+    lines.push(line);
   return lines;
 }
 

@@ -234,6 +234,37 @@ describe("a simulation", () => {
     expect(report.madeOn.map(({ revision }) => revision)).not.toContain(first);
   });
 
+  it("scores recorded signals anew under another Risk document, and says what it could not", async () => {
+    const { shop, admin } = await shopWith();
+    const risk = (more: string): string =>
+      `---\nkind: Risk\nname: risk\nowner: security\nmodel: weighted\n${more}\nrequires: { high: { assurance: aal2 } }\n`;
+    const ana = await shop.signIn("ana", "aal1");
+    await shop.get("/catalogue/1", ana);
+    const missing = risk("required: [compliance]\nmissing: 90");
+    const unseen = await simulated(
+      shop,
+      admin,
+      policyOf((text) => `${text}${missing}`),
+    );
+    expect(unseen.report.risk).toEqual({ scoredAnew: 1, asRecorded: [{ what: "signals", decisions: 1 }] });
+
+    await shop.node.policy(`${shopPolicy()}${risk("required: [failedAttempts]\nmissing: 90")}`);
+    await shop.get("/catalogue/1", ana);
+    await shop.node.settle();
+    const { id } = await shop.get("/catalogue/1", ana);
+    const { report } = await simulated(
+      shop,
+      admin,
+      policyOf((text) => `${text}${missing}`),
+      { limit: 1 },
+    );
+    expect(report).toMatchObject({
+      decisions: 1,
+      risk: { scoredAnew: 1, asRecorded: [] },
+      asked: { decisions: 1, groups: [{ controls: ["step-up"], examples: [id] }] },
+    });
+  });
+
   it("needs the right to change policy and the right to read decisions", async () => {
     const { shop } = await shopWith();
     const ask = {

@@ -46,7 +46,9 @@ export function rescorer(from: Policy, to: Policy): ((risk: RiskRecord | null) =
     if (onList === "unclear") kept.push("networks");
     const signals: Signals =
       onList === null || onList === "unclear" ? risk.signals : { ...risk.signals, knownBadNetwork: onList };
-    if (modelMoved) kept.push("model");
+    // What a statistical model found counts the signal as it was.
+    if (modelMoved || (finds && signals !== risk.signals && signals.knownBadNetwork !== known))
+      kept.push("model");
     const found = finds ? risk.found : [];
     return { risk: { signals, found, sum: sumOf(found), missing, history: risk.history }, kept };
   };
