@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
+import { CoverageAnswer } from "./policy-shape.ts";
 import { PAGE, pageOf, STRICT } from "./shape.ts";
 
 /** Which ways were asked for, and what governs them. Templates, never paths: what looks like an id is folded. */
@@ -20,6 +21,7 @@ export function coverage(app: App, { service }: Wiring): void {
           },
           STRICT,
         ),
+        response: { 200: CoverageAnswer },
       },
     },
     async (request) => {

@@ -5,6 +5,7 @@ import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
+import { EXPORTED_LINES } from "./policy-shape.ts";
 import { entityIn, STRICT, wholeIn } from "./shape.ts";
 
 const OUTCOMES = ["permit", "honour", "challenge", "deny"] as const;
@@ -30,6 +31,7 @@ export function decisionExport(app: App, { service }: Wiring): void {
           },
           STRICT,
         ),
+        response: { 200: EXPORTED_LINES },
       },
     },
     async (request, reply) => {

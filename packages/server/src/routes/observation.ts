@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
+import { ObservationAnswer, ObservationEnded, PolicyStatusAnswer } from "./policy-shape.ts";
 import { Id, Nothing, STRICT } from "./shape.ts";
 
 const TAGS = ["policy"];
@@ -19,6 +20,7 @@ export function observation(app: App, { service }: Wiring): void {
         tags: TAGS,
         params: Id,
         body: Type.Object({ until: Type.String({ maxLength: 64 }) }, STRICT),
+        response: { 200: ObservationAnswer },
       },
     },
     async (request) =>
@@ -32,6 +34,7 @@ export function observation(app: App, { service }: Wiring): void {
         summary: "what the observed revision would have answered, at this node",
         tags: TAGS,
         params: Id,
+        response: { 200: ObservationAnswer },
       },
     },
     async (request) => accepted(await service.observation.get(callerOf(request), request.params.id)),
@@ -40,7 +43,13 @@ export function observation(app: App, { service }: Wiring): void {
     PATH,
     {
       config: { access: [...access] },
-      schema: { summary: "stop observing", tags: TAGS, params: Id, querystring: Nothing },
+      schema: {
+        summary: "stop observing",
+        tags: TAGS,
+        params: Id,
+        querystring: Nothing,
+        response: { 200: ObservationEnded },
+      },
     },
     async (request) => accepted(await service.observation.stop(callerOf(request), request.params.id)),
   );
@@ -48,7 +57,11 @@ export function observation(app: App, { service }: Wiring): void {
     "/v1/policy/status",
     {
       config: { access: ["policy.write", "policy.activate", "explain"] },
-      schema: { summary: "what is in force, what is observed and until when", tags: TAGS },
+      schema: {
+        summary: "what is in force, what is observed and until when",
+        tags: TAGS,
+        response: { 200: PolicyStatusAnswer },
+      },
     },
     async (request) => accepted(await service.policy.status(callerOf(request))),
   );

@@ -11,6 +11,7 @@ import { parseJson } from "../json/parse.ts";
 import { refused } from "../problem/document.ts";
 import type { Wiring } from "../wiring.ts";
 import { LONGEST_POLICY, POLICY_FILES } from "./policy.ts";
+import { SIMULATION_LINES } from "./policy-shape.ts";
 import { Name, STRICT } from "./shape.ts";
 
 const TAGS = ["policy"];
@@ -65,7 +66,9 @@ export function simulations(app: App, { service }: Wiring): void {
         schema: {
           summary: "decide recorded requests again under a candidate (JSON lines); changes nothing",
           tags: TAGS,
+          consumes: ["application/json", "application/jsonl"],
           body: Ask,
+          response: { 200: SIMULATION_LINES },
         },
       },
       async (request, reply) => {
