@@ -50,6 +50,9 @@ import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { signInService } from "./sign-in/sign-in.ts";
+import { intake } from "./signals/intake.ts";
+import { returning } from "./signals/return.ts";
+import { signalService } from "./signals/signals.ts";
 import { tokenService } from "./tokens/tokens.ts";
 import { heldActs } from "./unreviewed/held.ts";
 import { unreviewedService } from "./unreviewed/unreviewed.ts";
@@ -99,6 +102,8 @@ const ANSWER_WITHIN_MS = 1_000;
 const KEEP_AGAIN_MS = 5_000;
 const HOUSEKEEPING_MS = 60_000;
 const TELL_EVERY_MS = 2_000;
+/** How soon what is over ends, and what it held back resumes. */
+const RESUME_EVERY_MS = 1_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
 /**
@@ -382,6 +387,21 @@ async function begin(
     return undefined;
   });
 
+  const signalParts = {
+    ...parts,
+    artifacts: artifacts({ store, clock, working: secrets.working, pool }),
+    alarm: (detail: string) => options.alarm?.(detail),
+  };
+  const signals = intake(signalParts);
+  const resuming = returning({
+    ...parts,
+    onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
+  });
+  every(RESUME_EVERY_MS, async () => {
+    await resuming.look();
+    return undefined;
+  });
+
   const bootstrap = {
     bootstrapSecret: options.bootstrapSecret ?? null,
     restored: options.restored !== undefined,
@@ -402,6 +422,7 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
+    signals: signalService({ ...signalParts, intake: signals }),
     sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),
@@ -447,6 +468,7 @@ async function begin(
   async function close(): Promise<void> {
     closed = true;
     again.stop();
+    resuming.stop();
     await notices.leave();
     // The others go on appending: following them would never end.
     writer.unfollow();

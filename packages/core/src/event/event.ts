@@ -6,6 +6,9 @@ import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
+import type { Concern } from "../signal/concern.ts";
+import type { SignalKind } from "../signal/kind.ts";
+import type { SignalLevel } from "../signal/statement.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
   ActId,
@@ -19,6 +22,7 @@ import type {
   RevisionId,
   RoleId,
   SessionId,
+  SignalId,
   SubjectRef,
   TokenId,
 } from "../vocabulary/id.ts";
@@ -59,6 +63,8 @@ export interface Entity {
   /** Devices only; null: nobody has said. */
   readonly shared: boolean | null;
   readonly deletedAt: Instant | null;
+  /** What signals have raised against it and has not been cleared; absent: nothing. */
+  readonly concerns?: readonly Concern[];
 }
 
 export interface Review {
@@ -68,6 +74,9 @@ export interface Review {
   readonly by: SubjectRef;
   readonly at: Instant;
 }
+
+/** What ended a concern. */
+export type ConcernEnd = "calm" | "step-up" | "person" | "signal";
 
 export interface RevisionRecord {
   readonly id: RevisionId;
@@ -151,7 +160,14 @@ export type Event =
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
-      readonly cause: "person" | "operator" | "application" | "concurrency" | "upstream" | "lost-tail";
+      readonly cause:
+        | "person"
+        | "operator"
+        | "application"
+        | "concurrency"
+        | "upstream"
+        | "signal"
+        | "lost-tail";
     }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
   | { readonly type: "session.marked"; readonly session: SessionId; readonly shared: boolean }
@@ -220,7 +236,19 @@ export type Event =
       readonly optOut: OptOutId;
       readonly cause: "person" | "operator" | "lost-tail";
     }
-  | { readonly type: "opt-out.resumed"; readonly optOut: OptOutId }
+  /** A signal suspends it, whatever it was before: `signal` names the one, which may have come before it was granted. */
+  | {
+      readonly type: "opt-out.suspended";
+      readonly optOut: OptOutId;
+      readonly cause: "signal";
+      readonly signal: SignalId;
+    }
+  | {
+      readonly type: "opt-out.resumed";
+      readonly optOut: OptOutId;
+      /** Nothing that a signal raised covers it any more, and by what the last of it was cleared; absent: a person resumed it. */
+      readonly cause?: ConcernEnd;
+    }
   | {
       readonly type: "opt-out.revoked";
       readonly optOut: OptOutId;
@@ -234,6 +262,30 @@ export type Event =
       readonly message: string;
       readonly optOut: OptOutId;
       readonly notice: NoticeKind;
+    }
+  /** A signal came from a source that policy listens to. What it says of a person beyond this is sealed. */
+  | {
+      readonly type: "signal.received";
+      readonly signal: SignalId;
+      readonly source: string;
+      readonly kind: SignalKind;
+      readonly level: SignalLevel | null;
+      readonly amiss: boolean;
+      /** When it happened, as its source says. */
+      readonly happenedAt: Instant;
+      /** Of whom or what it speaks. */
+      readonly about: EntityRef;
+      /** What stands from now on; each takes the place of one of the same source and rule. */
+      readonly concerns: readonly Concern[];
+    }
+  | {
+      readonly type: "signal.cleared";
+      readonly about: EntityRef;
+      readonly signal: SignalId;
+      /** The rule of the concern that is over. */
+      readonly rule: string;
+      readonly source: string;
+      readonly cause: ConcernEnd;
     }
   | { readonly type: "lock.placed"; readonly lock: Lock }
   | ({ readonly type: "lock.lifted"; readonly lock: LockId } & Unreviewed)

@@ -22,6 +22,7 @@ import { policy } from "./policy.ts";
 import { reviews } from "./reviews.ts";
 import { roles } from "./roles.ts";
 import { sessions } from "./sessions.ts";
+import { signals } from "./signals.ts";
 import { tokens } from "./tokens.ts";
 import { unreviewed } from "./unreviewed.ts";
 import { whoami } from "./whoami.ts";
@@ -47,6 +48,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   notices(app, wiring);
   locks(app, wiring);
   sessions(app, wiring);
+  signals(app, wiring);
   policy(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);
