@@ -27,8 +27,8 @@ import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
-import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
 import type { Problem } from "./problem.ts";
+import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
 import type {
   AcceptedLoss,
   ActView,

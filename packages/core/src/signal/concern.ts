@@ -47,7 +47,10 @@ export interface Concern {
   readonly resume: ResumeTerms;
 }
 
-export function concernCovers({ covers }: Concern, { control, offer }: Pick<OptOut, "control" | "offer">): boolean {
+export function concernCovers(
+  { covers }: Concern,
+  { control, offer }: Pick<OptOut, "control" | "offer">,
+): boolean {
   if (covers === null) return false;
   const { controls, offers } = covers;
   if (controls === null && offers === null) return true;

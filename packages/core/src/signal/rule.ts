@@ -12,10 +12,16 @@ export interface RuleMatch {
 }
 
 /** The rules that listen to this source and kind. Observed ones too: they are recorded and nothing follows. */
-export function rulesFor({ signals }: Pick<Policy, "signals">, source: string, said: Statement): readonly RuleMatch[] {
+export function rulesFor(
+  { signals }: Pick<Policy, "signals">,
+  source: string,
+  said: Statement,
+): readonly RuleMatch[] {
   const kind = concernKindOf(said.kind);
   return signals
-    .filter(({ kinds, from }) => (kinds.has(kind) || kinds.has(said.kind)) && (from === null || from.has(source)))
+    .filter(
+      ({ kinds, from }) => (kinds.has(kind) || kinds.has(said.kind)) && (from === null || from.has(source)),
+    )
     .map((rule) => ({ rule, amiss: isAmiss(rule, said) }));
 }
 

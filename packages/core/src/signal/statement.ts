@@ -70,7 +70,8 @@ function word(claims: Claims, name: string, words: readonly string[]): Result<st
   const said = claims[name];
   const found =
     typeof said === "string" ? words.find((one) => one.toLowerCase() === said.toLowerCase()) : undefined;
-  const got = typeof said === "string" ? `\`${said.slice(0, 40)}\`` : said === undefined ? "nothing" : typeof said;
+  const got =
+    typeof said === "string" ? `\`${said.slice(0, 40)}\`` : said === undefined ? "nothing" : typeof said;
   return found === undefined
     ? refuse(`expected \`${name}\` of ${words.map((one) => `\`${one}\``).join(", ")}, got ${got}`)
     : accept(found);

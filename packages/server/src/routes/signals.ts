@@ -22,7 +22,10 @@ const Signal = Type.Object(
     tracestate: Type.Optional(Type.String({ maxLength: 512 })),
     data: Type.Optional(
       Type.Object(
-        { device: Type.Optional(Name), session: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })) },
+        {
+          device: Type.Optional(Name),
+          session: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+        },
         { additionalProperties: true },
       ),
     ),
@@ -65,7 +68,8 @@ export function signals(app: App, { service }: Wiring): void {
     {
       config: { access: ["opt-outs.approve"] },
       schema: {
-        summary: "a second person's word that what a signal raised is over, where policy lets a person say so",
+        summary:
+          "a second person's word that what a signal raised is over, where policy lets a person say so",
         tags: TAGS,
         params: Id,
         body: Type.Object({ reason: Reason }, STRICT),

@@ -141,12 +141,20 @@ export function intake(parts: IntakeParts): Intake {
       ]);
     if (at < latest - OLDEST_SIGNAL)
       return problem("signal.too_old", "expected a signal of the last seven days", [
-        { pointer: "#/time", detail: `at the earliest ${formatInstant((latest - OLDEST_SIGNAL) as Instant)}` },
+        {
+          pointer: "#/time",
+          detail: `at the earliest ${formatInstant((latest - OLDEST_SIGNAL) as Instant)}`,
+        },
       ]);
     return null;
   }
 
-  function draft(signal: TakenSignal, about: EntityRef, by: Actor | null, at: Instant): Result<Draft<SignalReceipt>, Problem> {
+  function draft(
+    signal: TakenSignal,
+    about: EntityRef,
+    by: Actor | null,
+    at: Instant,
+  ): Result<Draft<SignalReceipt>, Problem> {
     const nothing = (outcome: SignalOutcome): Result<Draft<SignalReceipt>, Problem> => ({
       ok: true,
       value: { events: [], done: () => receiptOf(null, outcome) },
@@ -174,7 +182,10 @@ export function intake(parts: IntakeParts): Intake {
       // What would open something is not taken in silence: its source sends it again.
       if (follows.concerns.length > 0)
         return refuse(
-          problem("signal.too_many", "too many signals about one subject within a minute; send it again in a minute"),
+          problem(
+            "signal.too_many",
+            "too many signals about one subject within a minute; send it again in a minute",
+          ),
         );
       return nothing("coalesced");
     }

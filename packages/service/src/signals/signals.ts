@@ -1,6 +1,6 @@
 import {
-  calmAt,
   type Concern,
+  calmAt,
   type EntityName,
   type EntityRef,
   formatInstant,
@@ -177,7 +177,10 @@ export function signalService(
           if (found.length === 0) return notFound("signal that stands", id);
           if (found.some(({ resume }) => !resume.person))
             return refuse(
-              problem("signal.not_by_person", "policy lets this end by time or by a proof, and by no person's word"),
+              problem(
+                "signal.not_by_person",
+                "policy lets this end by time or by a proof, and by no person's word",
+              ),
             );
           const over = found.map((concern) => ({ concern, cause: "person" as const }));
           const events = clearings(ref, over, now, at, actorOf(caller));
@@ -203,7 +206,11 @@ export function signalService(
   };
 }
 
-function isAbout(ref: EntityRef, person: SubjectRef, state: { device(id: string): { readonly subject: string } | undefined }): boolean {
+function isAbout(
+  ref: EntityRef,
+  person: SubjectRef,
+  state: { device(id: string): { readonly subject: string } | undefined },
+): boolean {
   return ref === person || state.device(ref)?.subject === person;
 }
 

@@ -1,5 +1,12 @@
 import type { Policy, SignalRule } from "../revision.ts";
-import { compareLimit, compareStepUp, textOfLength, textOfSet, textOfStepUp, type Verdict } from "./change.ts";
+import {
+  compareLimit,
+  compareStepUp,
+  textOfLength,
+  textOfSet,
+  textOfStepUp,
+  type Verdict,
+} from "./change.ts";
 import type { Notes } from "./protection.ts";
 
 /** To listen to more, to suspend more and to resume later is narrower. */
@@ -20,7 +27,12 @@ export function compareSignalRules(from: Policy, to: Policy, notes: Notes): void
       if (verdict !== undefined) note(verdict, field, a, b, rule.at);
     };
     if (old.mode !== rule.mode)
-      say(old.mode === "enforce" ? "wider" : rule.mode === "enforce" ? "narrower" : "neutral", "mode", old.mode, rule.mode);
+      say(
+        old.mode === "enforce" ? "wider" : rule.mode === "enforce" ? "narrower" : "neutral",
+        "mode",
+        old.mode,
+        rule.mode,
+      );
     say(compareReach(old.kinds, rule.kinds), "signals", textOfSet(old.kinds), textOfSet(rule.kinds));
     say(compareReach(old.from, rule.from), "from", textOf(old.from), textOf(rule.from));
     say(compareLevel(old, rule), "level", old.level, rule.level);
@@ -50,8 +62,7 @@ function compareLevel({ level: from }: SignalRule, { level: to }: SignalRule): V
 }
 
 function compareCoverage({ covers: from }: SignalRule, { covers: to }: SignalRule): Verdict {
-  if (from === null || to === null)
-    return from === to ? undefined : from === null ? "narrower" : "wider";
+  if (from === null || to === null) return from === to ? undefined : from === null ? "narrower" : "wider";
   const all = (one: typeof from): boolean => one.controls === null && one.offers === null;
   if (all(from) || all(to)) return all(from) && all(to) ? undefined : all(to) ? "narrower" : "wider";
   const set = (one: typeof from): Reach =>
@@ -72,7 +83,9 @@ function compareResume(
   say: (verdict: Verdict, field: string, a: string | null, b: string | null) => void,
 ): void {
   const calm = (one: typeof from): string | null =>
-    one.calm === null ? null : `${textOfLength(one.calm.length)} since ${one.calm.since ?? "cleared, where it can be"}`;
+    one.calm === null
+      ? null
+      : `${textOfLength(one.calm.length)} since ${one.calm.since ?? "cleared, where it can be"}`;
   if (calm(from) !== calm(to)) {
     const longer =
       from.calm !== null &&

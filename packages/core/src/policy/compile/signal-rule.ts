@@ -87,11 +87,7 @@ export function compileSignalRule(
   };
 }
 
-function coverageOf({
-  all,
-  controls,
-  offers,
-}: NonNullable<SignalRuleDocument["suspend"]>): Coverage | null {
+function coverageOf({ all, controls, offers }: NonNullable<SignalRuleDocument["suspend"]>): Coverage | null {
   if (all === true) return { controls: null, offers: null };
   if (controls === undefined && offers === undefined) return null;
   return { controls: controls ?? [], offers: offers ?? [] };

@@ -25,7 +25,14 @@ export const KIND_SCHEMAS: Readonly<Record<Kind, TSchema>> = {
   Attributes: attributesSchema.json,
 };
 
-export const KINDS: readonly Kind[] = ["Protection", "Offer", "Risk", "SessionProfile", "SignalRule", "Attributes"];
+export const KINDS: readonly Kind[] = [
+  "Protection",
+  "Offer",
+  "Risk",
+  "SessionProfile",
+  "SignalRule",
+  "Attributes",
+];
 
 /** Kinds that the design names and this version does not yet act on. */
 export const KINDS_NOT_AVAILABLE: readonly string[] = ["Catalogue", "ErasurePlan"];

@@ -50,10 +50,7 @@ const schema = fields(
       "The signals that it is about.",
     ),
     level: Type.Optional(
-      oneOf(
-        SIGNAL_LEVELS,
-        "Of `risk-level-change`: the least level that it is about. Omitted: `medium`.",
-      ),
+      oneOf(SIGNAL_LEVELS, "Of `risk-level-change`: the least level that it is about. Omitted: `medium`."),
     ),
     from: Type.Optional(
       listOf(named("A source of signals."), "The sources that are listened to. Omitted: every one."),
