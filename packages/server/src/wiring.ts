@@ -7,6 +7,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Outbox } from "./notices/address-codes.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
+import type { Receiver } from "./shared-signals/receiver.ts";
 import type { Traces } from "./traces/traces.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
@@ -29,6 +30,7 @@ export interface Wiring {
   readonly pages: PageTokens;
   readonly accessTokens: AccessTokens;
   readonly places: Places;
+  readonly receiver: Receiver;
   /** What would have been mailed; null or omitted: it is mailed. */
   readonly outbox?: Outbox | null;
   /** Omitted: no tracer provider is registered. */

@@ -53,6 +53,7 @@ import { signInService } from "./sign-in/sign-in.ts";
 import { intake } from "./signals/intake.ts";
 import { returning } from "./signals/return.ts";
 import { signalService } from "./signals/signals.ts";
+import { subjectNames } from "./signals/subject.ts";
 import { tokenService } from "./tokens/tokens.ts";
 import { heldActs } from "./unreviewed/held.ts";
 import { unreviewedService } from "./unreviewed/unreviewed.ts";
@@ -88,6 +89,8 @@ export interface ServiceOptions {
   readonly addressCodes?: AddressCodes;
   /** How people prove who they are; omitted: nobody signs in here. */
   readonly authenticators?: Authenticators;
+  /** Issuers that name subjects by our own references: our OpenID Provider and our transmitter of signals. */
+  readonly ownIssuers?: () => readonly string[];
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -393,6 +396,12 @@ async function begin(
     alarm: (detail: string) => options.alarm?.(detail),
   };
   const signals = intake(signalParts);
+  const signalNames = subjectNames({
+    ...parts,
+    addressIn: options.notices?.addressIn ?? null,
+    ownIssuers: () => options.ownIssuers?.() ?? [],
+  });
+  writer.onCommit(({ changes }) => signalNames.changed(changes));
   const resuming = returning({
     ...parts,
     onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
@@ -422,7 +431,7 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
-    signals: signalService({ ...signalParts, intake: signals }),
+    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
     sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),

@@ -14,6 +14,7 @@ import type {
   Outcome,
   ReasonCode,
   Result,
+  SecurityEvent,
   Session,
   SubjectRef,
   Token,
@@ -341,6 +342,14 @@ export interface SignalService {
         readonly session?: string;
       };
     },
+  ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
+  /**
+   * Takes a security event whose token was checked, from a transmitter that configuration names. In force and durable
+   * when it answers.
+   */
+  receive(
+    from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
+    event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
   /** What stands, newest first, and what came of signals since the start. */
   list(

@@ -23,6 +23,7 @@ import { reviews } from "./reviews.ts";
 import { roles } from "./roles.ts";
 import { sessions } from "./sessions.ts";
 import { signals } from "./signals.ts";
+import { ssfReceive } from "./ssf-receive.ts";
 import { tokens } from "./tokens.ts";
 import { unreviewed } from "./unreviewed.ts";
 import { whoami } from "./whoami.ts";
@@ -49,6 +50,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   locks(app, wiring);
   sessions(app, wiring);
   signals(app, wiring);
+  ssfReceive(app, wiring.receiver);
   policy(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);

@@ -26,6 +26,7 @@ import type { ConcernView } from "../views.ts";
 import type { Named } from "./consequence.ts";
 import type { Intake, IntakeParts } from "./intake.ts";
 import { clearings } from "./return.ts";
+import type { SubjectNames } from "./subject.ts";
 
 const SOURCE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST_ID = 256;
@@ -33,7 +34,11 @@ const LONGEST_ID = 256;
 type CloudEvent = Parameters<SignalService["send"]>[1];
 
 export function signalService(
-  parts: IntakeParts & { readonly directory: Directory; readonly intake: Intake },
+  parts: IntakeParts & {
+    readonly directory: Directory;
+    readonly intake: Intake;
+    readonly names: SubjectNames;
+  },
 ): SignalService {
   const { state, directory, writer, intake } = parts;
 
@@ -142,6 +147,19 @@ export function signalService(
         happenedAt: at.value,
         named: namedBy(subject.value, event.data),
         detail: claims,
+      });
+    },
+    async receive(from, event) {
+      const nothing = { signal: null, suspended: 0, sessionsEnded: 0, entry: null, repeated: false };
+      if (event.event.type !== "signal")
+        return { ok: true, value: { ...nothing, outcome: "not-mapped" as const } };
+      return await intake.take(null, {
+        source: from.source,
+        id: event.id,
+        said: event.event.said,
+        happenedAt: event.happenedAt,
+        named: parts.names.named(event.subject, from),
+        detail: event.claims,
       });
     },
     async list(caller, query) {
