@@ -14,6 +14,7 @@ export {
   type StreamClient,
   streamClient,
 } from "./security-events/stream-client.ts";
+export { signSecurityEvent } from "./security-events/sign.ts";
 export { readTransmitters, type TransmitterSettings } from "./security-events/transmitters.ts";
 export {
   issuerOf,

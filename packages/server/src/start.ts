@@ -24,6 +24,7 @@ import { createPageTokens } from "./search/page-token.ts";
 import { createReceiver, transmittersOf } from "./shared-signals/receiver.ts";
 import { authenticators } from "./sign-in/authenticators.ts";
 import type { EntryCodes } from "./sign-in/entry.ts";
+import { createTransmitter } from "./shared-signals/transmitter.ts";
 import { createTraces } from "./traces/traces.ts";
 import { upstreamsOf } from "./upstream/settings.ts";
 import type { Listener, Places, Wiring } from "./wiring.ts";
@@ -113,6 +114,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       endpoint: () => `${places.control()}/ssf/receive`,
     });
     undo.push(() => receiver.stop());
+    const transmitter = createTransmitter(service, places);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
     const wiring: Wiring = {
@@ -127,6 +129,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
       receiver,
+      transmitter,
       outbox: mail?.outbox ?? null,
       ...(traces === null ? {} : { traces }),
     };
@@ -147,6 +150,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links, entries }));
 
     receiver.start();
+    undo.push(service.streams.deliver(transmitter.push));
     let stopped: Promise<void> | undefined;
     const gateway = places.gateway();
     return {

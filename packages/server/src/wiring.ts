@@ -8,6 +8,7 @@ import type { Outbox } from "./notices/address-codes.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
 import type { Receiver } from "./shared-signals/receiver.ts";
+import type { Transmitter } from "./shared-signals/transmitter.ts";
 import type { Traces } from "./traces/traces.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
@@ -31,6 +32,7 @@ export interface Wiring {
   readonly accessTokens: AccessTokens;
   readonly places: Places;
   readonly receiver: Receiver;
+  readonly transmitter: Transmitter;
   /** What would have been mailed; null or omitted: it is mailed. */
   readonly outbox?: Outbox | null;
   /** Omitted: no tracer provider is registered. */

@@ -54,6 +54,7 @@ import { intake } from "./signals/intake.ts";
 import { returning } from "./signals/return.ts";
 import { signalService } from "./signals/signals.ts";
 import { subjectNames } from "./signals/subject.ts";
+import { streamService } from "./streams/streams.ts";
 import { tokenService } from "./tokens/tokens.ts";
 import { heldActs } from "./unreviewed/held.ts";
 import { unreviewedService } from "./unreviewed/unreviewed.ts";
@@ -411,6 +412,15 @@ async function begin(
     return undefined;
   });
 
+  const streams = streamService({
+    ...parts,
+    working: secrets.working,
+    size: () => tip.size,
+    node: id,
+    names: signalNames,
+    alarm: signalParts.alarm,
+  });
+
   const bootstrap = {
     bootstrapSecret: options.bootstrapSecret ?? null,
     restored: options.restored !== undefined,
@@ -432,6 +442,7 @@ async function begin(
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
     signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    streams,
     sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService(authenticating),
     factors: authenticating === null ? null : factorService(authenticating),
@@ -478,6 +489,7 @@ async function begin(
     closed = true;
     again.stop();
     resuming.stop();
+    streams.stop();
     await notices.leave();
     // The others go on appending: following them would never end.
     writer.unfollow();

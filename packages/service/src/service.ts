@@ -30,6 +30,7 @@ import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
   ActView,
@@ -784,6 +785,7 @@ export interface Service {
   readonly unreviewed: UnreviewedService;
   readonly entities: EntityService;
   readonly signals: SignalService;
+  readonly streams: StreamService;
   readonly sessions: SessionService;
   /** Null: this deployment signs nobody in. */
   readonly signIn: SignInService | null;

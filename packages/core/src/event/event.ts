@@ -23,6 +23,7 @@ import type {
   RoleId,
   SessionId,
   SignalId,
+  StreamId,
   SubjectRef,
   TokenId,
 } from "../vocabulary/id.ts";
@@ -286,6 +287,12 @@ export type Event =
       readonly rule: string;
       readonly source: string;
       readonly cause: ConcernEnd;
+    }
+  /** Another party is told of what happens here from now on, and is not told any more. */
+  | {
+      readonly type: "stream.opened" | "stream.closed";
+      readonly stream: StreamId;
+      readonly delivery: "push" | "poll";
     }
   | { readonly type: "lock.placed"; readonly lock: Lock }
   | ({ readonly type: "lock.lifted"; readonly lock: LockId } & Unreviewed)

@@ -23,6 +23,7 @@ import { reviews } from "./reviews.ts";
 import { roles } from "./roles.ts";
 import { sessions } from "./sessions.ts";
 import { signals } from "./signals.ts";
+import { ssf } from "./ssf.ts";
 import { ssfReceive } from "./ssf-receive.ts";
 import { tokens } from "./tokens.ts";
 import { unreviewed } from "./unreviewed.ts";
@@ -51,6 +52,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   sessions(app, wiring);
   signals(app, wiring);
   ssfReceive(app, wiring.receiver);
+  ssf(app, wiring, wiring.transmitter);
   policy(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);

@@ -49,6 +49,8 @@ export function project(
     case "opt-out.refused":
     case "sign-in.throttled":
     case "notice.given-up":
+    case "stream.opened":
+    case "stream.closed":
       return [];
     case "epoch.fenced": {
       const id = String(event.epoch);
