@@ -23,8 +23,9 @@ export function createTransmitter(
 
   function subjectOf({ about, stream }: OutboundEvent): object {
     if (about === null) return { format: "opaque", id: stream };
-    const { user, device, session } = about;
-    const person = user === null ? null : { format: "iss_sub", iss: `${places.people()}/oidc`, sub: user };
+    const { user, userAs, device, session } = about;
+    const known = { format: "iss_sub", iss: `${places.people()}/oidc`, sub: user };
+    const person = user === null ? null : typeof userAs === "object" && userAs !== null ? userAs : known;
     if (device === null && session === null && person !== null) return person;
     return {
       format: "complex",

@@ -30,6 +30,8 @@ export interface OutboundEvent {
 /** By our own references. */
 export interface About {
   readonly user: string | null;
+  /** The name under which the receiver asked to be told of the user (RFC 9493); absent: by our reference. */
+  readonly userAs?: unknown;
   readonly device: string | null;
   readonly session: string | null;
 }
@@ -200,12 +202,12 @@ export function jtiOf(stream: StreamId, entry: number, position: number): string
 export function isOfSubjects(
   about: About,
   state: State,
-  stream: { readonly subjectTypes: readonly string[]; readonly added: readonly string[]; readonly removed: readonly string[] },
+  stream: { readonly subjectTypes: readonly string[]; readonly added: readonly { readonly ref: string }[]; readonly removed: readonly string[] },
 ): boolean {
   const { user, device } = about;
   const named = [user, device].filter((ref): ref is string => ref !== null);
   if (named.some((ref) => stream.removed.includes(ref))) return false;
-  if (named.some((ref) => stream.added.includes(ref))) return true;
+  if (named.some((ref) => stream.added.some((one) => one.ref === ref))) return true;
   return named.some((ref) => {
     const type = state.entity(ref)?.type;
     return type !== undefined && stream.subjectTypes.includes(type);

@@ -17,8 +17,15 @@ export interface StoredStream {
   readonly reason: string | null;
   /** All subjects of these types, but for those that were removed; and those that were added. */
   readonly subjectTypes: readonly string[];
-  readonly added: readonly string[];
+  readonly added: readonly AddedSubject[];
   readonly removed: readonly string[];
+}
+
+/** A subject that a receiver asked to be told of, by the name that it gave: it is told under that name. */
+export interface AddedSubject {
+  readonly ref: string;
+  /** RFC 9493. */
+  readonly as: unknown;
 }
 
 /** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */

@@ -314,14 +314,15 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       // Whether somebody is known here is not for every receiver to find out.
       if (ref === null) return { ok: true, value: null };
       const changed = await edit(caller, id, (stream) => {
-        const without = (list: readonly string[]): readonly string[] => list.filter((one) => one !== ref);
+        const removed = stream.removed.filter((one) => one !== ref);
+        const added = stream.added.filter((one) => one.ref !== ref);
         if (follows && stream.added.length >= MOST_SUBJECTS)
           return refuse(problem("stream.too_many", `expected at most ${MOST_SUBJECTS} subjects on one stream`));
         return {
           ok: true,
           value: follows
-            ? { ...stream, added: [...without(stream.added), ref], removed: without(stream.removed) }
-            : { ...stream, added: without(stream.added), removed: [...without(stream.removed), ref].slice(-MOST_SUBJECTS) },
+            ? { ...stream, added: [...added, { ref, as: subject }], removed }
+            : { ...stream, added, removed: [...removed, ref].slice(-MOST_SUBJECTS) },
         };
       });
       return changed.ok ? { ok: true, value: null } : changed;
@@ -345,15 +346,18 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       if (!allowed.ok) return allowed;
       const found = await find(caller, id);
       if (!found.ok) return found;
-      const stream = found.value;
-      if (stream.delivery.method !== "poll")
+      if (found.value.delivery.method !== "poll")
         return refuse(problem("stream.delivery", "expected a stream that is polled, got one that is pushed"));
       for (const [jti, { err }] of given.setErrs)
         parts.alarm(`the receiver of the stream ${id} refused the event ${jti.slice(0, 64)}: ${err.slice(0, 64)}`);
-      await take(stream.id, [...given.ack, ...given.setErrs.map(([jti]) => jti)], given.setErrs.length);
+      await take(found.value.id, [...given.ack, ...given.setErrs.map(([jti]) => jti)], given.setErrs.length);
       const most = Math.min(given.most ?? MOST_POLLED, MOST_POLLED);
       const until = world.monotonic() + LONG_POLL_MS;
       for (;;) {
+        // What was agreed may change while it waits.
+        const now = await find(caller, id);
+        if (!now.ok) return now;
+        const stream = now.value;
         const read = await at.read(stream.id);
         if (read === null) return notFound("stream", id);
         const shown = stream.status === "paused" ? [] : null;

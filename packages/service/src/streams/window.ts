@@ -1,7 +1,7 @@
 import { eventUriOf } from "@postern/core";
 import type { Store } from "../ports/store.ts";
 import type { State } from "../projection/state.ts";
-import { isOfSubjects, jtiOf, type OutboundEvent, toldBy } from "./outbound.ts";
+import { type About, isOfSubjects, jtiOf, type OutboundEvent, toldBy } from "./outbound.ts";
 import type { StreamPlace } from "./place.ts";
 import type { StoredStream } from "./registry.ts";
 
@@ -18,6 +18,14 @@ export interface Waiting {
 const CHUNK = 64;
 /** Entries that one look goes through. */
 const MOST_ENTRIES = 20_000;
+
+/** Whoever was erased has no name any more. */
+function asAdded(about: About, { added }: StoredStream, state: State): About {
+  const { user } = about;
+  const found = user === null ? undefined : added.find(({ ref }) => ref === user);
+  if (user === null || found === undefined || state.entity(user)?.deletedAt !== null) return about;
+  return { ...about, userAs: found.as };
+}
 
 export async function waiting(
   stream: StoredStream,
@@ -47,7 +55,7 @@ export async function waiting(
             jti: jtiOf(stream.id, entry.index, position),
             at: said?.at ?? (0 as OutboundEvent["at"]),
             uri: eventUriOf(kind),
-            about,
+            about: asAdded(about, stream, state),
             claims,
             txn: `entry-${entry.index}`,
           }),
