@@ -8,13 +8,13 @@ export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
 export { operatorsToken } from "./provider/operators.ts";
 export type { Judgement, Page, ProviderPages, ProviderSession, ProviderSessions } from "./provider/parts.ts";
+export { signSecurityEvent } from "./security-events/sign.ts";
 export {
   type Received,
   type StreamAnswer,
   type StreamClient,
   streamClient,
 } from "./security-events/stream-client.ts";
-export { signSecurityEvent } from "./security-events/sign.ts";
 export { readTransmitters, type TransmitterSettings } from "./security-events/transmitters.ts";
 export {
   issuerOf,

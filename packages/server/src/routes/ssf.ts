@@ -16,7 +16,9 @@ const ID = Type.String({ minLength: 1, maxLength: 128 });
 const Delivery = Type.Object({
   method: Type.Union([Type.Literal(PUSH), Type.Literal(POLL)]),
   endpoint_url: Type.Optional(Type.String({ maxLength: 2_048 })),
-  authorization_header: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048, pattern: "^[\\x20-\\x7e]+$" })),
+  authorization_header: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 2_048, pattern: "^[\\x20-\\x7e]+$" }),
+  ),
 });
 const Fields = {
   delivery: Type.Optional(Delivery),
@@ -52,7 +54,12 @@ const Poll = Type.Object(
       Type.Unsafe<Readonly<Record<string, { readonly err: string }>>>(
         Type.Object(
           {},
-          { additionalProperties: Type.Object({ err: Type.String({ maxLength: 64 }) }, { additionalProperties: true }) },
+          {
+            additionalProperties: Type.Object(
+              { err: Type.String({ maxLength: 64 }) },
+              { additionalProperties: true },
+            ),
+          },
         ),
       ),
     ),
@@ -120,7 +127,10 @@ export function ssf(app: App, { service, places }: Wiring, transmitter: Transmit
   );
   app.get(
     "/ssf/jwks.json",
-    { config: { access: "public" }, schema: { summary: "keys that verify what we transmit (RFC 7517)", tags: TAGS } },
+    {
+      config: { access: "public" },
+      schema: { summary: "keys that verify what we transmit (RFC 7517)", tags: TAGS },
+    },
     async (_request, reply) => {
       reply.header("cache-control", "public, max-age=60").type("application/jwk-set+json");
       const keys = service.node.openidKeys().map(({ d: _, ...shown }) => shown);
@@ -145,7 +155,10 @@ export function ssf(app: App, { service, places }: Wiring, transmitter: Transmit
   );
   app.post(
     "/ssf/streams",
-    { config: MANAGE, schema: { summary: "make a stream to the receiver that the token names", tags: TAGS, body: Create } },
+    {
+      config: MANAGE,
+      schema: { summary: "make a stream to the receiver that the token names", tags: TAGS, body: Create },
+    },
     async (request, reply) => {
       const { delivery, events_requested: requested, description } = request.body;
       const made = accepted(

@@ -101,7 +101,12 @@ function tell(
     }
     case "session.raised": {
       const subject = state.session(event.session)?.subject ?? null;
-      const claims = { ...stamp, ...level(event.acr), change_direction: "increase", initiating_entity: "user" };
+      const claims = {
+        ...stamp,
+        ...level(event.acr),
+        change_direction: "increase",
+        initiating_entity: "user",
+      };
       return [{ kind: "assurance-level-change", about: of(subject, event.session), claims }];
     }
     case "opt-out.granted":
@@ -114,7 +119,8 @@ function tell(
       const factor = event.type === "factor.enrolled" ? event.factor : state.factor(event.factor);
       const type = factor === undefined ? undefined : CREDENTIALS[factor.kind];
       if (factor === undefined || type === undefined) return [];
-      const change = event.type === "factor.enrolled" ? "create" : event.cause === "person" ? "delete" : "revoke";
+      const change =
+        event.type === "factor.enrolled" ? "create" : event.cause === "person" ? "delete" : "revoke";
       const claims = { ...stamp, credential_type: type, change_type: change };
       return [{ kind: "credential-change", about: of(factor.subject), claims }];
     }
@@ -165,7 +171,8 @@ function waived(
   stamp: object,
 ): readonly Told[] {
   const optOut = typeof event.optOut === "string" ? state.optOuts.get(event.optOut) : undefined;
-  if (optOut === undefined || (optOut.control !== "step-up" && optOut.control !== "authentication")) return [];
+  if (optOut === undefined || (optOut.control !== "step-up" && optOut.control !== "authentication"))
+    return [];
   if (optOut.holder.kind === "anonymous" || optOut.holder.subject === null) return [];
   const begins = event.type === "opt-out.granted" || event.type === "opt-out.resumed";
   const claims = {
@@ -174,7 +181,13 @@ function waived(
     change_direction: begins ? "decrease" : "increase",
     initiating_entity: "policy",
   };
-  return [{ kind: "assurance-level-change", about: { user: optOut.holder.subject, device: null, session: null }, claims }];
+  return [
+    {
+      kind: "assurance-level-change",
+      about: { user: optOut.holder.subject, device: null, session: null },
+      claims,
+    },
+  ];
 }
 
 function level(acr: Assurance): object {
@@ -202,7 +215,11 @@ export function jtiOf(stream: StreamId, entry: number, position: number): string
 export function isOfSubjects(
   about: About,
   state: State,
-  stream: { readonly subjectTypes: readonly string[]; readonly added: readonly { readonly ref: string }[]; readonly removed: readonly string[] },
+  stream: {
+    readonly subjectTypes: readonly string[];
+    readonly added: readonly { readonly ref: string }[];
+    readonly removed: readonly string[];
+  },
 ): boolean {
   const { user, device } = about;
   const named = [user, device].filter((ref): ref is string => ref !== null);

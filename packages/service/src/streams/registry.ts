@@ -32,9 +32,7 @@ export interface AddedSubject {
 export interface Registry {
   all(): Promise<readonly StoredStream[]>;
   /** Null from `edit` leaves all as it was. Answers what `edit` answered. */
-  change(
-    edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null,
-  ): Promise<void>;
+  change(edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null): Promise<void>;
 }
 
 const ID = "ssf/streams";

@@ -8,8 +8,8 @@ import {
   type Result,
   readSubjectId,
   refuse,
-  type StreamId,
   STREAM_UPDATED_EVENT,
+  type StreamId,
   signalKindOf,
   VERIFICATION_EVENT,
 } from "@postern/core";
@@ -23,10 +23,10 @@ import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { SubjectNames } from "../signals/subject.ts";
-import type { PushOutcome, StreamService, StreamView } from "./stream-service.ts";
 import { type OutboundEvent, TRANSMITTED } from "./outbound.ts";
 import { places, type StreamPlace } from "./place.ts";
 import { registry, type StoredStream } from "./registry.ts";
+import type { PushOutcome, StreamService, StreamView } from "./stream-service.ts";
 import { waiting } from "./window.ts";
 
 export interface StreamParts {
@@ -108,7 +108,11 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
   });
 
   /** Said in the record: that others are told of people is something that happens. */
-  async function recorded(caller: Caller, stream: StoredStream, type: "stream.opened" | "stream.closed"): Promise<Result<null, Problem>> {
+  async function recorded(
+    caller: Caller,
+    stream: StoredStream,
+    type: "stream.opened" | "stream.closed",
+  ): Promise<Result<null, Problem>> {
     return await writer.submit<null>({
       by: actorOf(caller),
       touches: [`stream:${stream.id}`],
@@ -161,7 +165,11 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
   }
 
   /** Moves on over what needs no telling any more. */
-  async function advance(stream: StoredStream, place: StreamPlace, found: Awaited<ReturnType<typeof waiting>>): Promise<void> {
+  async function advance(
+    stream: StoredStream,
+    place: StreamPlace,
+    found: Awaited<ReturnType<typeof waiting>>,
+  ): Promise<void> {
     const caughtUp = found.events.length === 0 && !found.more;
     if (found.clearUpTo === place.entry && !(caughtUp && place.taken.length > 0)) return;
     await at.change(stream.id, (now) =>
@@ -190,7 +198,10 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
 
   async function pushOne(
     stream: StoredStream,
-    send: (stream: StoredStream & { readonly delivery: { readonly method: "push" } }, event: OutboundEvent) => Promise<PushOutcome>,
+    send: (
+      stream: StoredStream & { readonly delivery: { readonly method: "push" } },
+      event: OutboundEvent,
+    ) => Promise<PushOutcome>,
   ): Promise<boolean> {
     const { delivery } = stream;
     if (delivery.method !== "push" || stream.status === "paused") return false;
@@ -270,7 +281,9 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     async update(caller, id, given) {
       const changed = await edit(caller, id, (stream) => {
         if (given.delivery !== undefined && given.delivery.method !== stream.delivery.method)
-          return refuse(problem("stream.delivery", "expected the delivery method that the stream was made with"));
+          return refuse(
+            problem("stream.delivery", "expected the delivery method that the stream was made with"),
+          );
         return {
           ok: true,
           value: {
@@ -297,7 +310,10 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       return { ok: true, value: null };
     },
     async setStatus(caller, id, status, reason) {
-      const changed = await edit(caller, id, (stream) => ({ ok: true, value: { ...stream, status, reason } }));
+      const changed = await edit(caller, id, (stream) => ({
+        ok: true,
+        value: { ...stream, status, reason },
+      }));
       if (!changed.ok) return changed;
       await own(changed.value, STREAM_UPDATED_EVENT, { status, ...(reason === null ? {} : { reason }) });
       return { ok: true, value: viewOf(changed.value) };
@@ -305,7 +321,9 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     async setSubject(caller, id, subject, follows) {
       const read = readSubjectId(subject);
       if (!read.ok)
-        return refuse(problem("signal.malformed", read.refusal, [{ pointer: "#/subject", detail: read.refusal }]));
+        return refuse(
+          problem("signal.malformed", read.refusal, [{ pointer: "#/subject", detail: read.refusal }]),
+        );
       const found = await find(caller, id);
       if (!found.ok) return found;
       const types = found.value.subjectTypes.length === 0 ? ["user", "device"] : found.value.subjectTypes;
@@ -317,7 +335,9 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         const removed = stream.removed.filter((one) => one !== ref);
         const added = stream.added.filter((one) => one.ref !== ref);
         if (follows && stream.added.length >= MOST_SUBJECTS)
-          return refuse(problem("stream.too_many", `expected at most ${MOST_SUBJECTS} subjects on one stream`));
+          return refuse(
+            problem("stream.too_many", `expected at most ${MOST_SUBJECTS} subjects on one stream`),
+          );
         return {
           ok: true,
           value: follows
@@ -349,7 +369,9 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       if (found.value.delivery.method !== "poll")
         return refuse(problem("stream.delivery", "expected a stream that is polled, got one that is pushed"));
       for (const [jti, { err }] of given.setErrs)
-        parts.alarm(`the receiver of the stream ${id} refused the event ${jti.slice(0, 64)}: ${err.slice(0, 64)}`);
+        parts.alarm(
+          `the receiver of the stream ${id} refused the event ${jti.slice(0, 64)}: ${err.slice(0, 64)}`,
+        );
       await take(found.value.id, [...given.ack, ...given.setErrs.map(([jti]) => jti)], given.setErrs.length);
       const most = Math.min(given.most ?? MOST_POLLED, MOST_POLLED);
       const until = world.monotonic() + LONG_POLL_MS;
@@ -365,10 +387,21 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         await advance(stream, read.place, next);
         const events = most === 0 ? [] : (shown ?? next.events);
         const left = until - world.monotonic();
-        if (events.length > 0 || most === 0 || given.returnImmediately || left <= 0 || stopping || given.gone())
+        if (
+          events.length > 0 ||
+          most === 0 ||
+          given.returnImmediately ||
+          left <= 0 ||
+          stopping ||
+          given.gone()
+        )
           return {
             ok: true,
-            value: { audience: stream.audience, events, more: next.more || (most === 0 && next.events.length > 0) },
+            value: {
+              audience: stream.audience,
+              events,
+              more: next.more || (most === 0 && next.events.length > 0),
+            },
           };
         await sleep(Math.min(left, LOOK_EVERY_MS));
       }
