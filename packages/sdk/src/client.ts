@@ -9,6 +9,7 @@ import { type Ledger, ledger } from "./ledger.ts";
 import { type Locks, locks } from "./lock.ts";
 import { type Nodes, nodes } from "./nodes.ts";
 import { type Notices, notices } from "./notice.ts";
+import { type Signals, signals } from "./signal.ts";
 import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
@@ -34,6 +35,7 @@ export interface Client {
   readonly offers: Offers;
   readonly optOuts: OptOuts;
   readonly notices: Notices;
+  readonly signals: Signals;
   readonly reviews: Reviews;
   readonly locks: Locks;
   readonly entities: Entities;
@@ -65,6 +67,7 @@ export function createClient(options: ClientOptions): Client {
     offers: offers(transport),
     optOuts: optOuts(transport),
     notices: notices(transport),
+    signals: signals(transport),
     reviews: reviews(transport),
     locks: locks(transport),
     entities: entities(transport),

@@ -20,6 +20,7 @@ export type { Ledger, LedgerEntry } from "./ledger.ts";
 export type { Lock, LockRequestTarget, Locks, PlacedLock } from "./lock.ts";
 export type { AcceptedLoss, ClusterNode, Loss, NodeList, Nodes } from "./nodes.ts";
 export type { Channel, Notices } from "./notice.ts";
+export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
 export type {
   OptOut,

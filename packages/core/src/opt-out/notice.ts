@@ -3,7 +3,7 @@ import { earlier, type Instant, instant } from "../vocabulary/instant.ts";
 import { type OptOut, stateOf } from "./record.ts";
 
 /** What the holder and the owner are told of an opt-out. */
-export type NoticeKind = "granted" | "renewed" | "unusual" | "ending" | "ended" | "refused";
+export type NoticeKind = "granted" | "renewed" | "unusual" | "ending" | "ended" | "refused" | "suspended" | "resumed";
 
 /** By whom or by what it ended, or was refused. */
 export type NoticeCause =
@@ -14,6 +14,10 @@ export type NoticeCause =
   | "review"
   | "entity-deleted"
   | "lost-tail"
+  | "signal"
+  | "calm"
+  | "step-up"
+  | "cleared"
   | "denied"
   | "lapsed";
 

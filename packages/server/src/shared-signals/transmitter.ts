@@ -1,6 +1,5 @@
 import { boundedFetch, mayBeAsked, signSecurityEvent } from "@postern/identity";
 import type { OutboundEvent, PushOutcome, Service } from "@postern/service";
-import type { Places } from "../wiring.ts";
 
 /** Our side of a stream: the tokens, and pushing them (RFC 8935). */
 export interface Transmitter {
@@ -17,7 +16,7 @@ export interface Transmitter {
 
 export function createTransmitter(
   { node }: Pick<Service, "node">,
-  places: Pick<Places, "control" | "people">,
+  places: { control(): string; people(): string },
 ): Transmitter {
   const issuer = (): string => places.control();
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  type ConcernEnd,
   countUse,
   type Event,
   endOf,
@@ -24,7 +25,14 @@ export interface Happened {
   readonly cause: NoticeCause | null;
 }
 
-const OF_INTEREST = /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked)|decision\.honoured)"/;
+const OF_INTEREST = /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured)"/;
+
+const RESUMED: Readonly<Record<ConcernEnd, NoticeCause>> = {
+  calm: "calm",
+  "step-up": "step-up",
+  person: "cleared",
+  signal: "cleared",
+};
 
 interface Written {
   readonly at: string;
@@ -66,6 +74,16 @@ export function recorded(
       case "opt-out.revoked":
         told.push({ ...base, kind: "ended", until: at, cause: data.cause as NoticeCause });
         break;
+      case "opt-out.suspended":
+        if (data.cause === "signal")
+          told.push({ ...base, kind: "suspended", until: endOf(optOut), cause: "signal" });
+        break;
+      case "opt-out.resumed": {
+        const cause = data.cause as ConcernEnd | undefined;
+        if (cause !== undefined)
+          told.push({ ...base, kind: "resumed", until: endOf(optOut), cause: RESUMED[cause] });
+        break;
+      }
       default:
         break;
     }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import {
   type Assurance,
   type Event,
-  eventUriOf,
   type FactorKind,
   type Instant,
   parseInstant,

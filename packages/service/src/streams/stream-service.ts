@@ -1,7 +1,10 @@
+import type { Result } from "@postern/core";
 import type { Caller } from "../caller.ts";
-import type { Outcomes } from "../service.ts";
+import type { Problem } from "../problem.ts";
 import type { OutboundEvent } from "./outbound.ts";
 import type { StoredStream } from "./registry.ts";
+
+type Outcomes<Value> = Promise<Result<Value, Problem>>;
 
 /** A stream as its receiver sees it. */
 export interface StreamView {

@@ -10,7 +10,6 @@ import {
   refuse,
   STREAM_UPDATED_EVENT,
   type StreamId,
-  signalKindOf,
   VERIFICATION_EVENT,
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
@@ -56,7 +55,7 @@ const LOOK_EVERY_MS = 2_000;
 const MOST_PUSHED = 200;
 
 export function streamService(parts: StreamParts): StreamService & { stop(): void } {
-  const { world, store, state, writer, clock, pool } = parts;
+  const { world, store, writer, clock, pool } = parts;
   const streams = registry(parts);
   const at = places(store);
   const wakes = new Set<() => void>();
