@@ -20,7 +20,6 @@ export type { Ledger, LedgerEntry } from "./ledger.ts";
 export type { Lock, LockRequestTarget, Locks, PlacedLock } from "./lock.ts";
 export type { AcceptedLoss, ClusterNode, Loss, NodeList, Nodes } from "./nodes.ts";
 export type { Channel, Notices } from "./notice.ts";
-export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
 export type {
   OptOut,
@@ -38,6 +37,7 @@ export type { DueReview, Review, Reviews } from "./review.ts";
 export type { RoleGrant, Roles } from "./role.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
+export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";
 export type { CallOptions, ClientOptions, WriteOptions } from "./transport.ts";

@@ -68,7 +68,11 @@ export interface SignalTransmitter {
 export interface Signals {
   send(signal: Signal, options?: WriteOptions): Promise<SignalReceipt>;
   standing(query?: { readonly about?: string } & CallOptions): Promise<readonly Concern[]>;
-  clear(id: string, given?: { readonly reason?: string }, options?: WriteOptions): Promise<{ readonly resumed: number }>;
+  clear(
+    id: string,
+    given?: { readonly reason?: string },
+    options?: WriteOptions,
+  ): Promise<{ readonly resumed: number }>;
   transmitters(options?: CallOptions): Promise<readonly SignalTransmitter[]>;
 }
 

@@ -3,7 +3,15 @@ import { earlier, type Instant, instant } from "../vocabulary/instant.ts";
 import { type OptOut, stateOf } from "./record.ts";
 
 /** What the holder and the owner are told of an opt-out. */
-export type NoticeKind = "granted" | "renewed" | "unusual" | "ending" | "ended" | "refused" | "suspended" | "resumed";
+export type NoticeKind =
+  | "granted"
+  | "renewed"
+  | "unusual"
+  | "ending"
+  | "ended"
+  | "refused"
+  | "suspended"
+  | "resumed";
 
 /** By whom or by what it ended, or was refused. */
 export type NoticeCause =

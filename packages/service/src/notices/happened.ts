@@ -25,7 +25,8 @@ export interface Happened {
   readonly cause: NoticeCause | null;
 }
 
-const OF_INTEREST = /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured)"/;
+const OF_INTEREST =
+  /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured)"/;
 
 const RESUMED: Readonly<Record<ConcernEnd, NoticeCause>> = {
   calm: "calm",

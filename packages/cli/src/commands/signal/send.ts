@@ -15,7 +15,11 @@ export const send: Command = command({
   },
   options: {
     source: { type: "text", value: "<name>", about: "who says so, as policy names it" },
-    claim: { type: "list", value: "<name=value>", about: "a claim of the event, such as `current_level=HIGH`" },
+    claim: {
+      type: "list",
+      value: "<name=value>",
+      about: "a claim of the event, such as `current_level=HIGH`",
+    },
     device: { type: "text", value: "<device:id>", about: "the device that it is about" },
     session: { type: "text", value: "<id>", about: "the session that it is about (ses_…)" },
     at: { type: "text", value: "<time>", about: "when it happened (default: now)" },
@@ -41,7 +45,10 @@ export const send: Command = command({
         id: options.id ?? Buffer.from(context.random(16)).toString("hex"),
         source: options.source,
         type: operands.kind,
-        time: options.at === undefined ? new Date(context.now()).toISOString() : moment(options.at, "at", context.now()),
+        time:
+          options.at === undefined
+            ? new Date(context.now()).toISOString()
+            : moment(options.at, "at", context.now()),
         ...(subject === undefined ? {} : { subject: nameText(entityName(subject, "the subject")) }),
         data: {
           ...assigned(options.claim, "--claim"),
