@@ -323,7 +323,8 @@ export const en: Messages = {
       signal: {
         holder:
           "We were told of something unusual, so we ask again for now. It goes on as before once that is over.",
-        owner: "A security signal came, so it is asked again for now. It goes on as policy says.",
+        owner:
+          "We were told of something unusual, so we ask again for now. It goes on as before once that is over.",
       },
       calm: {
         holder: "Nothing unusual has happened since, so it is as you chose it again.",

@@ -151,7 +151,11 @@ describe("a security signal", () => {
     const { id } = await shop.ask(ana);
     must(await shop.consent(ana, id));
     expect(await stateOf(id)).toEqual(["active", ["suspended_by_signal"]]);
-    expect(await outcome(await shop.signIn("ana", "aal1"))).toBe("challenge");
+    const refused = await shop.get("/reports/x", await shop.signIn("ana", "aal1"));
+    expect(refused.decision.outcome).toBe("challenge");
+    // What was known then is still known when somebody asks why.
+    const why = must(await shop.node.service.decisions.why(refused.id));
+    expect(JSON.stringify(why)).toContain("suspended_by_signal");
   });
 
   it("never resumes what a person suspended", async () => {

@@ -8,7 +8,7 @@ export const send: Command = command({
   name: "signal send",
   summary: "send a security signal, which policy may suspend opt-outs and end sessions by",
   details:
-    "It is in force for every decision that starts after the answer. The token needs the scope `signals.write`, the resource `signal:<source>` and the subject types that it speaks of.",
+    "It is in force for every decision that starts after the answer. The token needs the scope\n`signals.write`, the resource `signal:<source>` and the subject types that it speaks of.",
   operands: {
     kind: { about: "the kind, as CAEP or RISC name it, such as `risk-level-change`" },
     subject: { about: "whom it is about, `type:id`", count: "optional" },
