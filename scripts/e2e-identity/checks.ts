@@ -4,6 +4,7 @@ import { codeAt, timeStepOf } from "@postern/example-shop";
 import type { Page } from "playwright-core";
 import { deviceChecks } from "./devices.ts";
 import { otherPages } from "./other-pages.ts";
+import { recoveryChecks } from "./recovery.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Check {
@@ -397,6 +398,7 @@ export function checksOf(stage: Stage): readonly Check[] {
     },
     ...deviceChecks(stage),
     ...otherPages(stage),
+    ...recoveryChecks(stage),
     {
       name: "asked for nothing that the pages' own policies refuse",
       async run() {

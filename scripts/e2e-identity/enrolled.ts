@@ -14,6 +14,8 @@ export interface Enrolled {
   code(): Promise<string>;
   giveName(on?: Page): Promise<void>;
   giveCode(on?: Page): Promise<void>;
+  /** Takes another code app in place of the one before. */
+  anew(secret: string): Pick<Enrolled, "code">;
   /** Everything that a page of their own asks for before it lets something change. */
   showThatItIsMe(path: string): Promise<void>;
 }
@@ -27,7 +29,7 @@ export async function enrol({ sample }: Stage, page: Page, name: string): Promis
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL(/\/me\/factors$/);
   await page.goto(`${people}/me/factors/totp`);
-  const secret = (await page.locator("code.key").innerText()).replaceAll(/\s/g, "");
+  let secret = (await page.locator("code.key").innerText()).replaceAll(/\s/g, "");
   let lastStep = 0;
   const code = async (): Promise<string> => {
     let step = timeStepOf(Date.now());
@@ -57,6 +59,11 @@ export async function enrol({ sample }: Stage, page: Page, name: string): Promis
       await on.getByRole("button", { name: "Go on" }).first().click();
     },
     giveCode,
+    anew(other) {
+      secret = other;
+      lastStep = 0;
+      return { code };
+    },
     async showThatItIsMe(path) {
       await page.getByRole("link", { name: "Show that it is you" }).click();
       await page.getByLabel("Password").fill(PASSWORD);

@@ -30,7 +30,7 @@ export async function dispatch(words: readonly string[], context: Context): Prom
     const { topic, command, left } = await find(asked);
     called = command;
     if (command === undefined || asksHelp) return help(topic, command, left, context);
-    const { typed, globals } = parse(command, left);
+    const { typed, globals } = await parse(command, left);
     if (globals.help) return help(topic, command, [], context);
     return (await command.run(createRun(context, globals), typed)) ?? EXIT.ok;
   } catch (error) {

@@ -89,7 +89,7 @@ function detailsOf(
 
 function exitOf({ code, status }: PosternProblem): ExitCode {
   if (code === "policy.does_not_compile") return EXIT.policyDoesNotCompile;
-  if (code.startsWith("opt-out.") || code === "policy.second_person") return EXIT.denied;
+  if (/^(opt-out|role)\./.test(code) || code === "policy.second_person") return EXIT.denied;
   return status === 401 || status === 403 ? EXIT.denied : EXIT.unexpected;
 }
 

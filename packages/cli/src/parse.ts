@@ -9,9 +9,9 @@ export interface Parsed {
 }
 
 /** Reads the words after a command's name. Throws `UsageError`. */
-export function parse(command: Command, words: readonly string[]): Parsed {
+export async function parse(command: Command, words: readonly string[]): Promise<Parsed> {
   const table: OptionTable = { ...GLOBAL_OPTIONS, ...command.options };
-  const { values, positionals } = parsed(table, words);
+  const { values, positionals } = await parsed(table, words);
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type }]) => [name, givenValue(type, values[name])]),
   );
@@ -19,10 +19,10 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   return { typed: typed as Parsed["typed"], globals: options as unknown as GlobalValues };
 }
 
-function parsed(
+async function parsed(
   table: OptionTable,
   words: readonly string[],
-): { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] } {
+): Promise<{ readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] }> {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type, short }]) => [
       name,
@@ -42,16 +42,19 @@ function parsed(
     });
     return { values, positionals };
   } catch (error) {
-    throw new UsageError(sentenceOf(messageOf(error)), closeOption(messageOf(error), Object.keys(table)));
+    const hint = await closeOption(messageOf(error), Object.keys(table));
+    throw new UsageError(sentenceOf(messageOf(error)), hint);
   }
 }
 
-/** An option that begins as the unknown one does, or the other way round, where there is just one. */
-function closeOption(message: string, known: readonly string[]): string | null {
+/** The option that begins as the unknown one does, or the other way round, where there is just one; else the nearest. */
+async function closeOption(message: string, known: readonly string[]): Promise<string | null> {
   const typed = /^Unknown option '--([^'=]+)/.exec(message)?.[1];
   if (typed === undefined) return null;
   const close = known.filter((name) => name.startsWith(typed) || typed.startsWith(name));
-  return close.length === 1 ? `did you mean \`--${close[0]}\`?` : null;
+  const { nearest } = await import("@postern/core");
+  const meant = close.length === 1 ? close[0] : nearest(typed, known);
+  return meant === undefined ? null : `did you mean \`--${meant}\`?`;
 }
 
 /** Node's sentences, in this program's manner. */

@@ -85,6 +85,7 @@ describe("a command line that is not as it should be", () => {
     ["opt-out request x --length soon", "expected a length such as `7d`"],
     ["lock place subject ana", "as `type:id`, such as `user:ana`"],
     ["opt-out ls --stat active", "did you mean `--state`?"],
+    ["opt-out ls --staet active", "did you mean `--state`?"],
     ["entity put user:ana -a roles=[staff]", "expected JSON for"],
   ])("`%s` is 2, with what was expected and nothing on standard output", async (line, message) => {
     const { exit, stdout, stderr } = await run(

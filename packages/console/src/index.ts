@@ -23,6 +23,13 @@ export type {
 } from "./protection/model.ts";
 export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts";
 export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
+export {
+  type RecoverySecondPage,
+  recoveryAskPage,
+  recoveryEnrolPage,
+  recoveryMailPage,
+  recoverySecondPage,
+} from "./recovery/recovery-page.ts";
 export { userCodeConfirmPage, userCodePage } from "./sign-in/device-page.ts";
 export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { signOutPage } from "./sign-in/sign-out-page.ts";

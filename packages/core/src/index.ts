@@ -31,6 +31,7 @@ export * from "./policy/index.ts";
 export * from "./policy/revision.ts";
 export * from "./session/device.ts";
 export * from "./session/factor.ts";
+export * from "./session/handle.ts";
 export * from "./session/ladder.ts";
 export * from "./session/session.ts";
 export * from "./signal/concern.ts";

@@ -4,6 +4,7 @@ export { passwordHash } from "./factors/password.ts";
 export { oneTimeCodes } from "./factors/totp.ts";
 export { boundedFetch } from "./outside/bounded-fetch.ts";
 export { mayBeAsked } from "./outside/reachable.ts";
+export { type AccessToken, accessToken, opaqueToken } from "./provider/access-token.ts";
 export { type Client, readClients } from "./provider/clients.ts";
 export { type AskedByClient, type OpenidProvider, openidProvider } from "./provider/openid-provider.ts";
 export { operatorsToken } from "./provider/operators.ts";

@@ -30,6 +30,8 @@ export interface Answer {
   /** RFC 9470: what a step-up must reach, and how fresh in seconds. */
   readonly acrValues: string | null;
   readonly maxAge: number | null;
+  /** The whole challenge, where the question was put with an access token. */
+  readonly wwwAuthenticate: string | null;
   /** What must be done together with letting the request through; whoever cannot do it must refuse. */
   readonly obligations: readonly Obligation[];
   /** What could be asked for, where an offer could answer a refusal and the token may ask. */
@@ -85,6 +87,7 @@ export function answerOf(body: unknown): Answer {
     unmet: fieldsListIn(context, "unmet").map(unmetOf),
     acrValues: textIn(context, "acr_values"),
     maxAge: numberIn(context, "max_age"),
+    wwwAuthenticate: textIn(context, "www_authenticate"),
     obligations: obligationsOf(context),
     requestable: body.decision ? null : requestableOf(context.access_request),
     reason: textIn(context, "reason"),

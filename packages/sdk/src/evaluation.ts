@@ -20,8 +20,21 @@ export interface Evaluation {
   readonly delegated?: boolean;
   /** The client's address, for budgets of visitors. */
   readonly network?: string;
+  /** In place of subject and session: what the request brought that may be an access token of Postern's. */
+  readonly accessToken?: Credentials;
   /** The id of an approval that a request came to. It opens nothing; a refusal says why it does not help. */
   readonly approval?: string;
+}
+
+/** What of a request may name its session by an access token, as it came (RFC 6750, RFC 9449). */
+export interface Credentials {
+  /** The resource server that the application is (RFC 8707): tokens for it, and for no other, are taken. */
+  readonly resource: string;
+  readonly authorization: string;
+  readonly dpop?: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
 }
 
 /** What to do at the first answer of one kind (section 7.1.2.1). */
@@ -34,12 +47,22 @@ const VISITOR: EntityName = { type: "anonymous", id: "visitor" };
 export function evaluationBody(
   evaluation: Omit<Evaluation, "action" | "resource">,
 ): Readonly<Record<string, unknown>> {
-  const { session, delegated, network, approval, context, subject = VISITOR, ...rest } = evaluation;
+  const {
+    session,
+    delegated,
+    network,
+    approval,
+    accessToken,
+    context,
+    subject = VISITOR,
+    ...rest
+  } = evaluation;
   const question = { subject, ...rest };
   const own = {
     ...(session === undefined ? {} : { session }),
     ...(delegated === undefined ? {} : { delegated }),
     ...(network === undefined ? {} : { network }),
+    ...(accessToken === undefined ? {} : { access_token: accessToken }),
   };
   const given =
     Object.keys(own).length === 0 && approval === undefined

@@ -12,7 +12,14 @@ export { type Client, createClient } from "./client.ts";
 export type { DecisionEvent, Decisions, LoggedDecision, Why } from "./decision.ts";
 export type { Device, Devices } from "./device.ts";
 export type { Entities, Entity, EntityFields } from "./entity.ts";
-export type { Described, Evaluate, EvaluateAll, Evaluation, EvaluationsSemantic } from "./evaluation.ts";
+export type {
+  Credentials,
+  Described,
+  Evaluate,
+  EvaluateAll,
+  Evaluation,
+  EvaluationsSemantic,
+} from "./evaluation.ts";
 export * from "./guard/index.ts";
 export type { Jwks } from "./jwks.ts";
 export type { Key, Keys } from "./key.ts";

@@ -1,7 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Credentials } from "./evaluation.ts";
 import type { Ask, Guard } from "./guard/guard.ts";
 import { type Challenge, decisionHeaders, isLetThrough, type LetThrough } from "./guard/index.ts";
 import { refusalAnswer } from "./guard/refusal.ts";
+
+/** What a request brings in `Authorization` and `DPoP`, for the guard's `accessToken`; null: no such token. */
+export function credentialsOf(
+  { headersDistinct, method = "GET", url = "/" }: IncomingMessage,
+  resource: string,
+): Credentials | null {
+  const { authorization = [], dpop = [] } = headersDistinct;
+  // Other schemes are the application's.
+  if (!authorization.some((one) => /(?:^|[,\s])(?:bearer|dpop)(?:[\s,]|$)/i.test(one))) return null;
+  return {
+    resource,
+    // Several stay several: which of them counts is not for us to choose.
+    authorization: authorization.join(", "),
+    ...(dpop.length === 0 ? {} : { dpop: dpop.join(", ") }),
+    method,
+    target: url,
+  };
+}
 
 /** Either fixed, or read off the request. */
 type Given<Request, Value> = Value | ((request: Request) => Value);

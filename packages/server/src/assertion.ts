@@ -103,7 +103,10 @@ function claimsOf({ at, session, subject, decision }: Answer, now: Instant): Rec
 }
 
 function keyOf({ session, subject, decision }: Answer, audience: string): string {
-  const who = session === null || subject === null ? "" : `${session.id} ${session.acr} ${session.authTime}`;
+  const who =
+    session === null || subject === null
+      ? ""
+      : `${session.id} ${session.acr} ${session.authTime} ${session.expiresAt}`;
   const { waived } = decision;
   const optOuts =
     waived.length === 0

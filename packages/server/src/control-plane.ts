@@ -33,6 +33,16 @@ function traced(
   return new Map(entries);
 }
 
+/** A gate for each resource server, named by its address: nothing that a client sends chooses which tokens are taken. */
+function gatesOf(wiring: Wiring): readonly (readonly [string, RawHandler])[] {
+  return (wiring.bearers?.all ?? []).flatMap((server): (readonly [string, RawHandler])[] => [
+    [`/gate/nginx@${server.id}`, gate("nginx", wiring, server)],
+    [`/gate/caddy@${server.id}`, gate("caddy", wiring, server)],
+    [`/gate/traefik@${server.id}`, gate("traefik", wiring, server)],
+    [`/gate/envoy@${server.id}/*`, gate("envoy", wiring, server)],
+  ]);
+}
+
 /** Who may call a route, as its description tells: the scopes are alternatives, and `admin` has them all. */
 function securityOf(access: Access | undefined): readonly Readonly<Record<string, readonly string[]>>[] {
   if (access === "public") return [];
@@ -54,6 +64,7 @@ export async function startControl(
     ["/access/v1/search/subject", search("subject", wiring)],
     ["/access/v1/search/resource", search("resource", wiring)],
     ["/access/v1/search/action", search("action", wiring)],
+    ...gatesOf(wiring),
     ["/gate/nginx", gate("nginx", wiring)],
     ["/gate/caddy", gate("caddy", wiring)],
     ["/gate/traefik", gate("traefik", wiring)],

@@ -10,6 +10,8 @@ export interface Metrics {
   prompted(prompt: Prompt, outcome: PromptOutcome): void;
   /** Counts what became of a form that met a challenge at the gateway. */
   parkedForm(outcome: ParkedFormOutcome): void;
+  /** An access token that came to a gate. */
+  accessToken(outcome: "taken" | "refused"): void;
   /** Counts one API request by its route template. */
   requested(method: string, route: string, status: number): void;
   readonly contentType: string;
@@ -18,7 +20,7 @@ export interface Metrics {
 
 /** What asked, for which control and why: of closed lists, so that no label grows. */
 export interface Prompt {
-  readonly prompt: "sign-in" | "step-up";
+  readonly prompt: "sign-in" | "step-up" | "recovery";
   readonly control: "authentication" | "step-up";
   readonly reason: string;
 }
@@ -94,6 +96,12 @@ export function createMetrics({
     labelNames: ["outcome"],
     registers,
   });
+  const brought = new Counter({
+    name: "postern_access_tokens_total",
+    help: "Access tokens that came to a gate, by whether they were taken as a session.",
+    labelNames: ["outcome"],
+    registers,
+  });
   new Gauge({
     name: "postern_ledger_size",
     help: "Entries in the ledger.",
@@ -124,6 +132,9 @@ export function createMetrics({
     },
     prompted(asked: Prompt, outcome: PromptOutcome): void {
       prompts.inc({ prompt: asked.prompt, control: asked.control, reason: asked.reason, outcome });
+    },
+    accessToken(outcome: "taken" | "refused"): void {
+      brought.inc({ outcome });
     },
     parkedForm(outcome: ParkedFormOutcome): void {
       parked.inc({ outcome });

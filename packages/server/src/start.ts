@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { createService, type Service, type Store, type World } from "@postern/service";
 import { openPostgresStore, openSqliteStore } from "@postern/store";
 import { createAccessTokens } from "./access-request/tokens.ts";
+import { createBearers } from "./access-token/bearers.ts";
 import { createAssertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import { startControl } from "./control-plane.ts";
@@ -16,6 +17,7 @@ import { createMetrics } from "./metrics.ts";
 import { addressCodes } from "./notices/address-codes.ts";
 import { noticeOptions } from "./notices/index.ts";
 import { clientsOf } from "./openid/clients.ts";
+import { OPENID } from "./openid/openid.ts";
 import { startPeople } from "./people/index.ts";
 import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
@@ -117,12 +119,13 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const transmitter = createTransmitter(service, places);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
+    const metrics = createMetrics(service);
     const wiring: Wiring = {
       service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,
       world,
       log,
-      metrics: createMetrics(service),
+      metrics,
       assertions,
       returns: createReturnPaths(derived(key.bytes, "return-path")),
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
@@ -130,6 +133,11 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       places,
       receiver,
       transmitter,
+      bearers: createBearers(service, {
+        clients,
+        issuer: () => `${places.people()}${OPENID}`,
+        count: metrics.accessToken,
+      }),
       outbox: mail?.outbox ?? null,
       ...(traces === null ? {} : { traces }),
     };

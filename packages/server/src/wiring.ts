@@ -1,5 +1,6 @@
 import type { Service, World } from "@postern/service";
 import type { AccessTokens } from "./access-request/tokens.ts";
+import type { Bearers } from "./access-token/bearers.ts";
 import type { Assertions } from "./assertion.ts";
 import type { Config } from "./config/settings.ts";
 import type { Log } from "./log.ts";
@@ -33,6 +34,8 @@ export interface Wiring {
   readonly places: Places;
   readonly receiver: Receiver;
   readonly transmitter: Transmitter;
+  /** Access tokens at gates; omitted: none are taken. */
+  readonly bearers?: Bearers;
   /** What would have been mailed; null or omitted: it is mailed. */
   readonly outbox?: Outbox | null;
   /** Omitted: no tracer provider is registered. */

@@ -41,6 +41,7 @@ import { emptyState, type State, type StoredOptOut } from "./projection/state.ts
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
+import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { roleService } from "./roles/roles.ts";
@@ -444,13 +445,17 @@ async function begin(
     signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
     streams,
     sessions: sessionService(parts),
-    signIn: authenticating === null ? null : signInService(authenticating),
+    signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
     devices: authenticating === null ? null : deviceService(authenticating),
     address:
       authenticating === null || addressCodes === undefined || addressIn === null
         ? null
         : addressService({ ...authenticating, codesByMail: addressCodes, attribute: addressIn }),
+    recovery:
+      authenticating === null || addressCodes === undefined || addressIn === null
+        ? null
+        : recoveryService({ ...authenticating, codesByMail: addressCodes, attribute: addressIn }),
     policy: policyService({
       ...parts,
       adopt: revisions.adopt,

@@ -20,7 +20,14 @@ export {
   type ReadEnds,
 } from "./ports/kept-ends.ts";
 export type { KeptHead } from "./ports/kept-head.ts";
-export type { NoticeChannel, NoticeMessage, Recipient, Sent } from "./ports/notice-channel.ts";
+export type {
+  AccountMessage,
+  NoticeChannel,
+  NoticeMessage,
+  OptOutMessage,
+  Recipient,
+  Sent,
+} from "./ports/notice-channel.ts";
 export type { OneTimeCodes, RecoveryCodes } from "./ports/one-time-code.ts";
 export type * from "./ports/passkey.ts";
 export type { PasswordHash, PasswordWeakness } from "./ports/password-hash.ts";

@@ -16,6 +16,7 @@ import type {
   Result,
   SecurityEvent,
   Session,
+  SessionHandle,
   SubjectRef,
   Token,
   TokenScope,
@@ -29,6 +30,7 @@ import type { Artifacts } from "./ports/artifacts.ts";
 import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
+import type { SecondProof } from "./recovery/requirement.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
@@ -71,6 +73,8 @@ export interface Question {
   readonly session: Session | null;
   readonly delegated?: boolean;
   readonly network?: string | null;
+  /** Where the session was presented by something that says less than it: what that says is the most that counts. */
+  readonly handle?: SessionHandle | null;
   /** What the browser carries of its device's last proof. */
   readonly deviceProof?: string | null;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
@@ -413,6 +417,8 @@ export interface SessionService {
   /** The name behind a subject's reference; null: there is nobody any more. */
   subjectName(subject: SubjectRef): EntityName | null;
   deviceOf(session: Session): EntityName | null;
+  /** Whether its person's account is out of use now, or gone. */
+  isWithdrawn(session: Session): boolean;
 }
 
 /** A session that was opened or raised, with the secret that is its handle from now on. */
@@ -540,6 +546,61 @@ export interface AddressService {
   begin(session: Session, address: string): Outcomes<null>;
   /** The address becomes the person's, and `address-verified` is theirs from now on. */
   finish(session: Session, code: string): Outcomes<null>;
+}
+
+/** What a recovery asks for next. Of whom it is shows only once the mailed code was read. */
+export type RecoveryView =
+  | { readonly step: "mail"; readonly reference: string }
+  | { readonly step: "second"; readonly name: string; readonly ways: readonly SecondProof[] }
+  /** Neither a second thing is there nor would a recovery be enough: an administrator is asked. */
+  | { readonly step: "none"; readonly name: string }
+  | { readonly step: "enrol"; readonly name: string; readonly factors: readonly FactorView[] };
+
+/** A way to sign in that is enrolled by recovery. */
+export type Recovered =
+  | { readonly kind: "password"; readonly password: string }
+  | { readonly kind: "totp"; readonly code: string; readonly label: string }
+  | { readonly kind: "passkey"; readonly response: unknown; readonly label: string };
+
+/**
+ * The way back in for whoever cannot sign in: a code to their verified address, and where the account ever had two
+ * factors one thing more (NIST SP 800-63B-4 section 4.2). It opens no session: what it leads to is a new way to sign in,
+ * with which the person then signs in as always.
+ */
+export interface RecoveryService {
+  /**
+   * Asks for a code, in place of the one that this browser asked for before. `browser` is a secret of it. The answer tells
+   * nothing of the account, and whatever depends on it is done after it.
+   */
+  ask(given: {
+    readonly browser: string;
+    readonly name: string;
+    readonly network: string;
+    /** What the browser kept of an earlier sign-in. */
+    readonly known: string | null;
+  }): Result<null, Problem>;
+  /** Null: nothing is open in this browser. */
+  find(browser: string): RecoveryView | null;
+  /** The mailed code: good once, for ten minutes, in the browser that asked, for five tries. */
+  mailCode(browser: string, code: string): Outcomes<RecoveryView>;
+  password(browser: string, password: string): Outcomes<RecoveryView>;
+  /** A code of the app, or a saved recovery code. */
+  code(browser: string, kind: "totp" | "recovery-code", code: string): Outcomes<RecoveryView>;
+  /** Options for `navigator.credentials.get`, in their JSON form. */
+  passkeyRequest(browser: string): Outcomes<unknown>;
+  passkey(browser: string, response: unknown): Outcomes<RecoveryView>;
+  /** The factors that the person has no more: they go when it finishes. What was just proved stays. */
+  lose(browser: string, lost: readonly string[]): Result<null, Problem>;
+  /** The same secret until the recovery ends. */
+  beginTotp(browser: string): Result<{ readonly secret: string; readonly uri: string }, Problem>;
+  /** Options for `navigator.credentials.create`, in their JSON form. */
+  beginPasskey(browser: string): Outcomes<unknown>;
+  /**
+   * Enrols it; ends every session and trusted device of the person and the opt-outs that stood on those, and removes the
+   * factors that they said are lost.
+   */
+  finish(browser: string, enrol: Recovered): Outcomes<null>;
+  end(browser: string): void;
 }
 
 /** What a proof leads to: for a minute, the cookie is worth what the key is. */
@@ -793,6 +854,8 @@ export interface Service {
   readonly devices: DeviceService | null;
   /** Null: nobody signs in here, or no code can be brought anywhere. */
   readonly address: AddressService | null;
+  /** Null where nobody signs in, or no code can be brought to an address. */
+  readonly recovery: RecoveryService | null;
   readonly policy: PolicyService;
   readonly tokens: TokenService;
   readonly roles: RoleService;

@@ -1,4 +1,5 @@
 import type {
+  AccountNoticeKind,
   Assurance,
   AuthenticatorEvidence,
   Basis,
@@ -349,7 +350,19 @@ export interface AcceptedLoss {
 }
 
 /** A message in a person's own inbox. */
-export interface InboxView {
+export type InboxView = OptOutInboxView | AccountInboxView;
+
+/** What happened to their account. */
+export interface AccountInboxView {
+  readonly id: string;
+  readonly kind: AccountNoticeKind;
+  readonly at: string;
+  /** The network that it was done from; null: it is not known any more. */
+  readonly from: string | null;
+  readonly read: boolean;
+}
+
+export interface OptOutInboxView {
   readonly id: string;
   readonly kind: NoticeKind;
   readonly at: string;

@@ -21,6 +21,7 @@ export function totpPage(
     readonly key: FormKey;
     readonly failed: boolean;
     readonly back: string;
+    readonly backLabel?: string;
   },
 ): string {
   const { factors: m, signIn } = shell.messages;
@@ -32,13 +33,19 @@ export function totpPage(
 <p class="acts"><a class="button" href="${page.uri}">${m.totpLink}</a></p>
 <dl class="facts"><dt>${m.totpSecret}</dt><dd><code class="key">${grouped}</code></dd></dl>
 ${formStart(page.key)}<div class="field"><label for="code">${m.totpCode}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16" aria-describedby="code-note"><p class="note" id="code-note">${signIn.codeNote}</p></div>
-${labelField(shell)}<p class="acts"><button class="button one">${m.save}</button><a class="quiet" href="${page.back}">${m.back}</a></p>${formEnd}`,
+${labelField(shell)}<p class="acts"><button class="button one">${m.save}</button><a class="quiet" href="${page.back}">${page.backLabel ?? m.back}</a></p>${formEnd}`,
   );
 }
 
 export function passkeyPage(
   shell: PageShell,
-  page: { readonly options: unknown; readonly key: FormKey; readonly failed: boolean; readonly back: string },
+  page: {
+    readonly options: unknown;
+    readonly key: FormKey;
+    readonly failed: boolean;
+    readonly back: string;
+    readonly backLabel?: string;
+  },
 ): string {
   const { factors: m, signIn } = shell.messages;
   return document(
@@ -56,7 +63,7 @@ ${passkeyForm({
   inside: labelField(shell),
   first: true,
 })}
-<p class="acts"><a class="quiet" href="${page.back}">${m.back}</a></p>${passkeyScript(shell.nonce)}`,
+<p class="acts"><a class="quiet" href="${page.back}">${page.backLabel ?? m.back}</a></p>${passkeyScript(shell.nonce)}`,
   );
 }
 
@@ -67,6 +74,7 @@ export function passwordPage(
     readonly key: FormKey;
     readonly weak: "too-short" | "too-long" | "common" | null;
     readonly back: string;
+    readonly backLabel?: string;
   },
 ): string {
   const m = shell.messages.factors;
@@ -76,7 +84,7 @@ export function passwordPage(
     html`<h1>${m.passwordHeading}</h1>${failure(page.weak === null ? null : m.weak[page.weak])}
 ${formStart(page.key)}<input class="away" name="name" value="${page.name}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">
 <div class="field"><label for="password">${m.newPassword}</label><input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024" aria-describedby="password-note"><p class="note" id="password-note">${m.passwordNote}</p></div>
-<p class="acts"><button class="button one">${m.save}</button><a class="quiet" href="${page.back}">${m.back}</a></p>${formEnd}`,
+<p class="acts"><button class="button one">${m.save}</button><a class="quiet" href="${page.back}">${page.backLabel ?? m.back}</a></p>${formEnd}`,
   );
 }
 

@@ -4,13 +4,12 @@ import type { Messages } from "../messages/messages.ts";
 import type { FormKey } from "../protection/model.ts";
 import { actionButton } from "../protection/parts.ts";
 import { time } from "../time.ts";
-import { type Notice, noticeText } from "./notice-text.ts";
+import { type AccountNotice, noticeText, type OptOutNotice } from "./notice-text.ts";
 
-export interface InboxMessage extends Notice {
-  readonly id: string;
-  readonly optOut: string;
-  readonly read: boolean;
-}
+export type InboxMessage = { readonly id: string; readonly read: boolean } & (
+  | (OptOutNotice & { readonly optOut: string })
+  | AccountNotice
+);
 
 export interface InboxPage {
   readonly now: number;
@@ -42,6 +41,6 @@ ${read.length > 0 && html`<h2>${m.inbox.earlier}</h2><ul class="rows">${read.map
 function row(message: InboxMessage, { now, base, markRead }: InboxPage, m: Messages): Html {
   const { title, text } = noticeText(message, m, now);
   return html`<li><p class="row-line">${message.read ? title : html`<strong>${title}</strong>`}</p><p class="note">${text} ${time(message.at, now)}</p>
-<div class="acts">${message.as === "holder" && html`<a class="button" href="${base}/${message.optOut}" aria-label="${m.list.about(m.list.details, title)}">${m.list.details}</a>`}
+<div class="acts">${message.kind !== "recovered" && message.as === "holder" && html`<a class="button" href="${base}/${message.optOut}" aria-label="${m.list.about(m.list.details, title)}">${m.list.details}</a>`}
 ${!message.read && actionButton(markRead(message), m.inbox.markRead, m.list.about(m.inbox.markRead, title))}</div></li>`;
 }

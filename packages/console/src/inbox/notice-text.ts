@@ -1,10 +1,18 @@
-import type { ControlId, NoticeCause, NoticeKind } from "@postern/core";
+import type { AccountNoticeKind, ControlId, NoticeCause, NoticeKind } from "@postern/core";
 import type { Messages } from "../messages/messages.ts";
 import { capital, nameOf } from "../protection/names.ts";
 import { timeText } from "../time.ts";
 
 /** What a notice tells, as pages and mails say it. */
-export interface Notice {
+export type Notice = OptOutNotice | AccountNotice;
+
+export interface AccountNotice {
+  readonly kind: AccountNoticeKind;
+  readonly at: number;
+  readonly from: string | null;
+}
+
+export interface OptOutNotice {
   readonly kind: NoticeKind;
   readonly at: number;
   readonly control: ControlId;
@@ -23,6 +31,10 @@ export function noticeText(
   m: Messages,
   now: number,
 ): { readonly title: string; readonly text: string } {
+  if (notice.kind === "recovered") {
+    const { title, text } = m.inbox.recovered;
+    return { title: title(), text: text(timeText(notice.at, now), notice.from) };
+  }
   const { as, kind, cause } = notice;
   const what = capital(nameOf(notice.control, notice.resources, m));
   const name = as === "holder" ? what : m.inbox.ofSomebody(what, notice.holder);

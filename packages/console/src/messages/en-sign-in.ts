@@ -173,6 +173,10 @@ export const enFactors: FactorMessages = {
   },
   notProved: "That does not fit. Check the clock of your device and try again.",
   ended: { heading: "Begin again", text: "This was open for too long. Nothing was changed." },
+  tooMany: {
+    heading: "You have the most ways to sign in that there can be",
+    text: "Remove one that you no longer use, then add the new one.",
+  },
   last: {
     heading: "Add another way first",
     text: "Without this one your account would be less safe. Add another of its kind, then remove it. Nothing was changed.",

@@ -2,6 +2,7 @@ import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/co
 import type { Html } from "../html.ts";
 import type { DeviceMessages } from "./device-messages.ts";
 import type { AddressMessages } from "./en-address.ts";
+import type { RecoveryMessages } from "./en-recovery.ts";
 import type { ParkedFormMessages } from "./parked-form-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
@@ -162,6 +163,11 @@ export interface Messages {
     readonly title: Readonly<Record<NoticeKind, (name: string, until: string) => string>>;
     readonly text: Readonly<Record<NoticeKind, Readonly<Record<"holder" | "owner", string>>>>;
     readonly because: Readonly<Record<NoticeCause, Readonly<Record<"holder" | "owner", string>>>>;
+    /** What happened to an account: when, and from which network, where that is known. */
+    readonly recovered: {
+      readonly title: () => string;
+      readonly text: (at: string, from: string | null) => string;
+    };
     /** The last lines of a mail. */
     readonly mailEnd: (url: string) => string;
   };
@@ -169,6 +175,7 @@ export interface Messages {
   readonly trouble: {
     readonly notFound: Told;
     readonly method: Told;
+    readonly tooMany: Told;
     readonly tooLarge: Told;
     readonly formElsewhere: Told;
     readonly formUsed: Told;
@@ -190,6 +197,7 @@ export interface Messages {
   readonly factors: FactorMessages;
   readonly devices: DeviceMessages;
   readonly address: AddressMessages;
+  readonly recovery: RecoveryMessages;
   readonly gateway: {
     readonly challenge: Told;
     readonly stepUp: Told;

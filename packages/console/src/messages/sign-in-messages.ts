@@ -118,6 +118,7 @@ export interface FactorMessages {
   readonly notProved: string;
   readonly ended: Told;
   readonly last: Told;
+  readonly tooMany: Told;
   readonly recoveryHeading: string;
   readonly recoveryText: string;
   readonly recoveryDone: string;

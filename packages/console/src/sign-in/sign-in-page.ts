@@ -23,6 +23,8 @@ export interface SignInPage {
   readonly asksShared: boolean;
   /** Lets a trusted device prove itself, in place of its person; null: it would lead nowhere. */
   readonly device: DeviceAsked | null;
+  /** Where whoever cannot sign in goes on; null: recovery is not offered. */
+  readonly recovery: string | null;
   readonly form: (way: SignInWay | "cancel") => FormKey;
 }
 
@@ -58,6 +60,7 @@ ${
 }
 ${page.elsewhere.length > 0 && html`<div class="acts">${page.elsewhere.map(({ name, href }) => html`<a class="button" href="${href}">${m.upstream.signIn(name)}</a>`)}</div>`}
 ${has("recovery-code") && recovery()}
+${page.recovery !== null && html`<p class="acts"><a class="quiet" href="${page.recovery}">${messages.recovery.open}</a></p>`}
 <div class="acts">${actionButton(page.form("cancel"), m.cancel, m.cancel)}</div>${passkey && passkeyScript(nonce)}${page.device !== null && html`${deviceForm({ asked: page.device, use: "now", label: "", failed: "", first: false })}${deviceScript(nonce)}`}`,
   );
 

@@ -37,8 +37,11 @@ export function authenticationChallenge(decision: Decision): AuthenticationChall
 }
 
 /** The value of `WWW-Authenticate`. Quoted strings hold only our own words. */
-export function wwwAuthenticate(challenge: AuthenticationChallenge): string {
-  const parts = ['Bearer realm="postern"'];
+export function wwwAuthenticate(
+  challenge: AuthenticationChallenge,
+  scheme: "Bearer" | "DPoP" = "Bearer",
+): string {
+  const parts = [`${scheme} realm="postern"`];
   if (challenge.error !== null) {
     parts.push(
       `error="${challenge.error}"`,

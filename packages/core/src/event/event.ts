@@ -1,9 +1,9 @@
 import type { Lock } from "../opt-out/lock.ts";
-import type { NoticeKind } from "../opt-out/notice.ts";
+import type { AccountNoticeKind, NoticeKind } from "../opt-out/notice.ts";
 import type { Approval, Consent, OptOutBody } from "../opt-out/record.ts";
 import type { ScopeText } from "../opt-out/scope.ts";
 import type { Device } from "../session/device.ts";
-import type { Factor, FactorUse } from "../session/factor.ts";
+import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
 import type { Concern } from "../signal/concern.ts";
@@ -168,6 +168,7 @@ export type Event =
         | "concurrency"
         | "upstream"
         | "signal"
+        | "recovery"
         | "lost-tail";
     }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
@@ -185,19 +186,35 @@ export type Event =
   | {
       readonly type: "device.revoked";
       readonly device: DeviceRef;
-      readonly cause: "person" | "operator" | "shared" | "entity-deleted" | "lost-tail";
+      readonly cause: "person" | "operator" | "shared" | "recovery" | "entity-deleted" | "lost-tail";
     }
   | { readonly type: "factor.enrolled"; readonly factor: Omit<Factor, "box" | "blind"> }
   | { readonly type: "factor.renamed"; readonly factor: FactorId }
   | {
       readonly type: "factor.removed";
       readonly factor: FactorId;
-      readonly cause: "person" | "operator" | "replaced" | "used" | "entity-deleted" | "lost-tail";
+      readonly cause:
+        | "person"
+        | "operator"
+        | "replaced"
+        | "used"
+        | "recovery"
+        | "entity-deleted"
+        | "lost-tail";
     }
   /** Null: it was used to change factors, within a session that it did not raise. */
   | { readonly type: "factor.used"; readonly use: FactorUse; readonly session: SessionId | null }
   /** Sign-in to an account is slowed down; said once an hour at most, and only of accounts that exist. */
   | { readonly type: "sign-in.throttled"; readonly subject: SubjectRef }
+  /** Somebody read the code that was mailed for a recovery. It opens nothing yet; `from` is sealed beside it. */
+  | { readonly type: "recovery.begun"; readonly subject: SubjectRef }
+  /** A new way to sign in was enrolled by recovery, and all that rested on the old ones ended with it. */
+  | {
+      readonly type: "recovery.finished";
+      readonly subject: SubjectRef;
+      /** What was proved beside the mailed code; empty: that was enough. */
+      readonly proved: readonly Method[];
+    }
   | { readonly type: "opt-out.requested"; readonly optOut: OptOutBody }
   | {
       readonly type: "opt-out.refused";
@@ -261,8 +278,9 @@ export type Event =
       readonly type: "notice.given-up";
       readonly channel: string;
       readonly message: string;
-      readonly optOut: OptOutId;
-      readonly notice: NoticeKind;
+      /** Null: it was about an account. */
+      readonly optOut: OptOutId | null;
+      readonly notice: NoticeKind | AccountNoticeKind;
     }
   /** A signal came from a source that policy listens to. What it says of a person beyond this is sealed. */
   | {

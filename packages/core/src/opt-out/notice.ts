@@ -13,6 +13,9 @@ export type NoticeKind =
   | "suspended"
   | "resumed";
 
+/** What a person is told of their account. */
+export type AccountNoticeKind = "recovered";
+
 /** By whom or by what it ended, or was refused. */
 export type NoticeCause =
   | "time"

@@ -21,8 +21,20 @@ export interface ProvenMethod {
   readonly userVerified: boolean;
   /** A passkey's key cannot leave its device. */
   readonly deviceBound: boolean;
+  /** By which it was done; absent where it was recorded before that was kept. */
+  readonly factor?: FactorId;
   /** Of the method `upstream` alone. */
   readonly upstream?: UpstreamProof;
+}
+
+/** Whether something that was done was done with this factor, or may have been. */
+export function restsOn(
+  methods: readonly ProvenMethod[],
+  { id, kind }: Pick<Factor, "id" | "kind">,
+): boolean {
+  return methods.some(
+    ({ method, factor, upstream }) => (upstream?.factor ?? factor ?? id) === id && method === kind,
+  );
 }
 
 /** How long what was done counts, by the level that rests on it. */

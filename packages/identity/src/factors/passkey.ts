@@ -55,12 +55,12 @@ export function passkeys(): Passkeys {
         },
       };
     },
-    request: (party, { challenge, known }) =>
+    request: (party, { challenge, known, verify }) =>
       generateAuthenticationOptions({
         rpID: party.id,
         challenge: bytes(challenge),
         timeout: PATIENCE,
-        userVerification: "preferred",
+        userVerification: verify ? "required" : "preferred",
         allowCredentials: known.map(described),
       }),
     credentialOf: (response) => (isResponse(response) ? response.id : null),

@@ -21,6 +21,8 @@ export interface Client {
   readonly dpop_bound_access_tokens: boolean;
   /** The address of this resource server, by which clients ask for tokens that are for it alone (RFC 8707). */
   readonly resource?: string;
+  /** Under which its clients know it (scheme and host); absent: that of `resource`. */
+  readonly origins?: readonly string[];
   /** What it takes: `jwt` (RFC 9068) where it cannot ask about every token. */
   readonly access_token: "opaque" | "jwt";
   /** Those that clients may ask for at it. */
@@ -41,6 +43,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "device",
   "dpop_bound_access_tokens",
   "resource",
+  "origins",
   "access_token",
   "scopes",
 ]);
@@ -127,18 +130,27 @@ function clientOf(given: unknown): Result<Client, string> {
 
 function resourceOf({
   resource,
+  origins,
   access_token: form = "opaque",
   scopes = [],
-}: Fields): Result<Pick<Client, "resource" | "access_token" | "scopes">, string> {
+}: Fields): Result<Pick<Client, "resource" | "origins" | "access_token" | "scopes">, string> {
   if (form !== "opaque" && form !== "jwt") return refuse("expected an `access_token` of opaque or jwt");
   if (!Array.isArray(scopes) || !scopes.every(isScope))
     return refuse("expected `scopes` that are names other than `openid` and `profile`");
   if (resource === undefined)
-    return form === "jwt" || scopes.length > 0
-      ? refuse("expected a `resource` with `access_token` and `scopes`")
+    return form === "jwt" || scopes.length > 0 || origins !== undefined
+      ? refuse("expected a `resource` with `access_token`, `scopes` and `origins`")
       : accept({ access_token: form, scopes });
+  const known = origins === undefined ? [] : addresses(origins);
+  if (known === null || !known.every((one) => new URL(one).origin === one))
+    return refuse("expected `origins` such as `https://orders.example` (http only to this machine)");
   return isAddress(resource)
-    ? accept({ resource, access_token: form, scopes })
+    ? accept({
+        resource,
+        access_token: form,
+        scopes,
+        ...(origins === undefined ? {} : { origins: known }),
+      })
     : refuse("expected an https address without a fragment as `resource` (http only to this machine)");
 }
 

@@ -5,6 +5,7 @@ import { adapterOf } from "./adapter.ts";
 import { backChannel } from "./back-channel.ts";
 import { OPERATORS_CLIENT, operatorsMetadata } from "./operators.ts";
 import type { Asked, Page, ProviderParts, ProviderSession } from "./parts.ts";
+import { refreshAllowed } from "./refresh.ts";
 import { askedOf, promptsOf, stricterOf } from "./request.ts";
 import { bindSessions } from "./sessions.ts";
 
@@ -82,7 +83,10 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
     conformIdTokenClaims: false,
     acceptQueryParamAccessTokens: false,
-    rotateRefreshToken: true,
+    rotateRefreshToken: async (ctx) => {
+      await refreshAllowed(ctx, parts);
+      return true;
+    },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     // Whether a session lives is looked up at every use (see the adapter), whatever the provider keeps of it.
     expiresWithSession: () => false,
@@ -326,6 +330,7 @@ function metadataOf(client: ProviderParts["clients"][number]): ClientMetadata {
     introspect: _,
     device,
     resource: _resource,
+    origins: _origins,
     access_token: _form,
     scopes: _scopes,
     redirect_uris,

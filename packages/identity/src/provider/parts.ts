@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Assurance, Instant } from "@postern/core";
+import type { Assurance, Instant, SessionHandle } from "@postern/core";
 import type { Artifacts, OpenidKey } from "@postern/service";
 import type { Client } from "./clients.ts";
 
@@ -98,8 +98,8 @@ export interface ProviderParts {
   readonly controlPlane: string;
   readonly artifacts: Artifacts;
   readonly sessions: ProviderSessions;
-  /** Asks policy about a sign-in of this session at this client. */
-  readonly judge: (session: string, client: string) => Promise<Judgement>;
+  /** Asks policy about a sign-in of this session at this client; with `handle`, by no more than that says. */
+  readonly judge: (session: string, client: string, handle?: SessionHandle) => Promise<Judgement>;
   /** The name of an account; null where there is none any more. */
   readonly nameOf: (subject: string) => string | null;
   /** The latest that control-plane time can be. */

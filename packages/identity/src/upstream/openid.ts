@@ -1,6 +1,6 @@
 import { type EntityName, type Instant, instant, reaches } from "@postern/core";
 import type { UpstreamSignIn } from "@postern/service";
-import { createRemoteJWKSet, customFetch as joseFetch, jwtVerify } from "jose";
+import { createRemoteJWKSet, importJWK, customFetch as joseFetch, jwtVerify } from "jose";
 import * as relying from "openid-client";
 import { boundedFetch } from "../outside/bounded-fetch.ts";
 import { isReachable, levelOf, reachOfUpstream, type UpstreamSettings } from "./settings.ts";
@@ -36,7 +36,7 @@ export function openidUpstream(settings: UpstreamSettings, parts: UpstreamParts)
         [relying.clockTolerance]: CLOCK_SECONDS,
         ...(secret === undefined ? {} : { client_secret: secret }),
       },
-      secret === undefined ? relying.None() : relying.ClientSecretBasic(secret),
+      await authenticationOf(settings),
       {
         [relying.customFetch]: boundedFetch,
         execute: [
@@ -179,8 +179,12 @@ export function openidUpstream(settings: UpstreamSettings, parts: UpstreamParts)
       session: typeof sid === "string" && sid !== "" ? sid : null,
       endsAt,
       states: Object.fromEntries(
-        [...settings.states].map(([claim, state]) => [state, claims[claim] === true]),
+        [...settings.states].flatMap(([claim, state]) => {
+          const said = claims[claim];
+          return typeof said === "boolean" ? [[state, said]] : [];
+        }),
       ),
+      address: typeof claims.email === "string" && claims.email !== "" ? claims.email : null,
       label: typeof label === "string" ? label : "",
       opens: accountOf(claims),
     };
@@ -195,6 +199,19 @@ export function openidUpstream(settings: UpstreamSettings, parts: UpstreamParts)
     if (opens === "email" && claims.email_verified !== true) return null;
     return { type: "user", id: name.normalize("NFC").trim() };
   }
+}
+
+/** How the token endpoint knows that it is us who ask. */
+async function authenticationOf({
+  client_secret: secret,
+  client_key: key,
+}: UpstreamSettings): Promise<relying.ClientAuth> {
+  if (key !== undefined) {
+    const imported = await importJWK(key, key.alg);
+    if (imported instanceof Uint8Array) throw new TypeError("expected a private key");
+    return relying.PrivateKeyJwt(key.kid === undefined ? imported : { key: imported, kid: key.kid });
+  }
+  return secret === undefined ? relying.None() : relying.ClientSecretBasic(secret);
 }
 
 function trouble(kind: Trouble, detail: string): Arrival {

@@ -1,4 +1,5 @@
-import { type Assurance, accept, type Result, reaches, refuse } from "@postern/core";
+import { createPrivateKey, type JsonWebKey } from "node:crypto";
+import { type Assurance, accept, type Result, reaches, refuse, WITHDRAWN_STATES } from "@postern/core";
 
 type Level = Exclude<Assurance, "none">;
 
@@ -12,6 +13,8 @@ export interface UpstreamSettings {
   readonly client_id: string;
   /** Absent: a public client. */
   readonly client_secret?: string;
+  /** In place of a secret: signs assertions of who asks (`private_key_jwt`, OpenID Connect Core section 9). */
+  readonly client_key?: ClientKey;
   readonly scope: string;
   /** The algorithm of its signatures. */
   readonly alg: string;
@@ -29,6 +32,9 @@ export interface UpstreamSettings {
   readonly opens: string | null;
 }
 
+/** A private key as a JWK (RFC 7517), with the one algorithm that it is for. */
+export type ClientKey = JsonWebKey & { readonly alg: string; readonly kid?: string };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -37,6 +43,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "issuer",
   "client_id",
   "client_secret",
+  "client_key",
   "scope",
   "alg",
   "acr",
@@ -47,6 +54,16 @@ const KNOWN: ReadonlySet<string> = new Set([
   "opens",
 ]);
 const ALGORITHMS: ReadonlySet<string> = new Set(["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]);
+/** What the key of an assertion is, by its algorithm. */
+const KEY_TYPES: ReadonlyMap<unknown, string> = new Map([
+  ["RS256", "RSA"],
+  ["PS256", "RSA"],
+  ["ES256", "P-256"],
+  ["ES384", "P-384"],
+  ["EdDSA", "Ed25519"],
+  ["Ed25519", "Ed25519"],
+]);
+const SHORTEST_RSA = 2048;
 const LEVELS: ReadonlySet<unknown> = new Set(["aal1", "aal2", "aal3"]);
 
 /** Reads `{"upstreams": [...]}`. The refusal names the provider and the field, and repeats no secret. */
@@ -87,6 +104,11 @@ function upstreamOf(given: unknown): Result<UpstreamSettings, string> {
   if (!isText(client_id, 256)) return refuse("expected a `client_id`");
   if (secret !== undefined && !isText(secret, 1024))
     return refuse("expected a `client_secret` that is a text");
+  const key = given.client_key;
+  if (key !== undefined && (secret !== undefined || !isClientKey(key)))
+    return refuse(
+      `expected a \`client_key\` in place of a \`client_secret\`: a private JWK with an \`alg\` of ${[...KEY_TYPES.keys()].join(", ")}`,
+    );
   const scope = given.scope ?? "openid";
   if (
     typeof scope !== "string" ||
@@ -108,6 +130,9 @@ function upstreamOf(given: unknown): Result<UpstreamSettings, string> {
     !Object.values(states).every((state) => typeof state === "string" && /^[a-z][a-z0-9-]{0,63}$/.test(state))
   )
     return refuse("expected `states` from claims to states such as `address-verified`");
+  const withdrawn = WITHDRAWN_STATES.find((state) => Object.values(states).includes(state));
+  if (withdrawn !== undefined)
+    return refuse(`expected no state that takes an account out of use in \`states\`, got \`${withdrawn}\``);
   const { ends = null, opens = null, label = "preferred_username" } = given;
   if (!isClaim(label) || (ends !== null && !isClaim(ends)) || (opens !== null && !isClaim(opens)))
     return refuse("expected the names of claims in `ends`, `opens` and `label`");
@@ -125,6 +150,7 @@ function upstreamOf(given: unknown): Result<UpstreamSettings, string> {
     label,
     opens,
     ...(secret === undefined ? {} : { client_secret: secret }),
+    ...(key === undefined ? {} : { client_key: key }),
   });
 }
 
@@ -168,4 +194,17 @@ export function isReachable(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
   return protocol === "https:" || (protocol === "http:" && here);
+}
+
+function isClientKey(given: unknown): given is ClientKey {
+  if (!isFields(given)) return false;
+  const { alg, kty, crv, kid } = given;
+  if (KEY_TYPES.get(alg) !== (kty === "RSA" ? kty : crv)) return false;
+  if (kid !== undefined && !isText(kid, 256)) return false;
+  try {
+    const key = createPrivateKey({ key: given as JsonWebKey, format: "jwk" });
+    return kty !== "RSA" || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= SHORTEST_RSA;
+  } catch {
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as relying from "openid-client";
+import type { Config } from "../../../server/src/config/settings.ts";
 import {
   type Browser,
   type Organisation,
@@ -31,7 +32,7 @@ export interface Provided {
   stop(): Promise<void>;
 }
 
-export async function startProvided(): Promise<Provided> {
+export async function startProvided(more: Partial<Config> = {}): Promise<Provided> {
   const logouts: string[] = [];
   const application = createServer(async (request, response) => {
     if (request.url === "/logout" && request.method === "POST") {
@@ -79,7 +80,7 @@ export async function startProvided(): Promise<Provided> {
     },
   ];
   await writeFile(file, JSON.stringify({ clients }));
-  const shop = await startOrganisation(POLICY, { oidcClients: file });
+  const shop = await startOrganisation(POLICY, { oidcClients: file, ...more });
   const issuer = `${shop.people}/oidc`;
   const known = (id: string, secret: string): Promise<relying.Configuration> =>
     relying.discovery(

@@ -1,4 +1,4 @@
-import type * as relying from "openid-client";
+import * as relying from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, browser, must, type Page } from "../../../server/test/people/running.ts";
 import { enrolled, events, filled, giveName, POLICY, passOn } from "../../../server/test/sign-in/account.ts";
@@ -141,5 +141,41 @@ describe("a client that policy protects", () => {
     const at = browser();
     const asked = await visit(provided, provided.config);
     expect(errorOf(await giveName(at, await at.go(asked.url), "eli"))).toBe("access_denied");
+  });
+});
+
+describe("a refresh", () => {
+  const refreshed = async (token: string | undefined): Promise<Tokens> =>
+    await relying.refreshTokenGrant(provided.config, token ?? "");
+
+  it("asks policy again: what is not permitted any more hands out nothing, and uses nothing up", async () => {
+    const { shop } = provided;
+    await shop.publish(POLICY);
+    await enrolled(shop, "fay", false);
+    const at = browser();
+    const asked = await visit(provided, provided.config);
+    const first = await asked.tokens(await giveName(at, await at.go(asked.url), "fay"));
+    const second = await refreshed(first.refresh_token);
+    await shop.publish(protection("require: { assurance: aal1 }", "false"));
+    await expect(refreshed(second.refresh_token)).rejects.toMatchObject({ error: "invalid_grant" });
+    await shop.publish(protection("require: { assurance: aal1 }"));
+    expect((await refreshed(second.refresh_token)).access_token).not.toBe("");
+  });
+
+  it("is judged by what its token says, so a step-up since then does not lift it", async () => {
+    const { shop } = provided;
+    await shop.publish(POLICY);
+    const person = await enrolled(shop, "gil", true);
+    const at = browser();
+    const asked = await visit(provided, provided.config);
+    const weak = await asked.tokens(await giveName(at, await at.go(asked.url), "gil"));
+    const more = await visit(provided, provided.config, { acr_values: "aal2" });
+    const page = await at.go(more.url);
+    const strong = await more.tokens(
+      await at.submit(page, filled(page, "/sign-in/code", { code: await person.code() })),
+    );
+    await shop.publish(STEP_UP);
+    await expect(refreshed(weak.refresh_token)).rejects.toMatchObject({ error: "invalid_grant" });
+    expect((await refreshed(strong.refresh_token)).claims()?.acr).toBe("aal2");
   });
 });

@@ -24,6 +24,8 @@ export interface Company {
   down: boolean;
   /** The parameters of the authorisation requests that came. */
   readonly asked: Record<string, unknown>[];
+  /** What it knows of Postern as its client, in place of a secret. */
+  client: Record<string, unknown> | null;
   /** Signs a token with the key of the provider, or with another. */
   sign(payload: Record<string, unknown>, header?: Record<string, unknown>, own?: boolean): Promise<string>;
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startCompany(
     next: null,
     lie: null,
     down: false,
+    client: null,
     asked: [],
     sign: (payload, header = {}, own = true) =>
       new SignJWT(payload)
@@ -74,7 +77,7 @@ export async function startCompany(
       clients: [
         {
           client_id: "postern",
-          client_secret: COMPANY_SECRET,
+          ...(company.client ?? { client_secret: COMPANY_SECRET }),
           redirect_uris: [places().callback],
           post_logout_redirect_uris: [places().signedOut],
           backchannel_logout_uri: places().logout,

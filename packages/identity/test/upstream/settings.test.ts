@@ -39,6 +39,7 @@ describe("the identity providers of a configuration", () => {
       { ...CORP, acr: "aal2" },
       { ...CORP, highest: "none" },
       { ...CORP, states: { email_verified: "Address Verified" } },
+      { ...CORP, states: { blocked: "suspended" } },
       { ...CORP, opens: true },
       { ...CORP, trust: true },
       "corp",

@@ -54,9 +54,16 @@ describe("a person who signs in at another OpenID Provider", () => {
     const asked = up.company.asked.at(-1);
     expect(asked).toMatchObject({ prompt: "login", max_age: "240", code_challenge_method: "S256" });
 
+    must(
+      await up.shop.service.entities.put(
+        up.shop.admin,
+        { type: "user", id: "ana" },
+        { attributes: { email: "ana@shop.example" } },
+      ),
+    );
     const time = Math.floor(Date.now() / 1000) - 3_600;
     up.company.staff.set("ana-there", {
-      claims: { email_verified: true },
+      claims: { email: "ana@SHOP.example", email_verified: true },
       acr: "company:mfa",
       authTime: time,
     });
@@ -75,10 +82,20 @@ describe("a person who signs in at another OpenID Provider", () => {
     ]);
     expect(home.text).toContain("first show that it is you");
 
-    up.company.staff.set("ana-there", { claims: {}, acr: "company:mfa", authTime: null });
-    await signIn(browser(), "ana-there");
-    const after = must(await up.shop.service.entities.get(up.shop.admin, { type: "user", id: "ana" }));
-    expect(Object.keys(after.states).sort()).toEqual(["password-enrolled", "upstream-enrolled"]);
+    const statesAfter = async (claims: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+      up.company.staff.set("ana-there", { claims, acr: "company:mfa", authTime: null });
+      await signIn(browser(), "ana-there");
+      const { states } = must(await up.shop.service.entities.get(up.shop.admin, { type: "user", id: "ana" }));
+      return Object.keys(states).sort();
+    };
+    const held = ["address-verified", "password-enrolled", "upstream-enrolled"];
+    // What it leaves out it says nothing of, and of an address that is not the one held here it says nothing either.
+    expect(await statesAfter({})).toEqual(held);
+    expect(await statesAfter({ email: "ana@elsewhere.example", email_verified: false })).toEqual(held);
+    const without = ["password-enrolled", "upstream-enrolled"];
+    expect(await statesAfter({ email: "ana@shop.example", email_verified: false })).toEqual(without);
+    expect(await statesAfter({ email: "ana@elsewhere.example", email_verified: true })).toEqual(without);
+    expect(await statesAfter({ email_verified: true })).toEqual(without);
   });
 
   it("reaches no more than configuration lets it say, and an unknown level is the least", async () => {

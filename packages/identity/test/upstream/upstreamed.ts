@@ -49,7 +49,7 @@ export async function startUpstreamed(more: Readonly<Record<string, unknown>> = 
       ],
     }),
   );
-  const shop = await startOrganisation(POLICY, { upstreams: file });
+  const shop = await startOrganisation(POLICY, { upstreams: file, mailAttribute: "email" });
   people = shop.people;
   return {
     shop,

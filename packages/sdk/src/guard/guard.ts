@@ -1,7 +1,7 @@
 import type { EntityName } from "@postern/core";
 import type { Answer } from "../answer.ts";
 import { type Client, createClient } from "../client.ts";
-import type { Described, Evaluation } from "../evaluation.ts";
+import type { Credentials, Described, Evaluation } from "../evaluation.ts";
 import type { GuardDecision } from "./outcome.ts";
 
 /** Who makes a request, as the application knows it from its own session. */
@@ -27,6 +27,11 @@ interface GuardSettings<Request, Action extends string> {
   readonly actions?: readonly Action[];
   /** Who makes the request; null: a visitor. */
   readonly subject: (request: Request) => GuardSubject | null | Promise<GuardSubject | null>;
+  /**
+   * What a request brings that may be an access token of Postern's; without it none is taken. Whoever is known by both,
+   * a session of the application and an access token, is not let through.
+   */
+  readonly accessToken?: (request: Request) => Credentials | null;
   /** The client's address, for budgets of visitors. */
   readonly network?: (request: Request) => string | undefined;
   readonly onUnavailable: OnUnavailable;
@@ -83,9 +88,15 @@ export function createGuard<Request, const Action extends string = string>(
           throw new TypeError(`expected one of the guard's actions, got \`${ask.action}\``);
         }
         const subject = await options.subject(request);
-        known = subject !== null;
-        const answer = await client.evaluation(questionOf(subject, ask, options.network?.(request)));
-        return decisionOf(answer, known);
+        const token = options.accessToken?.(request) ?? null;
+        if (subject !== null && token !== null) return TWICE;
+        known = subject !== null || token !== null;
+        const question = questionOf(subject, ask, options.network?.(request));
+        const answer = await client.evaluation(
+          token === null ? question : { ...question, accessToken: token },
+        );
+        // A token that is not taken names nobody: nothing was asked about.
+        return decisionOf(answer, token === null ? known : answer.unmet.length > 0);
       } catch (cause) {
         report(options.report, cause);
         return unavailable(onUnavailable, known, cause);
@@ -138,6 +149,7 @@ function decisionOf(answer: Answer, known: boolean): GuardDecision {
         known: known && !unmet.some(({ reason }) => NOT_SIGNED_IN.has(reason)),
         acrValues,
         maxAge,
+        ...(answer.wwwAuthenticate === null ? {} : { wwwAuthenticate: answer.wwwAuthenticate }),
       };
     case "deny":
       return { ...refusal, outcome, message: messageOf(answer, REFUSED) };
@@ -148,6 +160,20 @@ function decisionOf(answer: Answer, known: boolean): GuardDecision {
 
 /** RFC 9470 speaks of someone who is authenticated, but not well enough; these are not. */
 const NOT_SIGNED_IN: ReadonlySet<string> = new Set(["no_session", "session_ended"]);
+
+/** Which of the two a request is by would be for each reader to guess. */
+const TWICE: GuardDecision = {
+  outcome: "challenge",
+  decisionId: null,
+  unmet: [],
+  stale: false,
+  cause: null,
+  message: "Sign in by a session or by an access token, not by both.",
+  known: false,
+  acrValues: null,
+  maxAge: null,
+  wwwAuthenticate: 'Bearer realm="postern", error="invalid_request"',
+};
 
 const AGAIN = "You need to confirm that it is you.";
 const REFUSED = "You may not do this.";

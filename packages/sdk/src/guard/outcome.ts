@@ -37,6 +37,8 @@ export interface Challenge extends Refusal {
   readonly acrValues: string | null;
   /** Seconds that the authentication may be old; null where its age does not matter. */
   readonly maxAge: number | null;
+  /** The whole challenge as Postern wrote it, for a request by an access token; omitted: it follows from the rest. */
+  readonly wwwAuthenticate?: string;
 }
 
 /** Not let through. */

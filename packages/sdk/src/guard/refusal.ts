@@ -61,6 +61,8 @@ const PLAIN = /^[\w.:/ -]{1,200}$/;
 
 /** RFC 9470 section 3. What came from elsewhere is put in quotes only where it needs no escaping. */
 function wwwAuthenticate(challenge: Challenge): string {
+  const { wwwAuthenticate: whole } = challenge;
+  if (whole !== undefined && /^[ -~]{1,512}$/.test(whole)) return whole;
   const parts = ['Bearer realm="postern"'];
   if (challenge.known) {
     parts.push(

@@ -13,7 +13,10 @@ import { isFields, kindOf, questionOf } from "./question.ts";
 /** Answers one request by itself, before the framework. */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-export type AccessWiring = Pick<Wiring, "service" | "log" | "world" | "metrics" | "accessTokens" | "places">;
+export type AccessWiring = Pick<
+  Wiring,
+  "service" | "log" | "world" | "metrics" | "accessTokens" | "places" | "bearers"
+>;
 
 const DECIDE: readonly TokenScope[] = ["decide"];
 

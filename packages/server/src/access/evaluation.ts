@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Token, TokenScope } from "@postern/core";
+import { authenticationChallenge, type Token, type TokenScope, wwwAuthenticate } from "@postern/core";
 import type { Answer, Question } from "@postern/service";
+import type { Brought, BroughtSession } from "../access-token/bearers.ts";
+import type { Scheme } from "../access-token/presented.ts";
 import { hasScope } from "../auth/bearer.ts";
 import { logError, problemOfError, sendProblem } from "../http/answer.ts";
 import { type AccessWiring, acceptQuestion, ask, type RawHandler, sendJson } from "./accept.ts";
+import { broughtBy, refusedToken, takeAccessToken } from "./access-token.ts";
 import { evaluated } from "./answer.ts";
 import { profilesOf } from "./profiles.ts";
 
@@ -36,27 +39,60 @@ export function answerQuestion(wiring: AccessWiring): AnswerQuestion {
     answer: Answer,
     token: Token,
     began: number,
-    asked: { readonly body: Readonly<Record<string, unknown>>; readonly question: Question },
+    asked: {
+      readonly body: Readonly<Record<string, unknown>>;
+      readonly question: Question;
+      readonly scheme: Scheme | null;
+    },
   ): void => {
     metrics.decided(answer.decision, world.monotonic() - began);
     const profiles = profilesOf(answer, asked, token, wiring);
-    sendJson(request, response, evaluated(answer, hasScope(token, EXPLAIN), profiles), answer.id);
+    const said = evaluated(answer, hasScope(token, EXPLAIN), profiles);
+    const challenge = asked.scheme === null ? null : authenticationChallenge(answer.decision);
+    const told =
+      challenge === null || asked.scheme === null
+        ? said
+        : {
+            ...said,
+            context: { ...said.context, www_authenticate: wwwAuthenticate(challenge, asked.scheme) },
+          };
+    sendJson(request, response, told, answer.id);
   };
   return (request, response, body, token) => {
     const began = world.monotonic();
-    try {
-      const asked = ask(body, token, wiring);
+    const decide = (plain: Readonly<Record<string, unknown>>, brought: BroughtSession | null): void => {
+      const asked = ask(plain, token, wiring);
       if (!asked.ok) {
         sendProblem(request, response, asked.refusal, { status: asked.status });
         return;
       }
-      const of = { body, question: asked.question };
-      const answer = service.decisions.decide(asked.question);
+      const { session, handle = null } = brought ?? {};
+      const question = session === undefined ? asked.question : { ...asked.question, session, handle };
+      const of = { body: plain, question, scheme: brought?.scheme ?? null };
+      const answer = service.decisions.decide(question);
       if (answer instanceof Promise) {
         answer
           .then((later) => send(request, response, later, token, began, of))
           .catch((error: unknown) => fail(request, response, error));
       } else send(request, response, answer, token, began, of);
+    };
+    const decideBrought = (plain: Readonly<Record<string, unknown>>, brought: Brought | null): void => {
+      if (brought?.kind === "refused") sendJson(request, response, refusedToken(brought), null);
+      else decide(plain, brought);
+    };
+    try {
+      const taken = takeAccessToken(body);
+      if (!taken.ok) {
+        sendProblem(request, response, taken.refusal, { status: 400 });
+        return;
+      }
+      const { body: plain, given } = taken.value;
+      const brought = given === null ? null : broughtBy(given, wiring.bearers);
+      if (brought instanceof Promise) {
+        brought
+          .then((later) => decideBrought(plain, later))
+          .catch((error: unknown) => fail(request, response, error));
+      } else decideBrought(plain, brought);
     } catch (error) {
       fail(request, response, error);
     }

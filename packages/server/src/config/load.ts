@@ -105,6 +105,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     peopleUrl: value("peopleUrl"),
     gatewayUrl: value("gatewayUrl"),
     upstream: value("upstream"),
+    gatewayResource: value("gatewayResource"),
     trustedProxies: value("trustedProxies"),
     dataDir: value("dataDir"),
     databaseUrl: value("databaseUrl"),

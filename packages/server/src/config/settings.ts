@@ -15,6 +15,7 @@ import {
   port,
   proxies,
   type Reader,
+  resource,
   secret,
   secretKey,
   smtpUrl,
@@ -38,6 +39,8 @@ export interface Config {
   readonly gatewayUrl: string | null;
   /** The application behind the built-in gateway; null: no gateway. */
   readonly upstream: string | null;
+  /** What access tokens must be for at the gateway, an address of the clients' file; null: none are taken there. */
+  readonly gatewayResource: string | null;
   /** Addresses and networks (CIDR) whose forwarding headers count. */
   readonly trustedProxies: readonly string[];
   readonly dataDir: string;
@@ -109,6 +112,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   peopleUrl: setting("PEOPLE_URL", "the people's pages as seen from outside", null, url),
   gatewayUrl: setting("GATEWAY_URL", "the gateway as seen from outside", null, url),
   upstream: setting("UPSTREAM", "the application behind the built-in gateway", null, url),
+  gatewayResource: setting(
+    "GATEWAY_RESOURCE",
+    "the resource server that the gateway's application is: access tokens for it are taken there",
+    null,
+    resource,
+  ),
   trustedProxies: setting(
     "TRUSTED_PROXIES",
     "addresses and networks, separated by commas, whose forwarding headers count",

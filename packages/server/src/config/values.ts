@@ -46,6 +46,12 @@ export const url: Reader<string> = (text) => {
   return plain ? accept(read.origin) : refuse("expected an origin such as `https://postern.example`");
 };
 
+/** An address as a resource server is named by (RFC 8707 section 2). */
+export const resource: Reader<string> = (text) =>
+  URL.canParse(text) && !text.includes("#")
+    ? accept(text)
+    : refuse(`expected an address such as \`https://orders.example\`, got \`${text}\``);
+
 export const path: Reader<string> = (text) =>
   text === "" || text.includes("\0") ? refuse("expected a path, got nothing") : accept(resolve(text));
 

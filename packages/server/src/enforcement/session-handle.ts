@@ -23,6 +23,12 @@ export function cookieOf(header: string | undefined, name: string): string | nul
   return found;
 }
 
+/** Whether a request names a session at all, whatever is in it. */
+export function carriesSession(headers: IncomingHttpHeaders): boolean {
+  if (headers[SESSION_HEADER] !== undefined) return true;
+  return (headers.cookie ?? "").split(";").some((part) => part.split("=")[0]?.trim() === SESSION_COOKIE);
+}
+
 /** The session that a client presents: by cookie, else by the header of clients without cookies. */
 export function presentedSession(
   headers: IncomingHttpHeaders,

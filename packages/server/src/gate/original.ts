@@ -35,11 +35,12 @@ export function originalRequest(
   request: IncomingMessage,
   proxy: ProxyKind,
   trusted: (peer: string | undefined) => boolean,
+  prefix: string = ENVOY_PREFIX,
 ): Result<OriginalRequest, Problem> {
   if (!trusted(request.socket.remoteAddress)) {
     return refuse(problem("gate.untrusted_peer", "the address that asks is not one of the trusted proxies"));
   }
-  if (proxy === "envoy") return appendedRequest(request, trusted);
+  if (proxy === "envoy") return appendedRequest(request, trusted, prefix);
   const names = HEADERS[proxy];
   const method = request.headers[names.method];
   const target = request.headers[names.target];
@@ -83,15 +84,16 @@ function originOf({ headers }: IncomingMessage): string | null {
 function appendedRequest(
   request: IncomingMessage,
   trusted: (peer: string | undefined) => boolean,
+  prefix: string,
 ): Result<OriginalRequest, Problem> {
   const { method = "", url = "" } = request;
-  const target = url.slice(ENVOY_PREFIX.length);
+  const target = url.slice(prefix.length);
   if (!METHOD.test(method)) return refuse(problem("gate.original_request", "expected a method"));
   // No client sends a fragment. One that did could mean a path to the application that it does not to us.
   if (target.includes("#"))
     return refuse(problem("gate.original_request", "expected a path without a fragment"));
-  if (!url.startsWith(`${ENVOY_PREFIX}/`))
-    return refuse(problem("gate.original_request", `expected the original path behind \`${ENVOY_PREFIX}\``));
+  if (!url.startsWith(`${prefix}/`))
+    return refuse(problem("gate.original_request", `expected the original path behind \`${prefix}\``));
   return accept({ method, target, network: networkOf(request, trusted), origin: null });
 }
 

@@ -1,5 +1,7 @@
 import { authenticationChallenge, canonicalPath, isId, makeId, wwwAuthenticate } from "@postern/core";
 import type { Answer, Question } from "@postern/service";
+import { ambiguous, type Brought } from "../access-token/bearers.ts";
+import type { Scheme } from "../access-token/presented.ts";
 import { userReason } from "../enforcement/reason-user.ts";
 import { cookieOf, presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
@@ -32,6 +34,8 @@ export interface Asked {
   readonly client: Client;
   /** The origins of this gateway. */
   readonly origins: readonly string[];
+  /** Those that configuration names, whatever a request says of itself. */
+  readonly own: readonly string[];
   readonly audience: string;
   readonly parking: FormParking;
   /** A form that this visit is to send: it is decided about in place of the visit. */
@@ -42,7 +46,16 @@ export interface Asked {
 export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promise<Admitted | null> {
   const { service, world, assertions } = wiring;
   const { headers, method = "GET" } = to.request;
-  const session = presentedSession(headers, service);
+  const brought = await broughtTo(to, asked, wiring);
+  if (brought?.kind === "refused") {
+    refuseRequest(to, {
+      problem: brought.problem,
+      headers: brought.headers,
+      told: (m) => m.gateway.malformed,
+    });
+    return null;
+  }
+  const session = brought?.session ?? presentedSession(headers, service);
   const given = cookieOf(headers.cookie, VISIT_COOKIE);
   const known = given !== null && isId("vis", given);
   const visit = session !== null ? null : known ? given : makeId("vis", world.random(16));
@@ -51,6 +64,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     action: { name: asked.form === undefined ? method.toLowerCase() : "post" },
     resource: { type: "route", id: asked.path },
     session,
+    handle: brought?.handle ?? null,
     deviceProof: presentedProof(headers),
     network: asked.client.network,
     visit,
@@ -60,7 +74,8 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
   const answer = deciding instanceof Promise ? await deciding : deciding;
   const { outcome } = answer.decision;
   if (outcome === "challenge" || outcome === "deny") {
-    if (asked.form !== undefined) await refuseForm(to, asked.form, answer, wiring);
+    if (brought !== null && outcome === "challenge") challengeBearer(to, answer, brought.scheme);
+    else if (asked.form !== undefined) await refuseForm(to, asked.form, answer, wiring);
     else await refuse(to, asked, answer, wiring);
     return null;
   }
@@ -78,6 +93,36 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     assertion: await assertions.of(answer, asked.audience),
     cookies,
   };
+}
+
+/** What an access token of the request brings; null where there is none, or none is taken here. */
+async function broughtTo(to: Answering, asked: Asked, { bearers, config }: Wiring): Promise<Brought | null> {
+  const { gatewayResource: resource } = config;
+  const server = bearers === undefined || resource === null ? null : bearers.at(resource);
+  if (bearers === undefined || server === null) return null;
+  const { request } = to;
+  const brought = await bearers.of(request, {
+    server,
+    method: request.method ?? "GET",
+    target: request.url ?? "/",
+    origins: asked.own,
+  });
+  // The form belongs to a browser; the token says nothing of it.
+  return brought !== null && asked.form !== undefined ? ambiguous("expected no form to go on with") : brought;
+}
+
+/** A program is told what to bring; there is nobody to lead anywhere. */
+function challengeBearer(to: Answering, answer: Answer, scheme: Scheme): void {
+  const challenge = authenticationChallenge(answer.decision);
+  refuseRequest(to, {
+    problem: {
+      code: "decision.challenge",
+      detail: "an access token of a higher or fresher sign-in is needed",
+    },
+    decision: answer.id,
+    told: (m) => m.gateway.stepUp,
+    headers: challenge === null ? {} : { "www-authenticate": wwwAuthenticate(challenge, scheme) },
+  });
 }
 
 async function refuse(to: Answering, asked: Asked, answer: Answer, { returns }: Wiring): Promise<void> {

@@ -72,7 +72,9 @@ export function createGateway(
     ) {
       return await answerOwn(to, canonical.value.path, target.query, { wiring, ...codes, origins });
     }
-    const asked = { ...target, client, origins, audience: upstream.origin, parking };
+    const known = places.gateway();
+    const own = known === null ? [] : [known];
+    const asked = { ...target, client, origins, own, audience: upstream.origin, parking };
     const place = canonical.ok ? canonical.value.path + target.query : null;
     const id = place === null ? null : continuedForm(request, place);
     if (id !== null && place !== null) return await sendForm(to, asked, id, place);

@@ -28,8 +28,8 @@ const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
-/** The one raw route that is known by its beginning: the original path follows. */
-const ENVOY = `${ENVOY_PREFIX}/`;
+/** The raw routes that are known by their beginning: the original path follows. */
+const ENVOY = new RegExp(`^${ENVOY_PREFIX}(?:@[A-Za-z0-9._~-]+)?/`);
 
 /**
  * The control plane's HTTP server without its routes: access, strict JSON, problem details, idempotency. `raw` handlers
@@ -50,7 +50,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
       // Without a body a request is over when it is handed over: no stream is set up only to end it.
       const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
         const path = pathOf(request);
-        const handle = raw.get(path) ?? (path.startsWith(ENVOY) ? raw.get(`${ENVOY}*`) : undefined);
+        const handle = raw.get(path) ?? raw.get(`${ENVOY.exec(path)?.[0]}*`);
         if (handle === undefined) handler(request, response);
         else handle(request, response);
       });

@@ -1,4 +1,4 @@
-import { messagesFor, noticeText } from "@postern/console";
+import { messagesFor, type Notice, noticeText } from "@postern/console";
 import type { NoticeChannel, NoticeMessage, Sent, World } from "@postern/service";
 import { createTransport } from "nodemailer";
 import { isThisMachine } from "../this-machine.ts";
@@ -110,15 +110,15 @@ export function mailOf(
   inbox: string,
 ): { readonly subject: string; readonly text: string } {
   const m = messagesFor([]);
-  const { title, text } = noticeText(
-    {
-      ...message,
-      as: message.to?.as ?? "owner",
-      holder: message.holder === null ? null : oneLine(message.holder.id, 80),
-    },
-    m,
-    now,
-  );
+  const notice: Notice =
+    message.kind === "recovered"
+      ? message
+      : {
+          ...message,
+          as: message.to?.as ?? "owner",
+          holder: message.holder === null ? null : oneLine(message.holder.id, 80),
+        };
+  const { title, text } = noticeText(notice, m, now);
   return {
     subject: oneLine(title, LONGEST_SUBJECT),
     text: `${title}\n\n${text}\n\n${m.inbox.mailEnd(inbox)}\n`,

@@ -65,6 +65,10 @@ function answered(status: number): Sent {
 
 /** References only: who may know more asks the API for the opt-out. */
 export function payloadOf(message: NoticeMessage): Readonly<Record<string, unknown>> {
+  if (message.kind === "recovered") {
+    const data = { subject: message.subject };
+    return { type: "recovery.finished", timestamp: formatInstant(message.at), data };
+  }
   const { kind, at, optOut, control, offer, until, cause } = message;
   return {
     type: `opt-out.${kind}`,

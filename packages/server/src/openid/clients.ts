@@ -8,7 +8,17 @@ import type { Config } from "../config/settings.ts";
  *
  * @throws ConfigError where the file cannot be read or says something else.
  */
-export function clientsOf({ oidcClients }: Pick<Config, "oidcClients">): readonly Client[] {
+export function clientsOf(config: Pick<Config, "oidcClients" | "gatewayResource">): readonly Client[] {
+  const { gatewayResource } = config;
+  const clients = readOf(config);
+  if (gatewayResource !== null && !clients.some(({ resource }) => resource === gatewayResource))
+    throw new ConfigError([
+      `POSTERN_GATEWAY_RESOURCE: expected a \`resource\` of POSTERN_OIDC_CLIENTS, got \`${gatewayResource}\``,
+    ]);
+  return clients;
+}
+
+function readOf({ oidcClients }: Pick<Config, "oidcClients">): readonly Client[] {
   if (oidcClients === null) return [];
   let text: string;
   try {

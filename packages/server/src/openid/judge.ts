@@ -3,6 +3,7 @@ import {
   authenticationChallenge,
   type Decision,
   type Session,
+  type SessionHandle,
   stricter,
 } from "@postern/core";
 import type { Judgement } from "@postern/identity";
@@ -20,6 +21,7 @@ export async function judgeSignIn(
   { decisions }: Pick<Service, "decisions">,
   session: Session | null,
   client: string,
+  handle?: SessionHandle,
 ): Promise<Judgement> {
   if (session === null) return { kind: "refused" };
   const question: Question = {
@@ -27,6 +29,7 @@ export async function judgeSignIn(
     action: { name: SIGN_IN },
     resource: { type: CLIENT, id: client },
     session,
+    handle: handle ?? null,
     askedBy: "oidc",
   };
   if (isUnspoken(decisions.consider(question).decision)) return { kind: "open" };

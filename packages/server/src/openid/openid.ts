@@ -13,12 +13,25 @@ import { type Exchange, goTo, showNotice } from "../people/exchange.ts";
 import { PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
+import { beginnings } from "./beginnings.ts";
 import { judgeSignIn } from "./judge.ts";
+import { isOwnSpelling } from "./own-spelling.ts";
 import { providerPages } from "./pages.ts";
 import { userCodeGuesses } from "./user-codes.ts";
 
 /** Where the OpenID Provider lives at the people's listener; its issuer ends so. */
 export const OPENID = "/oidc";
+
+/** Characters of a request's target; more is none of a client that means it. */
+const LONGEST_TARGET = 8_192;
+/** What is kept for a while for whoever asks, signed in or not. */
+const BEGINS: ReadonlySet<string> = new Set(["/auth", "/request", "/device/auth", "/session/end"]);
+const GUARDS: readonly (readonly [string, string])[] = [
+  ["content-security-policy", "frame-ancestors 'none'"],
+  ["x-frame-options", "DENY"],
+  ["x-content-type-options", "nosniff"],
+  ["referrer-policy", "no-referrer"],
+];
 
 /** The OpenID Provider as the people's pages need it. */
 export interface Openid {
@@ -34,6 +47,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const { sessions, node, artifacts } = service;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const guesses = userCodeGuesses(world);
+  const begun = beginnings(world);
   const trusted = trustedProxies(wiring.config.trustedProxies);
   const networks = new WeakMap<IncomingMessage, string>();
   const pages = providerPages(
@@ -49,6 +63,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
   const shown = (session: Session | null): ProviderSession | null => {
     if (session === null || session.methods === undefined || sessions.stateOf(session) !== "live")
       return null;
+    if (sessions.isWithdrawn(session)) return null;
     const { acr, amr, authTime } = standingOf(session, now());
     if (acr === "none") return null;
     const { id, subject, expiresAt } = session;
@@ -79,7 +94,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
           return (await sessions.revoke({ kind: "session", session }, id)).ok;
         },
       },
-      judge: (id, client) => judgeSignIn(service, sessions.byId(id), client),
+      judge: (id, client, handle) => judgeSignIn(service, sessions.byId(id), client, handle),
       nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
       now,
       after: (delay, run) => world.after(delay, run),
@@ -109,12 +124,20 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
       const { network } = clientOf(request, trusted, "http");
       networks.set(request, network);
       const [path = ""] = url.split("?");
+      if (!isOwnSpelling(path.slice(OPENID.length) || "/") || url.length > LONGEST_TARGET)
+        return showNotice(exchange, 404, exchange.messages.trouble.notFound);
+      if (BEGINS.has(path.slice(OPENID.length)) && !begun.mayBegin(network)) {
+        exchange.response.setHeader("retry-after", "60");
+        return showNotice(exchange, 429, exchange.messages.trouble.tooMany);
+      }
       if (path === `${OPENID}/device`) {
         if (request.method === "POST" && !guesses.mayTry(network))
           return showNotice(exchange, 429, exchange.messages.signIn.device.tooOften);
         // A code is typed from the device: a link that brings one along is how people are lured.
         if (path !== url) return goTo(exchange, path);
       }
+      // What the provider's library answers by itself is guarded as our own pages are.
+      for (const [name, value] of GUARDS) response.setHeader(name, value);
       Object.assign(request, { originalUrl: url });
       request.url = url.slice(OPENID.length) || "/";
       // DANGER: the provider builds addresses of these. They are ours, whatever the request says of itself.

@@ -83,8 +83,10 @@ function failureOf({ code }: Problem): AddressPage["failed"] {
 }
 
 /** Whoever sits at this machine may read what it would have mailed. */
-export function mayReadOutbox({ socket }: IncomingMessage, { outbox }: Wiring): boolean {
-  return outbox !== null && outbox !== undefined && LOOPBACK.test(socket.remoteAddress ?? "");
+/** DANGER: a page elsewhere that gives its own name the address of this machine must not read what was mailed. */
+export function mayReadOutbox({ socket, headers }: IncomingMessage, { outbox, places }: Wiring): boolean {
+  if (outbox === null || outbox === undefined || headers.host !== new URL(places.people()).host) return false;
+  return LOOPBACK.test(socket.remoteAddress ?? "");
 }
 
 export function showOutbox(exchange: Exchange, { outbox }: Wiring): void {

@@ -8,7 +8,7 @@ import {
 } from "@postern/console";
 import type { FactorService, FactorView, Problem } from "@postern/service";
 import { hostCookie } from "../gateway/cookies.ts";
-import { jsonOf, weaknessOf } from "../sign-in/sign-in.ts";
+import { jsonOf, weaknessOf } from "../sign-in/form.ts";
 import type { UpstreamPages } from "../upstream/pages.ts";
 import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";
@@ -126,11 +126,12 @@ export async function enrolFactor(
         ? await factors.finishPasskey(session, { response: jsonOf(text("response")), label })
         : await factors.setPassword(session, text("password"));
   if (done.ok) {
-    const rose = "session" in done.value;
-    return goTo(exchange, FACTORS, rose ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
+    // Whoever knew the old password may have a copy of the cookies too.
+    const anew = "session" in done.value || page === "password";
+    return goTo(exchange, FACTORS, anew ? [hostCookie(PEOPLE_COOKIE, acting.again(), null)] : []);
   }
   const { code } = done.refusal;
-  if (code === "factor.not_proved" || code === "factor.password")
+  if (code === "factor.not_proved" || code === "factor.taken" || code === "factor.password")
     return await showFactors(acting, factors, upstreams, page, done.refusal);
   refusedFactor(acting, factors, done.refusal);
 }
@@ -182,6 +183,9 @@ function refusedFactor({ exchange, visit }: Showing, factors: FactorService, { c
   switch (code) {
     case "factor.fresh_sign_in":
       goTo(exchange, confirmFirst(factors, visit, FACTORS));
+      break;
+    case "factor.too_many":
+      showNotice(exchange, 409, messages.factors.tooMany, back);
       break;
     case "factor.last":
       showNotice(exchange, 409, messages.factors.last, back);

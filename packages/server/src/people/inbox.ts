@@ -12,12 +12,11 @@ export async function showInbox({ exchange, visit, wiring }: Showing): Promise<v
   const page = inboxPage(exchange.shell, {
     now: wiring.world.wall(),
     base: BASE,
-    messages: found.value.map(({ at, until, holder, ...rest }) => ({
-      ...rest,
-      at: Date.parse(at),
-      until: Date.parse(until),
-      holder: holder?.id ?? null,
-    })),
+    messages: found.value.map((one) => {
+      if (one.kind === "recovered") return { ...one, at: Date.parse(one.at) };
+      const { at, until, holder, ...rest } = one;
+      return { ...rest, at: Date.parse(at), until: Date.parse(until), holder: holder?.id ?? null };
+    }),
     markRead: ({ id }) => formKey(visit, `${INBOX}/${id}/read`),
     markAll: formKey(visit, `${INBOX}/read`),
   });

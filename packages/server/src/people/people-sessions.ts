@@ -26,14 +26,22 @@ export interface Visit {
 export interface PeopleSessions {
   /** Begins a visit; the answer is the cookie's secret. */
   open(session: SessionId): string;
+  /** The same in place of every other visit of the session: what opened them is worth nothing any more. */
+  reopen(session: SessionId): string;
   /** Ends a visit: its cookie is worth nothing any more. */
   close(secret: string | null): void;
-  /** The visit behind a secret, while its session lives. */
+  /**
+   * The visit behind a secret, while its session lives and says what it said when the visit began.
+   *
+   * DANGER: a cookie that was copied before a rise of level must not rise with its session.
+   */
   find(secret: string | null): Visit | null;
 }
 
 interface Kept {
   readonly session: SessionId;
+  /** What its session said of itself then. */
+  readonly said: string;
   readonly forms: Map<string, { readonly action: string; readonly until: number }>;
 }
 
@@ -51,17 +59,24 @@ export function createPeopleSessions(
     const session = sessions.byId(id);
     return session !== null && sessions.stateOf(session) === "live" ? session : null;
   };
+  const said = (session: Session | null): string =>
+    session === null ? "" : JSON.stringify([session.acr, session.authTime, session.methods ?? null]);
   const random = (): string => Buffer.from(world.random(32)).toString("base64url");
+  const open = (session: SessionId): string => {
+    if (kept.size >= MOST_OPEN) {
+      for (const [key, one] of kept) if (live(one.session) === null) kept.delete(key);
+      const oldest = kept.keys().next();
+      if (kept.size >= MOST_OPEN && oldest.done !== true) kept.delete(oldest.value);
+    }
+    const secret = random();
+    kept.set(digest(secret), { session, said: said(live(session)), forms: new Map() });
+    return secret;
+  };
   return {
-    open(session) {
-      if (kept.size >= MOST_OPEN) {
-        for (const [key, one] of kept) if (live(one.session) === null) kept.delete(key);
-        const oldest = kept.keys().next();
-        if (kept.size >= MOST_OPEN && oldest.done !== true) kept.delete(oldest.value);
-      }
-      const secret = random();
-      kept.set(digest(secret), { session, forms: new Map() });
-      return secret;
+    open,
+    reopen(session) {
+      for (const [key, one] of kept) if (one.session === session) kept.delete(key);
+      return open(session);
     },
     close(secret) {
       if (isSecret(secret)) kept.delete(digest(secret));
@@ -72,7 +87,7 @@ export function createPeopleSessions(
       const found = kept.get(key);
       if (found === undefined) return null;
       const session = live(found.session);
-      if (session === null) {
+      if (session === null || said(session) !== found.said) {
         kept.delete(key);
         return null;
       }

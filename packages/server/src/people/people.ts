@@ -8,6 +8,7 @@ import { ownPath } from "../gateway/own-routes.ts";
 import { signInHere } from "../gateway/sign-in.ts";
 import { refuseUnparsed } from "../gateway/unparsed.ts";
 import { createOpenid, OPENID } from "../openid/openid.ts";
+import { recoveryPages } from "../recovery/recovery.ts";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
 import { upstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
@@ -76,6 +77,8 @@ export function createPeople(
           askForLink(exchange, path, false),
         );
 
+  const back = service.recovery === null ? null : recoveryPages(wiring, service.recovery, visits);
+
   const visitOf = ({ request }: Exchange): Visit | null =>
     visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
 
@@ -124,14 +127,15 @@ export function createPeople(
     if (path === "/" || path === "/me") return goTo(exchange, HOME);
     if (path === "/me/enter") return enter(exchange);
     if (path === "/me/confirm") {
-      const back = ownPath(query.get("return") ?? HOME) ?? HOME;
+      const to = ownPath(query.get("return") ?? HOME) ?? HOME;
       const known = visitOf(exchange);
       if (known !== null && known.session.methods !== undefined && factors !== null)
-        return goTo(exchange, confirmFirst(factors, known, back));
-      return askForLink(exchange, back, true);
+        return goTo(exchange, confirmFirst(factors, known, to));
+      return askForLink(exchange, to, true);
     }
     if (path === OUTBOX && mayReadOutbox(request, wiring)) return showOutbox(exchange, wiring);
     if (pages !== null && (await pages.read(exchange))) return;
+    if (back !== null && (await back.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
     if (["act", "read", "factor-act", "device-act", "address-act"].includes(route.kind))
@@ -180,6 +184,7 @@ export function createPeople(
     if (path === DEVICE_REFRESH && devices !== null)
       return await refreshDevice(exchange, visitOf(exchange), devices);
     if (pages !== null && (await pages.write(exchange))) return;
+    if (back !== null && (await back.write(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, trouble.notFound);
     const enrols = route.kind === "factors" && route.page !== "list";
@@ -198,10 +203,7 @@ export function createPeople(
     if (form === "too-large") return showNotice(exchange, 413, trouble.tooLarge);
     if (form === "unreadable") return showNotice(exchange, 400, trouble.formUnreadable);
     if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
-    const again = (): string => {
-      visits.close(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
-      return visits.open(visit.session.id);
-    };
+    const again = (): string => visits.reopen(visit.session.id);
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);

@@ -56,6 +56,8 @@ const SUMMARIES: Readonly<Record<string, Described>> = {
 /** The routes that are answered before the framework, so that the description of the API and 405 know them. */
 export function rawRoutes(app: App, raw: ReadonlyMap<string, RawHandler>): void {
   for (const [url, handle] of raw) {
+    // Those of one deployment are not part of the description.
+    if (url.includes("@")) continue;
     const { summary = url, tag = "access", body } = SUMMARIES[url] ?? {};
     app.route({
       url,

@@ -19,6 +19,8 @@ import type { Back, Carried } from "./carry.ts";
 export interface Asked {
   readonly wanted: Assurance;
   readonly maxAge: Duration | null;
+  /** Nothing that was done before counts. */
+  readonly anew: boolean;
   /** Somebody who is signed in was found wanting: they are asked, whatever we know. */
   readonly stepUp: boolean;
   readonly carried: Carried;
@@ -33,13 +35,17 @@ const REASONS: ReadonlySet<string> = new Set([
   "authentication_too_old",
 ]);
 
+/** Seconds: whoever allows less than this asks for a sign-in that begins now, however many steps it has. */
+export const SHORTEST_AGE = 60;
 const LONGEST_AGE = 30 * 24 * 3_600;
 
 export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
   const acr = query.get("acr") ?? "aal1";
   const wanted = isAssurance(acr) && acr !== "none" ? acr : "aal1";
   const age = query.get("max_age") ?? "";
-  const maxAge = /^\d{1,8}$/.test(age) ? milliseconds(Math.min(Number(age), LONGEST_AGE) * 1000) : null;
+  const seconds = /^\d{1,8}$/.test(age) ? Math.min(Number(age), LONGEST_AGE) : null;
+  const anew = seconds !== null && seconds < SHORTEST_AGE;
+  const maxAge = seconds === null || anew ? null : milliseconds(seconds * 1000);
   const stepUp = query.get("step_up") === "1";
   const reason = query.get("reason") ?? "";
   const back = backOf(query, returns);
@@ -48,10 +54,19 @@ export function askedOf(query: URLSearchParams, returns: ReturnPaths): Asked {
   return {
     wanted,
     maxAge,
+    anew,
     stepUp,
     carried: {
       back,
-      why: form ? "form" : !stepUp ? "visit" : changes ? "change" : maxAge === null ? "step" : "fresh",
+      why: form
+        ? "form"
+        : !stepUp
+          ? "visit"
+          : changes
+            ? "change"
+            : maxAge === null && !anew
+              ? "step"
+              : "fresh",
       prompt: {
         prompt: stepUp ? "step-up" : "sign-in",
         control: stepUp ? "step-up" : "authentication",

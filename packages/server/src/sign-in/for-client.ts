@@ -1,10 +1,8 @@
 import { milliseconds } from "@postern/core";
 import type { AskedByClient } from "@postern/identity";
 import type { SignInService } from "@postern/service";
+import { SHORTEST_AGE } from "./asked.ts";
 import { carry } from "./carry.ts";
-
-/** Seconds: whoever allows less than this asks for a sign-in that begins now, however many steps it has. */
-const SHORTEST_AGE = 60;
 
 /** What an attempt is for that a client of the OpenID Provider asked for. */
 export function aimForClient(

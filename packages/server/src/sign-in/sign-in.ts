@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type DeviceAsked, invitationPage, type SignInWay, signInPage } from "@postern/console";
 import type { Session } from "@postern/core";
 import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
@@ -11,6 +11,7 @@ import { STEPPED_UP } from "../gateway/step-up.ts";
 import type { Openid } from "../openid/openid.ts";
 import { type Exchange, goTo, HOME, readForm, showNotice, showPage } from "../people/exchange.ts";
 import { isSecret, PEOPLE_COOKIE, type PeopleSessions } from "../people/people-sessions.ts";
+import { RECOVERY } from "../recovery/show.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import { type Attempting, type UpstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
 import type { Wiring } from "../wiring.ts";
@@ -18,12 +19,11 @@ import { askedOf, says } from "./asked.ts";
 import { type Carried, carried, carry } from "./carry.ts";
 import type { EntryCodes } from "./entry.ts";
 import { aimForClient } from "./for-client.ts";
+import { jsonOf, KNOWN_COOKIE, nonceOf, sameNonce, weaknessOf } from "./form.ts";
 
 export const SIGN_IN = "/sign-in";
 /** One attempt in one browser. */
 const ATTEMPT_COOKIE = "__Host-postern-sign-in";
-/** That this browser signed in to an account before. */
-const KNOWN_COOKIE = "__Host-postern-known";
 const ATTEMPT_SECONDS = 600;
 const KNOWN_SECONDS = 180 * 86_400;
 /** Straight ways back, without a page, that one visit may take within this time. */
@@ -92,18 +92,18 @@ export function signInPages(
       query.delete("signed_in");
       return link(exchange, `${SIGN_IN}?${query}`);
     }
-    if (own !== null && !asked.stepUp && says(own, asked, service.accessRequests.now())) {
+    if (own !== null && !asked.stepUp && !asked.anew && says(own, asked, service.accessRequests.now())) {
       const { back } = asked.carried;
       if (back.kind !== "gateway") return goTo(exchange, back.kind === "people" ? back.path : HOME);
       if (!goesStraight(own.id)) return showNotice(exchange, 409, exchange.messages.signIn.tooOften);
-      const handle = await signIn.handle(own);
-      if (!handle.ok) return showNotice(exchange, 503, exchange.messages.trouble.notNow);
-      return goTo(exchange, wayTo(back, own.id, { secret: handle.value }));
+      // DANGER: a link may lead another person here than the one it was made for. The handle changes only where the
+      // browser that asked comes back.
+      return goTo(exchange, wayTo(back, own.id, {}));
     }
     const network = clientOf(request, trusted, "http").network;
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
-    const { wanted, maxAge } = asked;
-    const secret = signIn.begin({ wanted, maxAge, network, known, carry: carry(asked.carried) }, own);
+    const { wanted, maxAge, anew } = asked;
+    const secret = signIn.begin({ wanted, maxAge, anew, network, known, carry: carry(asked.carried) }, own);
     const device = own === null || asked.carried.back.kind !== "gateway" ? null : deviceAsked(own, secret);
     await show(exchange, secret, null, [hostCookie(ATTEMPT_COOKIE, secret, ATTEMPT_SECONDS)], device);
   }
@@ -213,6 +213,7 @@ export function signInPages(
       elsewhere: upstreams.waysOf(view, nonceOf(secret)),
       asksShared: view.asksShared,
       device,
+      recovery: service.recovery === null || view.purpose !== "sign-in" ? null : RECOVERY,
       form: (way) => ({ action: PATHS[way], nonce: nonceOf(secret) }),
     });
     const status = failed === null ? 200 : failed === "wrong" ? 401 : failed === "slowed" ? 429 : 503;
@@ -438,16 +439,6 @@ export function signInPages(
   };
 }
 
-/** What a form of an attempt is sent with: nobody makes it without the attempt's secret. */
-function nonceOf(secret: string): string {
-  return createHash("sha256").update(`form ${secret}`).digest("base64url");
-}
-
-function sameNonce(given: string | undefined, secret: string): boolean {
-  const [a, b] = [Buffer.from(given ?? ""), Buffer.from(nonceOf(secret))];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
 /** Where somebody was whose way back leads to a form that waits, or to the end of a small window. */
 function placeBefore(path: string): string {
   if (path.startsWith(`${STEPPED_UP}?`)) return `${path}&outcome=cancelled`;
@@ -457,16 +448,4 @@ function placeBefore(path: string): string {
 /** Tells the keys of several people in one browser apart, and says nothing of who they are. */
 export function accountOf({ subject }: Session): string {
   return createHash("sha256").update(`device of ${subject}`).digest("base64url").slice(0, 22);
-}
-
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-export function weaknessOf(detail: string): "too-short" | "too-long" | "common" {
-  return detail === "too-short" || detail === "too-long" ? detail : "common";
 }

@@ -135,14 +135,14 @@ export function upstreamPages(
     const { messages } = exchange;
     const back = [{ href: FACTORS, label: messages.factors.back }];
     switch (done.refusal.code) {
-      case "factor.not_proved":
+      case "factor.taken":
         showNotice(exchange, 409, messages.factors.linkedAlready, back);
         break;
       case "factor.fresh_sign_in":
         showNotice(exchange, 403, messages.factors.ended, back);
         break;
-      case "factor.last":
-        showNotice(exchange, 409, messages.factors.last, back);
+      case "factor.too_many":
+        showNotice(exchange, 409, messages.factors.tooMany, back);
         break;
       default:
         showNotice(exchange, 503, messages.trouble.notNow, back);

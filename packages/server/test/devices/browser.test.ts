@@ -1,14 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launched, watchPolicy, wrongsOf } from "../fixture/chromium.ts";
 import { must, type Organisation, startOrganisation } from "../people/running.ts";
 import { invite, PASSWORD, passOn } from "../sign-in/account.ts";
-
-const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = process.env.POSTERN_PICTURES;
 
 const POLICY = `
 kind: Protection
@@ -50,7 +44,7 @@ disclosure:
     undo: Turn it back on at any time, here, with one click.
 `;
 
-describe.skipIf(!existsSync(CHROMIUM))("a trusted device in Chromium", () => {
+describe.skipIf(!hasChromium)("a trusted device in Chromium", () => {
   let shop: Organisation;
   let browser: Browser;
   let context: BrowserContext;
@@ -59,13 +53,10 @@ describe.skipIf(!existsSync(CHROMIUM))("a trusted device in Chromium", () => {
 
   beforeAll(async () => {
     shop = await startOrganisation(POLICY);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-    });
+    browser = await launched();
     context = await another();
     page = await context.newPage();
-    listen(page);
+    watchPolicy(page, refusedByPolicy);
   });
   afterAll(async () => {
     await browser?.close();
@@ -75,38 +66,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a trusted device in Chromium", () => {
   const another = (): Promise<BrowserContext> =>
     browser.newContext({ viewport: { width: 1_100, height: 900 } });
 
-  function listen(to: Page): void {
-    to.on("console", (message) => {
-      if (/Content Security Policy|Refused/.test(message.text())) refusedByPolicy.push(message.text());
-    });
-  }
-
-  async function wrongs(name: string): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [320, 1_100]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width, height: 900 });
-        if (PICTURES !== undefined) {
-          mkdirSync(PICTURES, { recursive: true });
-          await page.screenshot({
-            path: join(PICTURES, `${name}-${colorScheme}-${width}.png`),
-            fullPage: true,
-          });
-        }
-        await page.evaluate(AXE);
-        const violations: readonly string[] = await page.evaluate(
-          "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })" +
-            ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-        );
-        found.push(...violations.map((text) => `${name} ${colorScheme} ${width}: ${text}`));
-        const wide: number = await page.evaluate("document.documentElement.scrollWidth");
-        if (wide > width) found.push(`${name} ${colorScheme} ${width}: scrolls sideways to ${wide}`);
-      }
-    }
-    await page.setViewportSize({ width: 1_100, height: 900 });
-    return found;
-  }
+  const wrongs = (name: string): Promise<readonly string[]> => wrongsOf(page, name);
 
   const session = async () =>
     must(await shop.service.sessions.list(shop.admin, { limit: 10, subject: { type: "user", id: "ana" } }))
@@ -207,7 +167,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a trusted device in Chromium", () => {
     const thief = await another();
     await thief.addCookies(copied);
     const elsewhere = await thief.newPage();
-    listen(elsewhere);
+    watchPolicy(elsewhere, refusedByPolicy);
     await elsewhere.goto(`${shop.gateway}/reports?stolen=1`);
     expect(await elsewhere.locator("h1").textContent()).toBe("Show that it is you");
     expect(await last()).toBe("challenge");

@@ -1,28 +1,19 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
+import type { TestPostern } from "../fixture/running.ts";
+import { type Gates, startGates } from "./guarded.ts";
 import { headerOf, lines, type Played, play } from "./play.ts";
 
 let postern: TestPostern;
 let guarded: TestPostern;
 let secret: string;
+let gates: Gates;
 
 beforeAll(async () => {
-  postern = await testPostern();
-  guarded = await testPostern({ trustedProxies: ["10.0.0.0/8"] });
-  const token = await postern.token(["sessions.register"], { maxAcr: "aal1", subjectTypes: ["user"] });
-  const registered = await postern.call("POST", "/v1/sessions", {
-    token,
-    body: {
-      subject: { type: "user", id: "ana" },
-      acr: "aal1",
-      authTime: new Date().toISOString(),
-      expiresAt: inDays(0.2),
-    },
-  });
-  secret = registered.json.secret;
+  gates = await startGates();
+  ({ postern, guarded, secret } = gates);
 });
-afterAll(() => Promise.all([postern.stop(), guarded.stop()]));
+afterAll(() => gates.stop());
 
 /** The request of ext_authz over HTTP: the original method, host and path behind the prefix, and an empty body. */
 function question(path: string, method = "GET", allowed: readonly string[] = []): string {

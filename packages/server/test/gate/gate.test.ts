@@ -1,30 +1,20 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inDays, type TestPostern, testPostern } from "../fixture/running.ts";
+import { inDays, type TestPostern } from "../fixture/running.ts";
 import type { Answered } from "../fixture/send.ts";
+import { type Gates, startGates } from "./guarded.ts";
 
 let postern: TestPostern;
 let guarded: TestPostern;
 let secret: string;
 let session: string;
+let gates: Gates;
 
 beforeAll(async () => {
-  postern = await testPostern();
-  guarded = await testPostern({ trustedProxies: ["10.0.0.0/8"] });
-  const token = await postern.token(["sessions.register"], { maxAcr: "aal1", subjectTypes: ["user"] });
-  const registered = await postern.call("POST", "/v1/sessions", {
-    token,
-    body: {
-      subject: { type: "user", id: "ana" },
-      acr: "aal1",
-      authTime: new Date().toISOString(),
-      expiresAt: inDays(0.2),
-    },
-  });
-  secret = registered.json.secret;
-  session = registered.json.session.id;
+  gates = await startGates();
+  ({ postern, guarded, secret, session } = gates);
 });
-afterAll(() => Promise.all([postern.stop(), guarded.stop()]));
+afterAll(() => gates.stop());
 
 const PAGE = { accept: "text/html", "sec-fetch-mode": "navigate" };
 

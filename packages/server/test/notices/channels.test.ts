@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { instant, type OptOutId, type SubjectRef } from "@postern/core";
-import type { NoticeMessage } from "@postern/service";
+import type { AccountMessage, OptOutMessage } from "@postern/service";
 import { SMTPServer } from "smtp-server";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ import { webhookChannel } from "../../src/notices/webhook.ts";
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 const NOW = Date.parse("2026-11-21T09:00:00Z");
 
-function message(more: Partial<NoticeMessage> = {}): NoticeMessage {
+function message(more: Partial<OptOutMessage> = {}): OptOutMessage {
   return {
     id: `msg_${"a".repeat(40)}`,
     kind: "granted",
@@ -29,6 +29,16 @@ function message(more: Partial<NoticeMessage> = {}): NoticeMessage {
     ...more,
   };
 }
+
+const recovered: AccountMessage = {
+  id: `msg_${"b".repeat(40)}`,
+  kind: "recovered",
+  at: instant(NOW),
+  subject: "sub_1" as SubjectRef,
+  entry: 7,
+  from: "192.0.2.0/24",
+  to: null,
+};
 
 async function listening(server: {
   listen(port: number, host: string, ready: () => void): unknown;
@@ -93,6 +103,12 @@ describe("notices by webhook", () => {
   it("carry references only, no name and no address", async () => {
     await channel().send(message({ cause: "operator", kind: "ended" }));
     expect(heard[0]?.body).not.toMatch(/ana|user|@/);
+    await channel().send(recovered);
+    expect(JSON.parse(heard[1]?.body ?? "")).toEqual({
+      type: "recovery.finished",
+      timestamp: "2026-11-21T09:00:00.000Z",
+      data: { subject: "sub_1" },
+    });
   });
 
   it("are tried again where the receiver refuses, fails or is not there", async () => {
@@ -183,6 +199,14 @@ describe("notices by mail", () => {
     expect(mail?.source).toContain("https://me.example.org/me/inbox");
     expect(mail?.source).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(mail?.source).toMatch(new RegExp(`^Message-ID: <msg_${"a".repeat(40)}@`, "m"));
+  });
+
+  it("say of a recovery when it was, and from which network", async () => {
+    expect(await channel().send({ ...recovered, to: to("ana@example.org") })).toEqual({ kind: "delivered" });
+    const source = (mails[0]?.source ?? "").replaceAll("=\r\n", "");
+    expect(source).toMatch(/^Subject: Your account was recovered\r$/m);
+    expect(source).toContain("On 21 Nov, 09:00 UTC");
+    expect(source).toContain("network 192.0.2.0/24");
   });
 
   it("tell a password to another machine over TLS alone, and to this one without", async () => {

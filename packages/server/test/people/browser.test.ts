@@ -1,13 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launched, watchPolicy, wrongsOf } from "../fixture/chromium.ts";
 import { must, type Organisation, startOrganisation } from "./running.ts";
 
-const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-describe.skipIf(!existsSync(CHROMIUM))("the people's pages in Chromium", () => {
+describe.skipIf(!hasChromium)("the people's pages in Chromium", () => {
   let shop: Organisation;
   let browser: Browser;
   let context: BrowserContext;
@@ -16,23 +12,10 @@ describe.skipIf(!existsSync(CHROMIUM))("the people's pages in Chromium", () => {
 
   beforeAll(async () => {
     shop = await startOrganisation();
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launched();
     context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
     page = await context.newPage();
-    page.on("console", (message) => {
-      if (/Content Security Policy|Refused/.test(message.text())) refusedByPolicy.push(message.text());
-    });
+    watchPolicy(page, refusedByPolicy);
     const { secret } = await shop.register("ana", "aal2", { device: "ana-laptop" });
     await page.goto(`${shop.gateway}/login?secret=${secret}`);
   });
@@ -41,27 +24,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the people's pages in Chromium", () => {
     await shop?.stop();
   });
 
-  /** Everything that axe finds wrong, in both colour schemes and from 320 pixels up. */
-  async function wrongs(): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [320, 1_100]) {
-        // Without motion: a colour half-way between two themes is nobody's contrast.
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width, height: 900 });
-        await page.evaluate(AXE);
-        const violations: readonly string[] = await page.evaluate(
-          "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })" +
-            ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-        );
-        found.push(...violations.map((text) => `${colorScheme} ${width}: ${text}`));
-        const wide: number = await page.evaluate("document.documentElement.scrollWidth");
-        if (wide > width) found.push(`${colorScheme} ${width}: scrolls sideways to ${wide}`);
-      }
-    }
-    await page.setViewportSize({ width: 1_100, height: 900 });
-    return found;
-  }
+  const wrongs = (): Promise<readonly string[]> => wrongsOf(page, "people-page");
 
   it("open after signing in to the application, and every one is accessible", async () => {
     await page.goto(`${shop.people}/me/protection`);

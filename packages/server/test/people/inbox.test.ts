@@ -1,17 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "@postern/service";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launched, wrongsOf } from "../fixture/chromium.ts";
 import { browser, formTo, must, type Organisation, POLICY, startOrganisation } from "./running.ts";
 
-const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const NASTY = '<img src=x onerror="alert(1)">';
-/** Where a look at the pages is kept, when somebody wants one. */
-const SHOTS = process.env.PAGE_SHOTS ?? null;
 
 describe("the inbox", () => {
   let shop: Organisation;
@@ -95,41 +88,15 @@ describe("the inbox", () => {
     expect((await browser().step(`${shop.people}/me/inbox`)).status).toBe(303);
   });
 
-  it.skipIf(!existsSync(CHROMIUM))("is accessible in Chromium, narrow and wide, light and dark", async () => {
+  it.skipIf(!hasChromium)("is accessible in Chromium, narrow and wide, light and dark", async () => {
     const cleo = await callerFor("cleo");
     must(await shop.service.notices.markRead(cleo.caller, (await until(cleo.caller, 2))[1]?.id ?? ""));
-    const chrome = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-sync",
-      ],
-    });
+    const chrome = await launched();
     try {
       const page = await (await chrome.newContext()).newPage();
       await page.goto(`${shop.gateway}/login?secret=${cleo.secret}`);
       await page.goto(`${shop.people}/me/inbox`);
-      const found: string[] = [];
-      for (const colorScheme of ["light", "dark"] as const) {
-        for (const width of [320, 1_100]) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await page.setViewportSize({ width, height: 800 });
-          await page.evaluate(AXE);
-          const violations: readonly string[] = await page.evaluate(
-            "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })" +
-              ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-          );
-          found.push(...violations.map((text) => `${colorScheme} ${width}: ${text}`));
-          const wide: number = await page.evaluate("document.documentElement.scrollWidth");
-          if (wide > width) found.push(`${colorScheme} ${width}: scrolls sideways to ${wide}`);
-          if (SHOTS !== null)
-            await page.screenshot({ path: join(SHOTS, `inbox-${colorScheme}-${width}.png`) });
-        }
-      }
-      expect(found).toEqual([]);
+      expect(await wrongsOf(page, "inbox")).toEqual([]);
     } finally {
       await chrome.close();
     }

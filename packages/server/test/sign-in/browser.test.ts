@@ -1,17 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launched, watchPolicy, wrongsOf } from "../fixture/chromium.ts";
 import { must, type Organisation } from "../people/running.ts";
 import { invite, PASSWORD, passOn, startShop } from "./account.ts";
 
-const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** Where pictures of each page are written, when somebody wants to look at them. */
-const PICTURES = process.env.POSTERN_PICTURES;
-
-describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", () => {
+describe.skipIf(!hasChromium)("signing in with a passkey in Chromium", () => {
   let shop: Organisation;
   let browser: Browser;
   let context: BrowserContext;
@@ -21,18 +14,7 @@ describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", 
 
   beforeAll(async () => {
     shop = await startShop();
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launched();
     await newPerson();
   });
   afterAll(async () => {
@@ -44,9 +26,7 @@ describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", 
     await context?.close();
     context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
     page = await context.newPage();
-    page.on("console", (message) => {
-      if (/Content Security Policy|Refused/.test(message.text())) refusedByPolicy.push(message.text());
-    });
+    watchPolicy(page, refusedByPolicy);
     devtools = await context.newCDPSession(page);
     await devtools.send("WebAuthn.enable");
   }
@@ -68,33 +48,7 @@ describe.skipIf(!existsSync(CHROMIUM))("signing in with a passkey in Chromium", 
     return authenticatorId;
   }
 
-  /** What axe finds wrong, in both colour schemes and from 320 pixels up. */
-  async function wrongs(name: string): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [320, 1_100]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width, height: 900 });
-        if (PICTURES !== undefined) {
-          mkdirSync(PICTURES, { recursive: true });
-          await page.screenshot({
-            path: join(PICTURES, `${name}-${colorScheme}-${width}.png`),
-            fullPage: true,
-          });
-        }
-        await page.evaluate(AXE);
-        const violations: readonly string[] = await page.evaluate(
-          "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })" +
-            ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-        );
-        found.push(...violations.map((text) => `${name} ${colorScheme} ${width}: ${text}`));
-        const wide: number = await page.evaluate("document.documentElement.scrollWidth");
-        if (wide > width) found.push(`${name} ${colorScheme} ${width}: scrolls sideways to ${wide}`);
-      }
-    }
-    await page.setViewportSize({ width: 1_100, height: 900 });
-    return found;
-  }
+  const wrongs = (name: string): Promise<readonly string[]> => wrongsOf(page, name);
 
   const sessions = async (id: string) =>
     must(await shop.service.sessions.list(shop.admin, { limit: 10, subject: { type: "user", id } })).items;

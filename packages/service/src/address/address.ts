@@ -7,7 +7,7 @@ import { holderTouch } from "../opt-outs/touches.ts";
 import type { AddressCodes } from "../ports/address-code.ts";
 import { problem } from "../problem.ts";
 import type { AddressService } from "../service.ts";
-import { ADDRESS_VERIFIED } from "../states/states.ts";
+import { ADDRESS_SHOWN, ADDRESS_VERIFIED } from "../states/states.ts";
 
 const GOOD_FOR_MS = 600_000;
 const MOST_TRIES = 5;
@@ -117,7 +117,7 @@ export function addressService(
             opened.name,
             {
               attributes: { ...opened.attributes, [attribute]: one.address },
-              states: { ...entity.states, [ADDRESS_VERIFIED]: at },
+              states: { ...entity.states, [ADDRESS_VERIFIED]: at, [ADDRESS_SHOWN]: at },
               shared: entity.shared,
             },
             entity,

@@ -1,5 +1,6 @@
 import {
   canonicalPath,
+  cappedBy,
   type DecisionRequest,
   type DeviceFacts,
   type Entity,
@@ -54,7 +55,9 @@ export function pose(
   const counts =
     presented !== undefined &&
     (segments === null || sessionReaches(presented, resource.type, segments, state));
-  const session = counts ? standing(presented, parts.latest) : null;
+  const stands = counts ? standing(presented, parts.latest) : null;
+  const { handle = null } = question;
+  const session = stands === null || handle === null ? stands : cappedBy(stands, handle);
   const name = question.subject ?? (session === null ? null : directory.name(session.subject));
   const entity =
     question.subject === null

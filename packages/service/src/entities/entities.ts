@@ -15,7 +15,7 @@ import {
   parseInstant,
   type Result,
   refuse,
-  type SubjectRef,
+  WITHDRAWN_STATES,
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
@@ -28,7 +28,9 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { EntityService } from "../service.ts";
+import { revocations } from "../sessions/revocations.ts";
 import {
+  ADDRESS_SHOWN,
   ADDRESS_VERIFIED,
   DERIVED_STATES,
   endedWithStates,
@@ -186,10 +188,12 @@ export function entityService(
             name,
             {
               attributes: held,
-              states:
-                given.states === undefined && otherAddress(before?.attributes, held)
-                  ? without(states.value, ADDRESS_VERIFIED)
-                  : states.value,
+              states: addressStates(
+                states.value,
+                existing?.states ?? {},
+                given.states !== undefined,
+                otherAddress(before?.attributes, held),
+              ),
               shared: given.shared === undefined ? (existing?.shared ?? null) : given.shared,
             },
             existing,
@@ -231,12 +235,17 @@ export function entityService(
     return addressIn !== null && before?.[addressIn] !== after[addressIn];
   }
 
-  /** What a change takes away: opt-outs that stood on a state, and the trust in a device that turns out to be shared. */
+  /**
+   * What a change takes away: opt-outs that stood on a state, the trust in a device that turns out to be shared, and
+   * every session of an account that is out of use.
+   */
   function lost(now: State, before: Entity, { event, by }: DraftEvent): readonly DraftEvent[] {
     if (event.type !== "entity.put") return [];
     const gone = new Set(Object.keys(before.states).filter((one) => event.entity.states[one] === undefined));
     const device = event.entity.shared === true ? now.device(before.ref) : undefined;
+    const withdrawn = WITHDRAWN_STATES.some((name) => event.entity.states[name] !== undefined);
     return [
+      ...(withdrawn ? revocations(now.sessionsOf(before.ref), by, "operator") : []),
       ...endedWithStates({ state: now, policy }, before.ref, gone, by),
       ...(device !== undefined && device.revokedAt === null
         ? deviceRevocation(now, device, by, "shared")
@@ -298,14 +307,23 @@ export function entityService(
       else if (optOut.standing === "pending")
         events.push({ by, event: { type: "opt-out.withdrawn", optOut: optOut.id } });
     }
-    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {
-      if (session.revokedAt === null)
-        events.push({ by, event: { type: "session.revoked", session: session.id, cause: "operator" } });
-    }
+    events.push(...revocations(state.sessionsOf(entity.ref), by, "operator"));
     const ended = events.length;
     events.push({ by, event: { type: "entity.deleted", entity: entity.ref } });
     return { ok: true, value: { events, lostKeys: [entity.ref], done: () => ({ ended }) } };
   }
+}
+
+/** What was said of states, and what follows for those of the address. */
+function addressStates(
+  said: Readonly<Record<string, Instant>>,
+  before: Readonly<Record<string, Instant>>,
+  saysStates: boolean,
+  isOther: boolean,
+): Readonly<Record<string, Instant>> {
+  if (isOther) return without(saysStates ? said : without(said, ADDRESS_VERIFIED), ADDRESS_SHOWN);
+  const shown = before[ADDRESS_SHOWN];
+  return shown === undefined ? said : { ...said, [ADDRESS_SHOWN]: shown };
 }
 
 function without(states: Readonly<Record<string, Instant>>, name: string): Readonly<Record<string, Instant>> {
@@ -348,7 +366,7 @@ function statesOf(
   const states: Record<string, Instant> = {};
   for (const [name, since] of Object.entries(given)) {
     if (DERIVED_STATES.has(name))
-      return wrong(`expected a state that can be said, got \`${name}\`, which follows from what is enrolled`);
+      return wrong(`expected a state that can be said, got \`${name}\`, which follows from what is done`);
     if (!STATE.test(name))
       return wrong(`expected the name of a state such as \`address-verified\`, got \`${name.slice(0, 40)}\``);
     if (since === true) states[name] = before[name] ?? at;

@@ -9,6 +9,7 @@ import {
   reaches,
   reachOf,
   refuse,
+  restsOn,
   rungOf,
   type Session,
   type SubjectRef,
@@ -21,8 +22,9 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
+import { revocations } from "../sessions/revocations.ts";
 import { upstreamBlind } from "../sign-in/upstream.ts";
-import { endedWithStates, enrolledState, lostStates, statesOf } from "../states/states.ts";
+import { endedWithFactors } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
 import { levelToChange, liveFactors, mayChangeFactors } from "./authority.ts";
 import { type OpenedFactor, openFactor, sealFactor } from "./box.ts";
@@ -32,7 +34,7 @@ import { invitations } from "./invitations.ts";
 import { links } from "./links.ts";
 import { pendingEnrolments } from "./pending.ts";
 
-const MOST_FACTORS = 20;
+export const MOST_FACTORS = 20;
 
 export function factorService(parts: FactorParts): FactorService {
   const { state, writer, directory, clock, world, pool, authenticators } = parts;
@@ -69,27 +71,11 @@ export function factorService(parts: FactorParts): FactorService {
         if (!allowed.ok) return allowed;
         const made = make(now, at, liveFactors(now, session.subject, at));
         if (!made.ok) return made;
-        return {
-          ok: true,
-          value: { events: [...made.value, ...lost(now, session, made.value)], done: () => null },
-        };
+        const by = actor(session);
+        const ended = endedWithFactors({ state: now, policy: parts.policy }, session.subject, made.value, by);
+        return { ok: true, value: { events: [...made.value, ...ended], done: () => null } };
       },
     });
-  }
-
-  /** The opt-outs that stood on a factor that goes without another of its kind go in the same commit. */
-  function lost(now: State, session: Session, events: readonly DraftEvent[]): readonly DraftEvent[] {
-    const removed = new Set<string>();
-    const kinds = new Set<string>();
-    for (const { event } of events) {
-      if (event.type === "factor.removed") removed.add(event.factor);
-      if (event.type === "factor.enrolled") kinds.add(enrolledState(event.factor.kind));
-    }
-    if (removed.size === 0) return [];
-    const after = statesOf(session.subject, now, removed);
-    const gone = lostStates(statesOf(session.subject, now), after);
-    const lostOnes = new Set([...gone].filter((one) => !kinds.has(one)));
-    return endedWithStates({ state: now, policy: parts.policy }, session.subject, lostOnes, actor(session));
   }
 
   const actor = (session: Session): DraftEvent["by"] => ({ person: session.subject, via: session.id });
@@ -108,17 +94,17 @@ export function factorService(parts: FactorParts): FactorService {
     const { subject } = session;
     const by = actor(session);
     const done = await change(session, (now, at, own) => {
-      if (own.length >= MOST_FACTORS)
-        return refuse(problem("factor.last", `expected at most ${MOST_FACTORS} ways to sign in`));
-      if (more.blind !== undefined && now.factorByBlind(more.blind) !== undefined)
-        return refuse(problem("factor.not_proved", `this ${opened.kind} is enrolled already`));
       const single = opened.kind === "password" || opened.kind === "recovery-code";
       const replaced = single ? own.filter(({ kind }) => kind === opened.kind) : [];
+      if (own.length - replaced.length >= MOST_FACTORS)
+        return refuse(
+          problem("factor.too_many", `expected at most ${MOST_FACTORS} ways to sign in; remove one first`),
+        );
+      if (more.blind !== undefined && now.factorByBlind(more.blind) !== undefined)
+        return refuse(problem("factor.taken", `this ${opened.kind} is enrolled already`));
       const others =
         opened.kind === "password"
-          ? now
-              .sessionsOf(subject)
-              .filter((one) => one.id !== session.id && one.revokedAt === null && one.methods !== undefined)
+          ? now.sessionsOf(subject).filter((one) => one.id !== session.id && one.methods !== undefined)
           : [];
       return {
         ok: true,
@@ -130,14 +116,11 @@ export function factorService(parts: FactorParts): FactorService {
               event: { type: "factor.removed", factor, cause: "replaced" },
             }),
           ),
-          ...(more.proof === undefined ? [] : [rise(now, session, more.proof, at, by)]),
+          ...(more.proof === undefined
+            ? []
+            : [rise(now, session, { ...more.proof, method: { ...more.proof.method, factor: id } }, at, by)]),
           // Whoever knew the old password is signed out with it.
-          ...others.map(
-            (one): DraftEvent => ({
-              by,
-              event: { type: "session.revoked", session: one.id, cause: "person" },
-            }),
-          ),
+          ...revocations(others, by, "person"),
         ],
       };
     });
@@ -207,10 +190,14 @@ export function factorService(parts: FactorParts): FactorService {
       return { ok: true, value: made };
     },
     async finishTotp(session, { code, label }) {
-      const made = pending.find(session.id, "totp");
+      // Taken before anything waits: one secret is enrolled once, however often its form is sent.
+      const made = pending.take(session.id, "totp");
       if (made === null) return refuse(problem("factor.ended", "begin again: this was open for too long"));
       const step = codes.stepOf(made.secret, code, clock.now().latest);
-      if (step === null) return refuse(problem("factor.not_proved", "the code does not fit"));
+      if (step === null) {
+        pending.keep(session.id, "totp", made);
+        return refuse(problem("factor.not_proved", "the code does not fit"));
+      }
       const { secret, hash: handle } = makeSecret("pss", pool);
       const at = clock.now().earliest;
       const method = { method: "totp", at, userVerified: false, deviceBound: false } as const;
@@ -219,8 +206,10 @@ export function factorService(parts: FactorParts): FactorService {
         { label: labelOf(label), kind: "totp", secret: made.secret },
         { counter: step, proof: { method, handle } },
       );
-      if (!enrolled.ok) return enrolled;
-      pending.drop(session.id, "totp");
+      if (!enrolled.ok) {
+        pending.keep(session.id, "totp", made);
+        return enrolled;
+      }
       const risen = state.session(session.id);
       return risen === undefined
         ? notFound("session", session.id)
@@ -239,8 +228,7 @@ export function factorService(parts: FactorParts): FactorService {
       return { ok: true, value: await passkeys.creation(party(), { user, challenge, known }) };
     },
     async finishPasskey(session, { response, label }) {
-      const begun = pending.find(session.id, "passkey");
-      pending.drop(session.id, "passkey");
+      const begun = pending.take(session.id, "passkey");
       if (begun === null) return refuse(problem("factor.ended", "begin again: this was open for too long"));
       const passkey = await passkeys.enrolled(party(), begun.challenge, response);
       if (passkey === null) return refuse(problem("factor.not_proved", "the passkey could not be checked"));
@@ -275,8 +263,18 @@ export function factorService(parts: FactorParts): FactorService {
           return refuse(
             problem("factor.last", "add another way first: without this one the account is less safe"),
           );
-        const event = { type: "factor.removed", factor: factor.id, cause: "person" } as const;
-        return { ok: true, value: [{ by: actor(session), event }] };
+        const by = actor(session);
+        // Whoever has what was lost is signed out with it.
+        const others = now
+          .sessionsOf(session.subject)
+          .filter((one) => one.id !== session.id && restsOn(one.methods ?? [], factor));
+        return {
+          ok: true,
+          value: [
+            { by, event: { type: "factor.removed", factor: factor.id, cause: "person" } },
+            ...revocations(others, by, "person"),
+          ],
+        };
       });
     },
   };

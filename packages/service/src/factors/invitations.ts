@@ -24,6 +24,7 @@ import type { RandomPool } from "../seal/box.ts";
 import { hashSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
 import { sessionDraft } from "../sign-in/session-draft.ts";
+import { accountStanding } from "../states/account-standing.ts";
 import { liveFactors } from "./authority.ts";
 import { enrolment } from "./enrolment.ts";
 import type { FactorParts } from "./factor-parts.ts";
@@ -168,7 +169,14 @@ export function invitations(
         run(now, at) {
           const invitation = now.factor(factor.id);
           if (invitation === undefined || !factorStands(invitation, at)) return spent();
-          const done = { method: "password", at, userVerified: false, deviceBound: false } as const;
+          if (accountStanding(now, subject) !== "stands") return spent();
+          const done = {
+            method: "password",
+            at,
+            userVerified: false,
+            deviceBound: false,
+            factor: id,
+          } as const;
           const opened = sessionDraft(parts, subject, [done], at);
           const by = opened.event.by;
           return {

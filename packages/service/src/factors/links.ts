@@ -6,6 +6,7 @@ import {
   type Result,
   reachOf,
   refuse,
+  restsOn,
   type SubjectRef,
 } from "@postern/core";
 import { needScope, notFound } from "../access.ts";
@@ -14,6 +15,7 @@ import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { FactorService } from "../service.ts";
+import { revocations } from "../sessions/revocations.ts";
 import { endedWithStates, lostStates, statesOf } from "../states/states.ts";
 import type { FactorView } from "../views.ts";
 import { liveFactors } from "./authority.ts";
@@ -73,22 +75,13 @@ export function links(parts: FactorParts): Pick<FactorService, "issuerOf" | "lin
             );
           const ended = now
             .sessionsOf(entity.ref as SubjectRef)
-            .filter(
-              ({ revokedAt, methods }) =>
-                revokedAt === null &&
-                methods?.some(({ upstream }) => upstream?.factor === factor.id) === true,
-            );
+            .filter(({ methods }) => restsOn(methods ?? [], factor));
           const left = statesOf(entity.ref, now, new Set([factor.id]));
           const lost = lostStates(statesOf(entity.ref, now), left);
           const events: DraftEvent[] = [
             { by, event: { type: "factor.removed", factor: factor.id, cause: "operator" } },
             ...endedWithStates({ state: now, policy: parts.policy }, entity.ref, lost, by),
-            ...ended.map(
-              (one): DraftEvent => ({
-                by,
-                event: { type: "session.revoked", session: one.id, cause: "operator" },
-              }),
-            ),
+            ...revocations(ended, by, "operator"),
           ];
           return { ok: true, value: { events, done: () => null } };
         },

@@ -9,6 +9,8 @@ interface Begun {
 /** What was begun on a page and is not enrolled yet. Working state: losing it only means beginning again. */
 export interface PendingEnrolments {
   find<Kind extends keyof Begun>(session: SessionId, kind: Kind): Begun[Kind] | null;
+  /** The same, for one caller alone: it is not found again. */
+  take<Kind extends keyof Begun>(session: SessionId, kind: Kind): Begun[Kind] | null;
   keep<Kind extends keyof Begun>(session: SessionId, kind: Kind, begun: Begun[Kind]): void;
   drop(session: SessionId, kind: keyof Begun): void;
 }
@@ -18,10 +20,16 @@ const MOST = 10_000;
 
 export function pendingEnrolments(world: Pick<World, "monotonic">): PendingEnrolments {
   const open = new Map<string, { readonly begun: unknown; readonly until: number }>();
+  const find = <Kind extends keyof Begun>(session: SessionId, kind: Kind): Begun[Kind] | null => {
+    const found = open.get(`${session}/${kind}`);
+    return found === undefined || world.monotonic() >= found.until ? null : (found.begun as Begun[Kind]);
+  };
   return {
-    find<Kind extends keyof Begun>(session: SessionId, kind: Kind): Begun[Kind] | null {
-      const found = open.get(`${session}/${kind}`);
-      return found === undefined || world.monotonic() >= found.until ? null : (found.begun as Begun[Kind]);
+    find,
+    take<Kind extends keyof Begun>(session: SessionId, kind: Kind): Begun[Kind] | null {
+      const found = find(session, kind);
+      open.delete(`${session}/${kind}`);
+      return found;
     },
     keep(session, kind, begun) {
       const now = world.monotonic();

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  type AccountNoticeKind,
   type ConcernEnd,
   countUse,
+  type EntityRef,
   type Event,
   endOf,
   type Instant,
@@ -14,19 +16,32 @@ import {
 import type { StoredEntry } from "../ports/store.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
 
-/** Something that people are to be told, whoever they are. */
-export interface Happened {
+interface AnyHappened {
   /** Orders what happened at one instant, and names it for good. */
   readonly key: string;
-  readonly kind: NoticeKind;
   readonly at: Instant;
+}
+
+/** Something that happened to an opt-out. */
+export interface OptOutHappened extends AnyHappened {
+  readonly kind: NoticeKind;
   readonly optOut: StoredOptOut;
   readonly until: Instant;
   readonly cause: NoticeCause | null;
 }
 
+/** Something that happened to somebody's account; the entry tells the rest. */
+export interface AccountHappened extends AnyHappened {
+  readonly kind: AccountNoticeKind;
+  readonly subject: EntityRef;
+  readonly entry: number;
+}
+
+/** Something that people are to be told, whoever they are. */
+export type Happened = OptOutHappened | AccountHappened;
+
 const OF_INTEREST =
-  /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured)"/;
+  /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured|recovery\.finished)"/;
 
 const RESUMED: Readonly<Record<ConcernEnd, NoticeCause>> = {
   calm: "calm",
@@ -58,9 +73,14 @@ export function recorded(
       told.push(...unusual((data as { readonly honours: Honours }).honours, at, state, counts));
       continue;
     }
+    const key = String(index).padStart(16, "0");
+    if (type === "recovery.finished") {
+      told.push({ key, kind: "recovered", at, subject: data.subject as EntityRef, entry: index });
+      continue;
+    }
     const optOut = state.optOuts.get(String(data.optOut));
     if (optOut === undefined) continue;
-    const base = { key: `${String(index).padStart(16, "0")}`, at, optOut };
+    const base = { key, at, optOut };
     switch (type) {
       case "opt-out.granted":
       case "opt-out.renewed": {
@@ -132,7 +152,8 @@ export function due(state: State, from: Instant, to: Instant): readonly Happened
 }
 
 /** The name of a message: the same whoever works it out, and whenever. */
-export function messageId({ key, kind, optOut }: Happened, to: string | null): string {
-  const name = [kind, optOut.id, key, ...(to === null ? [] : [to])].join("/");
+export function messageId(one: Happened, to: string | null): string {
+  const about = one.kind === "recovered" ? one.subject : one.optOut.id;
+  const name = [one.kind, about, one.key, ...(to === null ? [] : [to])].join("/");
   return `msg_${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;
 }

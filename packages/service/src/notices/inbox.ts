@@ -1,20 +1,15 @@
-import type { EntityRef, Instant, NoticeCause, NoticeKind, OptOutId } from "@postern/core";
-import type { NoticeChannel, NoticeMessage } from "../ports/notice-channel.ts";
+import type { EntityRef } from "@postern/core";
+import type { AccountMessage, NoticeChannel, NoticeMessage, OptOutMessage } from "../ports/notice-channel.ts";
 import type { Store } from "../ports/store.ts";
 
 /** A message in a person's inbox. References and instants only: names are put in when it is shown. */
-export interface InboxItem
-  extends Pick<NoticeMessage, "id" | "kind" | "at" | "optOut" | "control" | "resources" | "until" | "cause"> {
-  readonly id: string;
-  readonly kind: NoticeKind;
-  readonly at: Instant;
-  readonly optOut: OptOutId;
-  readonly until: Instant;
-  readonly cause: NoticeCause | null;
-  readonly as: "holder" | "owner";
-  readonly holderRef: EntityRef | null;
-  readonly read: boolean;
-}
+export type InboxItem = { readonly read: boolean } & (
+  | (Pick<
+      OptOutMessage,
+      "id" | "kind" | "at" | "optOut" | "control" | "resources" | "until" | "cause" | "holderRef"
+    > & { readonly as: "holder" | "owner" })
+  | Pick<AccountMessage, "id" | "kind" | "at" | "entry">
+);
 
 /** The newest that a person's inbox keeps. */
 const MOST_KEPT = 200;
@@ -78,7 +73,11 @@ function placeOf(ref: EntityRef): string {
   return `inbox/${ref}`;
 }
 
-function itemOf(message: NoticeMessage, as: InboxItem["as"]): InboxItem {
+function itemOf(message: NoticeMessage, as: "holder" | "owner"): InboxItem {
+  if (message.kind === "recovered") {
+    const { id, kind, at, entry } = message;
+    return { id, kind, at, entry, read: false };
+  }
   const { id, kind, at, optOut, control, resources, until, cause, holderRef } = message;
   return { id, kind, at, optOut, control, resources, until, cause, holderRef, as, read: false };
 }

@@ -8,8 +8,9 @@ import type { NoticeChannel, NoticeMessage } from "../ports/notice-channel.ts";
 import { problem } from "../problem.ts";
 import type { Writer } from "../record/writer.ts";
 import type { NoticeService } from "../service.ts";
-import { inboxes } from "./inbox.ts";
-import { recipientsOf } from "./recipients.ts";
+import type { InboxView } from "../views.ts";
+import { type InboxItem, inboxes } from "./inbox.ts";
+import { accountOf, recipientsOf } from "./recipients.ts";
 import { type TellerParts, teller } from "./teller.ts";
 
 /** What leads out of Postern, and for how long it is tried. */
@@ -31,7 +32,7 @@ const NO_CHANNELS: NoticeOptions = {
 };
 
 export function noticeService(
-  parts: Pick<TellerParts, "world" | "store" | "state" | "directory" | "size" | "node"> & {
+  parts: Pick<TellerParts, "world" | "store" | "state" | "directory" | "size" | "node" | "words"> & {
     readonly clock: ControlClock;
     readonly doubts: Doubts;
     readonly writer: Writer;
@@ -46,7 +47,8 @@ export function noticeService(
 
   /** Said in the record too: that somebody was not told is itself something that happened. */
   async function onGivenUp(channel: string, message: NoticeMessage): Promise<void> {
-    told(`a notice by ${channel} was given up: ${message.kind} of ${message.optOut}`);
+    const optOut = message.kind === "recovered" ? null : message.optOut;
+    told(`a notice by ${channel} was given up: ${message.kind} of ${optOut ?? "an account"}`);
     await writer.submit({
       by: null,
       touches: [],
@@ -60,7 +62,7 @@ export function noticeService(
                 type: "notice.given-up",
                 channel,
                 message: message.id,
-                optOut: message.optOut,
+                optOut,
                 notice: message.kind,
               },
             },
@@ -77,6 +79,7 @@ export function noticeService(
       giveUpAfter,
       onGivenUp,
       now: () => (doubts.current() === null ? clock.now().latest : null),
+      person: (ref) => accountOf(ref, { directory, addressIn }),
       recipients: (optOut) =>
         recipientsOf(optOut, { directory, policy: parts.policy(), subjectTypes, addressIn }),
       onTrouble: (channel, why) =>
@@ -99,15 +102,20 @@ export function noticeService(
       const person = personOf(caller);
       if (caller.kind !== "session" || person === null)
         return refuse(problem("caller.scope", "an inbox is read by its person, in a session of their own"));
-      return {
-        ok: true,
-        value: (await own.of(person)).map(({ at, until, holderRef, ...rest }) => ({
+      const view = async (item: InboxItem): Promise<InboxView> => {
+        if (item.kind === "recovered") {
+          const { id, kind, at, entry, read } = item;
+          return { id, kind, at: formatInstant(at), from: await parts.words.of(entry, "from"), read };
+        }
+        const { at, until, holderRef, ...rest } = item;
+        return {
           ...rest,
           at: formatInstant(at),
           until: formatInstant(until),
           holder: holderRef === null ? null : directory.name(holderRef),
-        })),
+        };
       };
+      return { ok: true, value: await Promise.all((await own.of(person)).map(view)) };
     },
     async markRead(caller, id) {
       const person = personOf(caller);

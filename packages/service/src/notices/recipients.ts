@@ -41,6 +41,19 @@ export function recipientsOf(
   return [...found.values()];
 }
 
+/** Whose account something happened to; null: they were erased. */
+export function accountOf(
+  ref: EntityRef,
+  parts: Pick<Parameters<typeof recipientsOf>[1], "directory" | "addressIn">,
+): Recipient | null {
+  const { directory, addressIn } = parts;
+  if (directory.open(ref) === null) return null;
+  // An address that a person verified is told of its account also where policy declares no such attribute.
+  const held = addressIn === null ? null : directory.open(ref)?.attributes[addressIn];
+  const address = typeof held === "string" && held !== "" ? held : null;
+  return { ref, as: "holder", address };
+}
+
 function addressOf(
   ref: EntityRef,
   attribute: string | null,

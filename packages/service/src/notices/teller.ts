@@ -1,10 +1,11 @@
-import { type Instant, instant, milliseconds, plus, type UseCount } from "@postern/core";
+import { type EntityRef, type Instant, instant, milliseconds, plus, type UseCount } from "@postern/core";
 import type { Directory } from "../entities/directory.ts";
 import type { NoticeChannel, NoticeMessage, Recipient, Sent } from "../ports/notice-channel.ts";
 import type { Cursor, Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { State } from "../projection/state.ts";
-import { due, type Happened, messageId, recorded } from "./happened.ts";
+import type { Words } from "../record/words.ts";
+import { due, type Happened, messageId, type OptOutHappened, recorded } from "./happened.ts";
 import { countsOf, firstPlace, type Place, placeOf, usesOf } from "./place.ts";
 import type { recipientsOf } from "./recipients.ts";
 
@@ -18,7 +19,11 @@ export interface TellerParts {
   /** Control-plane time; null: this node is in doubt and tells nothing. */
   readonly now: () => Instant | null;
   readonly node: string;
-  readonly recipients: (optOut: Happened["optOut"]) => ReturnType<typeof recipientsOf>;
+  readonly recipients: (optOut: OptOutHappened["optOut"]) => ReturnType<typeof recipientsOf>;
+  /** Whose account it is; null: they are gone. */
+  readonly person: (ref: EntityRef) => Recipient | null;
+  /** Sealed words beside an entry; null: their key is gone. */
+  readonly words: Words;
   /** How long a message is tried before it is given up. */
   readonly giveUpAfter: number;
   readonly onGivenUp: (channel: string, message: NoticeMessage) => Promise<void>;
@@ -157,13 +162,22 @@ export function teller(channel: NoticeChannel, parts: TellerParts): Teller {
     }
     happened.push(...due(state, place.time, until.time));
     const { after } = place;
-    return happened
-      .flatMap(messagesFor)
+    const messages: Ordered[] = [];
+    for (const one of happened) messages.push(...(await messagesFor(one)));
+    return messages
       .filter(({ message, order }) => after === null || comesAfter(message.at, order, after))
       .sort((a, b) => (comesAfter(a.message.at, a.order, [b.message.at, b.order]) ? 1 : -1));
   }
 
-  function messagesFor(one: Happened): readonly Ordered[] {
+  async function messagesFor(one: Happened): Promise<readonly Ordered[]> {
+    if (one.kind === "recovered") {
+      const { kind, at, subject, entry } = one;
+      const person = parts.person(subject);
+      const id = messageId(one, person?.ref ?? null);
+      const from = person === null ? null : await parts.words.of(entry, "from");
+      const message = { kind, at, id, subject, entry, from, to: channel.each ? person : null };
+      return channel.each && person === null ? [] : [{ message, order: `${one.key}/${id}` }];
+    }
     const { optOut, kind, at, until, cause } = one;
     const subject = optOut.holder.kind === "anonymous" ? null : optOut.holder.subject;
     const base = {

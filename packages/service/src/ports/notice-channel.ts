@@ -1,4 +1,12 @@
-import type { ControlId, EntityRef, Instant, NoticeCause, NoticeKind, OptOutId } from "@postern/core";
+import type {
+  AccountNoticeKind,
+  ControlId,
+  EntityRef,
+  Instant,
+  NoticeCause,
+  NoticeKind,
+  OptOutId,
+} from "@postern/core";
 import type { EntityView } from "../views.ts";
 
 /** Somebody who is told, and in which part. */
@@ -9,12 +17,17 @@ export interface Recipient {
   readonly address: string | null;
 }
 
-/** One message. It says nothing of policy's rules and holds no secret. */
-export interface NoticeMessage {
+interface AnyMessage {
   /** The same however often it is sent: receivers know a repetition by it. */
   readonly id: string;
-  readonly kind: NoticeKind;
   readonly at: Instant;
+  /** Null: the channel's one receiver. */
+  readonly to: Recipient | null;
+}
+
+/** What happened to an opt-out. */
+export interface OptOutMessage extends AnyMessage {
+  readonly kind: NoticeKind;
   readonly optOut: OptOutId;
   readonly control: ControlId;
   readonly offer: string;
@@ -25,9 +38,20 @@ export interface NoticeMessage {
   /** Null: nobody, or whoever it was has been erased. */
   readonly holder: EntityView | null;
   readonly holderRef: EntityRef | null;
-  /** Null: the channel's one receiver. */
-  readonly to: Recipient | null;
 }
+
+/** What happened to somebody's account. */
+export interface AccountMessage extends AnyMessage {
+  readonly kind: AccountNoticeKind;
+  readonly subject: EntityRef;
+  /** Of the ledger. */
+  readonly entry: number;
+  /** The network that it was done from; null: it is not known any more. DANGER: personal, never logged. */
+  readonly from: string | null;
+}
+
+/** One message. It says nothing of policy's rules and holds no secret. */
+export type NoticeMessage = OptOutMessage | AccountMessage;
 
 /**
  * `later` is tried again, with growing pauses, and what comes after it waits; where the fault is of this one message,

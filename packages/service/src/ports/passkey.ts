@@ -39,10 +39,17 @@ export interface Passkeys {
   ): Promise<unknown>;
   /** Null: not made here, for this challenge, by this origin. */
   enrolled(party: RelyingParty, challenge: string, response: unknown): Promise<EnrolledPasskey | null>;
-  /** `known` empty: any passkey of this party, so that nobody has to say who they are first. */
+  /**
+   * `known` empty: any passkey of this party, so that nobody has to say who they are first. `verify`: one that does not
+   * verify its person would be of no use.
+   */
   request(
     party: RelyingParty,
-    asked: { readonly challenge: string; readonly known: readonly StoredPasskey[] },
+    asked: {
+      readonly challenge: string;
+      readonly known: readonly StoredPasskey[];
+      readonly verify: boolean;
+    },
   ): Promise<unknown>;
   /** The credential that a response says it is of, unproved; null: it says none. */
   credentialOf(response: unknown): string | null;

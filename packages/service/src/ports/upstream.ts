@@ -17,8 +17,10 @@ export interface UpstreamSignIn extends UpstreamSubject {
   readonly session: string | null;
   /** When it says that its session ends; ours ends then at the latest. */
   readonly endsAt: Instant | null;
-  /** Verified states that configuration lets it speak of: whether it says them now. */
+  /** Verified states that configuration lets it speak of: whether it says them now. Of others it says nothing. */
   readonly states: Readonly<Record<string, boolean>>;
+  /** The mail address that it holds: what it says of an address, it says of this one. Null: it names none. */
+  readonly address: string | null;
   /** What the person calls their account there; empty: nothing. */
   readonly label: string;
   /** The account to open where the subject is unknown; null: none is opened. */

@@ -48,6 +48,8 @@ export function project(
     case "ledger.opened":
     case "opt-out.refused":
     case "sign-in.throttled":
+    case "recovery.begun":
+    case "recovery.finished":
     case "notice.given-up":
     case "stream.opened":
     case "stream.closed":

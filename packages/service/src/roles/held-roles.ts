@@ -2,22 +2,14 @@ import { type Instant, type Result, type RoleGrant, refuse, type SubjectRef } fr
 import { liveFactors } from "../factors/authority.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
+import { accountStanding } from "../states/account-standing.ts";
 
-/** The verified state of a person who may act for nobody, themselves in a role included. */
-const SUSPENDED = "suspended";
-
-function stands(state: Pick<State, "entity">, person: SubjectRef): "stands" | "suspended" | "gone" {
-  const entity = state.entity(person);
-  if (entity === undefined || entity.deletedAt !== null) return "gone";
-  return Object.hasOwn(entity.states, SUSPENDED) ? "suspended" : "stands";
-}
-
-/** Whether it lets its person do anything now: a deleted or suspended person has no role. */
+/** Whether it lets its person do anything now: a person who is gone, or whose account is out of use, has no role. */
 export function grantCounts(
   state: Pick<State, "entity">,
   { person, revokedAt }: Pick<RoleGrant, "person" | "revokedAt">,
 ): boolean {
-  return revokedAt === null && stands(state, person) === "stands";
+  return revokedAt === null && accountStanding(state, person) === "stands";
 }
 
 /** What a person holds now. */
@@ -51,10 +43,13 @@ export function mayHold(
   { person, role }: Pick<RoleGrant, "person" | "role">,
   at: Instant,
 ): Result<null, Problem> {
-  const standing = stands(state, person);
+  const standing = accountStanding(state, person);
   if (standing !== "stands")
     return refuse(
-      problem("role.person", standing === "gone" ? "there is no such person" : "the person is suspended"),
+      problem(
+        "role.person",
+        standing === "gone" ? "there is no such person" : "the account is suspended or withdrawn",
+      ),
     );
   if (!liveFactors(state, person, at).some(({ kind }) => kind !== "invitation"))
     return refuse(

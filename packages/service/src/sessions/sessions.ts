@@ -31,6 +31,7 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
+import { accountStanding } from "../states/account-standing.ts";
 import type { SessionView } from "../views.ts";
 import { marking, markTouches } from "./marking.ts";
 
@@ -184,6 +185,13 @@ export function sessionService(
       keys = made.draft.keys ?? [];
     } else if (!subject.startsWith("sub_")) {
       return refuse(problem("session.subject_type", `\`${given.subject.type}\` is not a type of subject`));
+    } else if (accountStanding(state, subject) === "withdrawn") {
+      return refuse(
+        problem(
+          "session.account_withdrawn",
+          "the account is suspended or withdrawn: no session of it begins",
+        ),
+      );
     }
     const session: Session = {
       id: makeId("ses", pool.take(16)),
@@ -342,5 +350,6 @@ export function sessionService(
     subjectOf: (session) => directory.name(session.subject),
     subjectName: (subject) => (state.entity(subject)?.deletedAt === null ? directory.name(subject) : null),
     deviceOf: (session) => (session.device === null ? null : directory.name(session.device)),
+    isWithdrawn: ({ subject }) => accountStanding(state, subject) !== "stands",
   };
 }

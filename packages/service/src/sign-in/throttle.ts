@@ -10,27 +10,41 @@ const NETWORK_SPAN_MS = 600_000;
 const CODE_BUDGET = 100;
 const CODE_SPAN_MS = 86_400_000;
 const FORGOTTEN_MS = 86_400_000;
+/** Of each kind of count. */
 const MOST = 100_000;
 
 export interface Trying {
   /** Keyed hash of the name that was given, whether there is such an account or not. */
   readonly account: string;
   readonly network: string;
-  /** A device that has signed in to this account before; it counts by itself, whatever strangers do. */
+  /**
+   * A device on which all that the account can reach was proved before; it counts by itself, whatever strangers do.
+   *
+   * DANGER: a device that showed the password alone is no more than anybody who knows it: each would have codes of its
+   * own to guess.
+   */
   readonly device: string | null;
+}
+
+/** What somebody can guess at: each slows itself down, and a right password says nothing of codes. */
+export type Guessed = "password" | "code";
+
+/** A try that counts as failed until it is known better. */
+export interface Counted {
+  /** The next one has to wait. */
+  readonly slower: boolean;
+  /** It was never looked at. */
+  takeBack(): void;
 }
 
 /** Slows guessing down. Failures of one network never slow another one, nor a device that is known. */
 export interface Throttle {
   /** Milliseconds to wait before this may be tried; 0: now. */
-  wait(trying: Trying, what: "password" | "code"): number;
-  /**
-   * Counts a try as failed; true where the next one has to wait. Called before what takes time, so that many at once
-   * are not looked at as if each were the first.
-   */
-  failed(trying: Trying, what: "password" | "code"): boolean;
-  /** Takes back what was counted before it was known that it fits, and all failures of the same account from here. */
-  succeeded(trying: Trying): void;
+  wait(trying: Trying, what: Guessed): number;
+  /** Called before what takes time, so that many at once are not looked at as if each were the first. */
+  failed(trying: Trying, what: Guessed): Counted;
+  /** Takes the failures of the same account from here back, that of this very try included. */
+  succeeded(trying: Trying, what: Guessed): void;
 }
 
 interface Count {
@@ -41,48 +55,89 @@ interface Count {
 
 /** In memory of one node: losing it gives a guesser a few tries. */
 export function throttle(world: Pick<World, "monotonic">): Throttle {
-  const counts = new Map<string, Count>();
-  const keyOf = ({ account, network, device }: Trying): string =>
-    device === null ? `net ${account} ${network}` : `dev ${account} ${device}`;
-  const count = (key: string, span: number): Count => {
-    const now = world.monotonic();
-    const known = counts.get(key);
-    if (known !== undefined && now - known.since < span) return known;
-    if (counts.size >= MOST) for (const old of [...counts.keys()].slice(0, MOST / 10)) counts.delete(old);
-    const fresh = { failures: 0, since: now, until: 0 };
-    counts.set(key, fresh);
-    return fresh;
-  };
+  const own = counts(world, FORGOTTEN_MS);
+  const networks = counts(world, NETWORK_SPAN_MS);
+  const codes = counts(world, CODE_SPAN_MS);
+  const keyOf = ({ account, network, device }: Trying, what: Guessed): string =>
+    device === null ? `${what} net ${account} ${network}` : `${what} dev ${account} ${device}`;
+  const shared = ({ account, network, device }: Trying, what: Guessed): readonly Count[] =>
+    device !== null ? [] : [networks.count(network), ...(what === "code" ? [codes.count(account)] : [])];
   const left = (until: number): number => Math.max(0, until - world.monotonic());
-  const over = (key: string, span: number, budget: number): number => {
-    const { failures, since } = count(key, span);
-    return failures < budget ? 0 : left(since + span);
+  const over = (count: Count | null, span: number, budget: number): number =>
+    count === null || count.failures < budget ? 0 : left(count.since + span);
+  const less = (count: Count): void => {
+    count.failures = Math.max(0, count.failures - 1);
   };
   return {
     wait(trying, what) {
-      const own = left(count(keyOf(trying), FORGOTTEN_MS).until);
-      if (trying.device !== null) return own;
-      const network = over(`all ${trying.network}`, NETWORK_SPAN_MS, NETWORK_BUDGET);
-      const codes = what === "code" ? over(`code ${trying.account}`, CODE_SPAN_MS, CODE_BUDGET) : 0;
-      return Math.max(own, network, codes);
+      const wait = left(own.known(keyOf(trying, what))?.until ?? 0);
+      if (trying.device !== null) return wait;
+      const network = over(networks.known(trying.network), NETWORK_SPAN_MS, NETWORK_BUDGET);
+      return Math.max(
+        wait,
+        network,
+        what === "code" ? over(codes.known(trying.account), CODE_SPAN_MS, CODE_BUDGET) : 0,
+      );
     },
     failed(trying, what) {
-      const one = count(keyOf(trying), FORGOTTEN_MS);
+      const one = own.count(keyOf(trying, what));
+      const before = one.until;
       one.failures += 1;
       const beyond = one.failures - FREE;
       if (beyond >= 0)
         one.until = world.monotonic() + Math.min(1_000 * 2 ** Math.min(beyond, 20), LONGEST_MS);
-      if (trying.device === null) {
-        count(`all ${trying.network}`, NETWORK_SPAN_MS).failures += 1;
-        if (what === "code") count(`code ${trying.account}`, CODE_SPAN_MS).failures += 1;
-      }
-      return beyond >= 0;
+      const others = shared(trying, what);
+      for (const count of others) count.failures += 1;
+      return {
+        slower: beyond >= 0,
+        takeBack() {
+          for (const count of [one, ...others]) less(count);
+          one.until = before;
+        },
+      };
     },
-    succeeded(trying) {
-      counts.delete(keyOf(trying));
-      if (trying.device !== null) return;
-      const all = count(`all ${trying.network}`, NETWORK_SPAN_MS);
-      all.failures = Math.max(0, all.failures - 1);
+    succeeded(trying, what) {
+      own.forget(keyOf(trying, what));
+      shared(trying, what).forEach(less);
+    },
+  };
+}
+
+interface Counts {
+  /** Null: nothing failed. Looking makes none. */
+  known(key: string): Count | null;
+  count(key: string): Count;
+  forget(key: string): void;
+}
+
+/**
+ * DANGER: whoever can make many counts must not push out one that slows somebody down. Where there is no more room,
+ * what is over goes first, and then those with the fewest failures.
+ */
+function counts(world: Pick<World, "monotonic">, span: number): Counts {
+  const all = new Map<string, Count>();
+  const known = (key: string): Count | null => {
+    const found = all.get(key);
+    return found !== undefined && world.monotonic() - found.since < span ? found : null;
+  };
+  const makeRoom = (): void => {
+    if (all.size < MOST) return;
+    for (const key of all.keys()) if (known(key) === null) all.delete(key);
+    const few = [...all].sort(([, a], [, b]) => a.failures - b.failures);
+    for (const [key] of few.slice(0, all.size - MOST * 0.9)) all.delete(key);
+  };
+  return {
+    known,
+    count(key) {
+      const found = known(key);
+      if (found !== null) return found;
+      makeRoom();
+      const fresh = { failures: 0, since: world.monotonic(), until: 0 };
+      all.set(key, fresh);
+      return fresh;
+    },
+    forget(key) {
+      all.delete(key);
     },
   };
 }

@@ -20,7 +20,7 @@ import type { UpstreamSignIn, UpstreamSubject } from "../ports/upstream.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
-import { endedWithStates } from "../states/states.ts";
+import { ADDRESS_VERIFIED, DERIVED_STATES, endedWithStates } from "../states/states.ts";
 
 const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
 
@@ -35,7 +35,7 @@ export interface UpstreamAccounts {
   statesSaid(
     now: State,
     entity: Entity,
-    states: Readonly<Record<string, boolean>>,
+    said: Pick<UpstreamSignIn, "states" | "address">,
     by: DraftEvent["by"],
     at: Instant,
   ): readonly DraftEvent[];
@@ -54,8 +54,13 @@ export function upstreamBlind(
   return directory.blind({ type: "upstream", id: JSON.stringify([issuer, subject]) });
 }
 
-export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
-  const { state, writer, directory, clock, pool } = parts;
+export function upstreamAccounts(
+  parts: FactorParts & {
+    /** The attribute that holds a mail address; null: none is held. */
+    readonly addressIn: string | null;
+  },
+): UpstreamAccounts {
+  const { state, writer, directory, clock, pool, addressIn } = parts;
   const sessionBlind = (issuer: string, session: string): string =>
     directory.blind({ type: "upstream-session", id: JSON.stringify([issuer, session]) });
 
@@ -111,8 +116,15 @@ export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
       });
       return written.ok ? (state.factor(id) ?? null) : null;
     },
-    statesSaid(now, entity, said, by, at) {
+    statesSaid(now, entity, { states: claimed, address }, by, at) {
       const opened = directory.open(entity.ref);
+      // What it says of an address, it says of the one that it holds itself.
+      const isOurs = addressIn !== null && sameAddress(address, opened?.attributes[addressIn]);
+      const said = Object.fromEntries(
+        Object.entries(claimed).filter(
+          ([name]) => !DERIVED_STATES.has(name) && (name !== ADDRESS_VERIFIED || isOurs),
+        ),
+      );
       const held = entity.states;
       const changed = Object.entries(said).some(([name, holds]) => (held[name] !== undefined) !== holds);
       if (opened === null || !changed) return [];
@@ -158,4 +170,14 @@ export function upstreamAccounts(parts: FactorParts): UpstreamAccounts {
       });
     },
   };
+}
+
+/** Of the part behind the `@` the case says nothing; of the part before it, only its own server knows. */
+function sameAddress(one: string | null, other: unknown): boolean {
+  if (one === null || typeof other !== "string") return false;
+  const folded = (address: string): string => {
+    const at = address.lastIndexOf("@");
+    return address.slice(0, at) + address.slice(at).toLowerCase();
+  };
+  return folded(one.trim()) === folded(other.trim());
 }

@@ -14,12 +14,19 @@ const ENROLLED: Readonly<Record<Exclude<FactorKind, "invitation">, string>> = {
 /** The state of whoever has shown that they read what is sent to the address that we hold of them. */
 export const ADDRESS_VERIFIED = "address-verified";
 
+/**
+ * The state of whoever showed it by a code of their own. Nobody's word gives it, since the mailbox recovers the account: an
+ * administrator who could say it would become whomever they name.
+ */
+export const ADDRESS_SHOWN = "address-shown";
+
 /** The state that follows from a factor of this kind. */
-export function enrolledState(kind: FactorKind): string {
+function enrolledState(kind: FactorKind): string {
   return kind === "invitation" ? "" : ENROLLED[kind];
 }
 
-export const DERIVED_STATES: ReadonlySet<string> = new Set(Object.values(ENROLLED));
+/** States that nobody can say. */
+export const DERIVED_STATES: ReadonlySet<string> = new Set([...Object.values(ENROLLED), ADDRESS_SHOWN]);
 
 /** The verified states that a subject holds, and since when: what was recorded of it, and what follows from its factors. */
 export function statesOf(
@@ -67,6 +74,25 @@ export function endedWithStates(
     by,
     ({ offer }) => offers.get(offer)?.states.some((one) => lost.has(one)) === true,
   );
+}
+
+/** The opt-outs that stood on a factor that goes without another of its kind go in the same commit. */
+export function endedWithFactors(
+  parts: { readonly state: Pick<State, "optOuts" | "entity" | "factorsOf">; readonly policy: () => Policy },
+  subject: EntityRef,
+  events: readonly DraftEvent[],
+  by: DraftEvent["by"],
+): readonly DraftEvent[] {
+  const removed = new Set<string>();
+  const kinds = new Set<string>();
+  for (const { event } of events) {
+    if (event.type === "factor.removed") removed.add(event.factor);
+    if (event.type === "factor.enrolled") kinds.add(enrolledState(event.factor.kind));
+  }
+  if (removed.size === 0) return [];
+  const after = statesOf(subject, parts.state, removed);
+  const gone = lostStates(statesOf(subject, parts.state), after);
+  return endedWithStates(parts, subject, new Set([...gone].filter((one) => !kinds.has(one))), by);
 }
 
 /** Ends those that stand on an entity and of which `which` says so; requests that wait are judged anew when they are granted. */

@@ -43,7 +43,7 @@ export interface Told {
 }
 
 const OF_INTEREST =
-  /"type":"(?:session\.(?:revoked|raised)|factor\.(?:enrolled|removed)|entity\.(?:put|deleted)|opt-out\.(?:granted|revoked|suspended|resumed)|signal\.received)"/;
+  /"type":"(?:session\.(?:revoked|raised)|factor\.(?:enrolled|removed)|entity\.(?:put|deleted)|opt-out\.(?:granted|revoked|suspended|resumed)|signal\.received|recovery\.begun)"/;
 
 /** The kinds that our own state tells. */
 export const TRANSMITTED: readonly SignalKind[] = [
@@ -55,6 +55,7 @@ export const TRANSMITTED: readonly SignalKind[] = [
   "account-disabled",
   "account-enabled",
   "account-purged",
+  "recovery-activated",
 ];
 
 interface Written {
@@ -123,6 +124,8 @@ function tell(
       const claims = { ...stamp, credential_type: type, change_type: change };
       return [{ kind: "credential-change", about: of(factor.subject), claims }];
     }
+    case "recovery.begun":
+      return [{ kind: "recovery-activated", about: of(event.subject), claims: stamp }];
     case "entity.deleted":
       disabled.delete(event.entity);
       return event.entity.startsWith("sub_")
@@ -200,7 +203,7 @@ const CREDENTIALS: Readonly<Partial<Record<FactorKind, string>>> = {
 };
 
 function initiator(cause: string): "user" | "admin" | "policy" | "system" {
-  if (cause === "person") return "user";
+  if (cause === "person" || cause === "recovery") return "user";
   if (cause === "operator") return "admin";
   return cause === "signal" || cause === "upstream" || cause === "concurrency" ? "policy" : "system";
 }

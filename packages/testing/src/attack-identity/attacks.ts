@@ -16,12 +16,25 @@ const UPSTREAM = "packages/identity/test/upstream/attack.test.ts";
 const SIGN_IN = "packages/server/test/sign-in/attack.test.ts";
 const PAGES = "packages/server/test/sign-in/pages.test.ts";
 const CHROMIUM = "packages/server/test/sign-in/browser.test.ts";
+const RECOVERY = "packages/server/test/recovery/attack.test.ts";
+const RECOVERIES = "packages/testing/test/service/recovery.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
+
+const GATES = "packages/identity/test/gates/attack.test.ts";
+const GUARD = "packages/identity/test/gates/guard.test.ts";
+const GATEWAY = "packages/identity/test/gates/gateway.test.ts";
+
+const forger = (rule: string): string => `whoever makes an access token up > ${rule}`;
+const late = (rule: string): readonly string[] =>
+  ["opaque", "JWT"].map(
+    (kind) => `whoever has an access token that is not good (any more) (${kind}) > ${rule}`,
+  );
 
 const holder = (rule: string): string =>
   `whoever has a code or a token that is not good (any more) > ${rule}`;
 const maker = (rule: string): string => `whoever makes a token up, or sends a browser somewhere > ${rule}`;
 const stranger = (rule: string): string => `whoever tries to sign in as somebody else > ${rule}`;
+const recoverer = (rule: string): string => `whoever would recover an account that is not theirs > ${rule}`;
 const answer = (rule: string): string => `an answer that is not this browser's > ${rule}`;
 const lie = (rule: string): string => `an upstream that lies > ${rule}`;
 
@@ -41,6 +54,96 @@ export const ATTACKS: readonly Attack[] = [
     name: "a token of another resource server, typ, a token for another use",
     file: TOKENS,
     tests: ["a token for one resource server (RFC 8707) > opens nothing elsewhere"],
+  },
+  {
+    name: "an access token at a gate: alg none, HS256 with the public key, another algorithm",
+    file: GATES,
+    tests: [forger("has an honest twin"), forger("is refused without a signature")],
+  },
+  {
+    name: "an access token at a gate: kid unknown, of another, like a path",
+    file: GATES,
+    tests: [forger("is refused with another key")],
+  },
+  {
+    name: "an access token at a gate: jwk, jku, x5u, crit, b64 in its header",
+    file: GATES,
+    tests: [forger("is refused where the header points")],
+  },
+  {
+    name: "an access token at a gate: typ, ID token, refresh token",
+    file: GATES,
+    tests: [forger("is refused as a token of another kind"), ...late("cannot use one of another")],
+  },
+  {
+    name: "an access token at a gate: aud, another issuer with the same kid, another client, another's session",
+    file: GATES,
+    tests: [forger("is refused for another audience")],
+  },
+  {
+    name: "an access token at a gate: expired, of the future, clock drift, good for too long",
+    file: GATES,
+    tests: [forger("is refused outside its time"), ...late("cannot use it past its end")],
+  },
+  {
+    name: "an access token at a gate: duplicated claims and header parameters, other spellings",
+    file: GATES,
+    tests: [forger("is refused where a name stands twice")],
+  },
+  {
+    name: "an access token that says more than its session, that cannot be proved, that is huge",
+    file: GATES,
+    tests: [
+      forger("gains nothing"),
+      forger("is refused where the binding"),
+      forger("is refused with too much"),
+    ],
+  },
+  {
+    name: "an access token after the end of its session, suspension, deletion",
+    file: GATES,
+    tests: [
+      ...late("cannot use it after its session"),
+      ...late("cannot use it while its person"),
+      ...late("cannot use it after its person"),
+    ],
+  },
+  {
+    name: "an access token in a query, beside a session, twice",
+    file: GATES,
+    tests: [...late("cannot bring it by a query"), ...late("cannot bring it with a session")],
+  },
+  {
+    name: "a bound token at a gate: no proof, as a plain one, a plain one as bound, another key",
+    file: GATES,
+    tests: [
+      ...late("with a key of its own > has an honest twin"),
+      ...late("with a key of its own > cannot use it without the proof"),
+      ...late("with a key of its own > cannot send a proof of another key"),
+      ...late("with a key of its own > cannot use the key's proof"),
+    ],
+  },
+  {
+    name: "a proof at a gate: replayed, at once, for another address or method, forwarding headers forged",
+    file: GATES,
+    tests: [
+      ...late("with a key of its own > cannot send a proof a second time"),
+      ...late("with a key of its own > cannot send a proof for another address"),
+    ],
+  },
+  {
+    name: "a token of another resource server at another gate, a client that chooses the resource server",
+    file: GATEWAY,
+    tests: [
+      "the other gates > take the tokens of the resource server",
+      "the other gates > compare a proof",
+      "a gateway > that names no resource server",
+    ],
+  },
+  {
+    name: "the same at the guard of an application: another resource server's, a proof replayed, two at once",
+    file: GUARD,
+    tests: ["the guard of an application > ", "a question with an access token > names nobody"],
   },
   {
     name: "a bound token without its key, with another, with a proof used before",
@@ -158,6 +261,70 @@ export const ATTACKS: readonly Attack[] = [
       "two persons > are no developers",
       "a role > is not had by a link",
     ],
+  },
+  {
+    name: "recovery: user enumeration by status, size and words; suspended, deleted, unverified",
+    file: RECOVERY,
+    tests: [recoverer("learns nothing")],
+  },
+  {
+    name: "recovery: enumeration by time and by how often it may be asked",
+    file: RECOVERIES,
+    tests: [
+      "a stranger who asks to recover somebody's account > is answered before",
+      "a stranger who asks to recover somebody's account > is told nothing",
+    ],
+  },
+  { name: "recovery: code guessed", file: RECOVERY, tests: [recoverer("guesses five codes")] },
+  {
+    name: "recovery: code replayed, in another browser, after a newer one",
+    file: RECOVERY,
+    tests: [recoverer("cannot use a code in another browser")],
+  },
+  {
+    name: "recovery: clock set back, code too late, suspended or changed meanwhile, mail server down",
+    file: RECOVERIES,
+    tests: [
+      "a mailed code > is good in the browser",
+      "a mailed code > leads nowhere",
+      "a mailed code > is mailed once the server",
+    ],
+  },
+  {
+    name: "recovery: a stranger's, against sign-in, recovery and mailbox of its owner",
+    file: RECOVERIES,
+    tests: ["a stranger who asks to recover somebody's account > floods no mailbox"],
+  },
+  {
+    name: "recovery: its cookie as a session, for consent, opt-outs, factors, the gateway and roles",
+    file: RECOVERY,
+    tests: [recoverer("has no session by it")],
+  },
+  {
+    name: "recovery: the mailbox alone, for an account of two factors, of a role, of a key",
+    file: RECOVERIES,
+    tests: [
+      "a recovery > asks for one thing more",
+      "a recovery > goes on asking",
+      "a recovery > asks whoever holds a role",
+      "a recovery > is not enough",
+    ],
+  },
+  {
+    name: "recovery: by an address that an administrator or another provider says is the person's",
+    file: RECOVERIES,
+    tests: ["a mailed code > goes to no address that somebody else says"],
+  },
+  {
+    name: "recovery: two at once",
+    file: RECOVERIES,
+    tests: ["two recoveries at once > "],
+  },
+  { name: "recovery: CSRF on each form", file: RECOVERY, tests: [recoverer("makes nobody's browser")] },
+  {
+    name: "recovery: host, return address and address in the form",
+    file: RECOVERY,
+    tests: [recoverer("chooses neither where")],
   },
   {
     name: "guessing",

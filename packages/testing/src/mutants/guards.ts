@@ -132,8 +132,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     "cascade: the deletion of a person ends their sessions",
     "service/src/entities/entities.ts",
-    "    for (const session of state.sessionsOf(entity.ref as SubjectRef)) {\n",
-    "    for (const session of state.sessionsOf(entity.ref as SubjectRef).slice(1)) {\n",
+    '    events.push(...revocations(state.sessionsOf(entity.ref), by, "operator"));\n',
+    '    events.push(...revocations(state.sessionsOf(entity.ref).slice(1), by, "operator"));\n',
   ),
   guard(
     "sessions: a revoked session does not count",

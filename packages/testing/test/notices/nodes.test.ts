@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NoticeMessage, Service } from "@postern/service";
+import type { OptOutMessage, Service } from "@postern/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { findPostgres } from "../../src/postgres/binaries.ts";
@@ -12,7 +12,7 @@ else
   describe("notices of several nodes over one database", () => {
     let server: RunningPostgres;
     let nodes: readonly Service[] = [];
-    const sent: { readonly node: number; readonly message: NoticeMessage }[] = [];
+    const sent: { readonly node: number; readonly message: OptOutMessage }[] = [];
     let url: string;
     const open = (node: number): Promise<Service> =>
       openNode(url, {
@@ -21,7 +21,7 @@ else
             name: "webhook",
             each: false,
             async send(message) {
-              sent.push({ node, message });
+              if (message.kind !== "recovered") sent.push({ node, message });
               await sleep(20);
               return { kind: "delivered" };
             },

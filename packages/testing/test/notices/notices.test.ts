@@ -7,6 +7,7 @@ import {
   createService,
   type NoticeChannel,
   type NoticeMessage,
+  type OptOutMessage,
   type Sent,
   type Service,
 } from "@postern/service";
@@ -28,8 +29,8 @@ describe("notices", () => {
   let directory: string;
   let service: Service;
   let admin: Caller;
-  let sent: NoticeMessage[];
-  let hooked: NoticeMessage[];
+  let sent: OptOutMessage[];
+  let hooked: OptOutMessage[];
   let answer: (message: NoticeMessage) => Sent;
   let told: string[];
   const channels: readonly NoticeChannel[] = [
@@ -37,7 +38,7 @@ describe("notices", () => {
       name: "mail",
       each: true,
       send: async (message) => {
-        sent.push(message);
+        if (message.kind !== "recovered") sent.push(message);
         return { kind: "delivered" };
       },
     },
@@ -46,7 +47,7 @@ describe("notices", () => {
       each: false,
       send: async (message) => {
         const said = answer(message);
-        if (said.kind === "delivered") hooked.push(message);
+        if (said.kind === "delivered" && message.kind !== "recovered") hooked.push(message);
         return said;
       },
     },
@@ -125,7 +126,7 @@ describe("notices", () => {
     must(await service.optOuts.consent(caller, id, { disclosure: hash, locale: "en" }));
     return id;
   }
-  const kinds = (of: readonly NoticeMessage[], id: string): readonly string[] =>
+  const kinds = (of: readonly OptOutMessage[], id: string): readonly string[] =>
     of
       .filter(({ optOut }) => optOut === id)
       .map(({ kind, cause }) => (cause === null ? kind : `${kind}: ${cause}`));
@@ -325,13 +326,13 @@ describe("notices", () => {
     const before = await granted(ana, "PT5H");
     await settle();
     await service.close();
-    const late: NoticeMessage[] = [];
+    const late: OptOutMessage[] = [];
     service = await open([
       {
         name: "late",
         each: false,
         send: async (message) => {
-          late.push(message);
+          if (message.kind !== "recovered") late.push(message);
           return { kind: "delivered" };
         },
       },

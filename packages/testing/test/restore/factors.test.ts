@@ -1,49 +1,19 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Session } from "@postern/core";
-import { keptEndsFile, realWorld } from "@postern/server";
-import {
-  createService,
-  type FactorService,
-  type KeptEnd,
-  type KeptHead,
-  type Service,
-} from "@postern/service";
-import { openSqliteStore } from "@postern/store";
+import { realWorld } from "@postern/server";
+import type { FactorService, Service } from "@postern/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callerOf } from "../../src/crash/ground.ts";
-import { pretendedAuthenticators } from "../../src/deployment/pretended-authenticators.ts";
 import { must } from "../../src/index.ts";
-import { keptInMemory } from "../../src/world/kept-in-memory.ts";
+import { BOOTSTRAP, PASSWORD, type Restorable, restorable } from "./restorable.ts";
 
-const BOOTSTRAP = "test-bootstrap-secret";
-const PASSWORD = "a long enough password";
 const AIM = { wanted: "aal2", maxAge: null, network: "192.0.2.0/24", known: null, carry: "" } as const;
 const world = realWorld();
 
-let directory: string;
+let at: Restorable;
 let service: Service;
 let session: Session;
-let keptHead: KeptHead;
-const opened: Service[] = [];
-
-async function open(data: string, restored?: { readonly ends: readonly KeptEnd[] | null }): Promise<Service> {
-  const made = await createService({
-    world,
-    store: await openSqliteStore({ directory: join(directory, data), world }),
-    masterKey: new Uint8Array(32).fill(7),
-    origin: "postern.test/ledger",
-    keptHead: restored === undefined ? keptHead : keptInMemory(),
-    keptEnds: keptEndsFile(join(directory, "ends.jsonl")),
-    bootstrapSecret: BOOTSTRAP,
-    authenticators: pretendedAuthenticators(),
-    ...(restored === undefined ? {} : { restored }),
-  });
-  opened.push(made);
-  return made;
-}
 
 function factorsOf({ factors }: Service): FactorService {
   if (factors === null) throw new Error("expected a service that signs people in");
@@ -68,16 +38,13 @@ async function recovers(of: Service, code: string): Promise<boolean> {
 
 /** The files as they are, as a backup would have them. */
 async function backup(): Promise<void> {
-  await service.close();
-  opened.pop();
-  await cp(join(directory, "data"), join(directory, "backup"), { recursive: true });
-  service = await open("data");
+  await at.copy("backup");
+  service = await at.open("data");
 }
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "postern-factors-"));
-  keptHead = keptInMemory();
-  service = await open("data");
+  at = await restorable();
+  service = await at.open("data");
   const { secret } = must(await service.tokens.bootstrap(BOOTSTRAP, { type: "user", id: "olga" }));
   const admin = callerOf(service, secret);
   const invited = must(await factorsOf(service).invite(admin, { type: "user", id: "ana" }));
@@ -93,10 +60,7 @@ beforeEach(async () => {
   );
   must(await factorsOf(service).makeRecoveryCodes(session));
 });
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => at.remove());
 
 const lostLaptop = (of: Service): string =>
   factorsOf(of)
@@ -108,8 +72,8 @@ describe("a restored backup", () => {
     await backup();
     must(await factorsOf(service).remove(session, lostLaptop(service)));
     expect(await recovers(service, "recover-0")).toBe(true);
-    const ends = (await keptEndsFile(join(directory, "ends.jsonl")).read())?.ends ?? null;
-    const restored = await open("backup", { ends });
+    const ends = await at.ends();
+    const restored = await at.open("backup", { ends });
     expect(kinds(restored)).toEqual(["password", "phone"]);
     expect(await recovers(restored, "recover-0")).toBe(false);
   });
@@ -117,27 +81,26 @@ describe("a restored backup", () => {
   it("keeps recovery codes of which none was used since", async () => {
     expect(await recovers(service, "recover-0")).toBe(true);
     await backup();
-    const ends = (await keptEndsFile(join(directory, "ends.jsonl")).read())?.ends ?? null;
-    const restored = await open("backup", { ends });
+    const ends = await at.ends();
+    const restored = await at.open("backup", { ends });
     expect(await recovers(restored, "recover-0")).toBe(false);
     expect(await recovers(restored, "recover-1")).toBe(true);
   });
 
   it("without what was kept takes every recovery code back, and leaves what people come in by", async () => {
     await backup();
-    const restored = await open("backup", { ends: null });
+    const restored = await at.open("backup", { ends: null });
     expect(kinds(restored)).toEqual(["lost laptop", "password", "phone"]);
   });
 });
 
 describe("a row of a factor", () => {
   const withRows = async (edit: (database: DatabaseSync) => void): Promise<void> => {
-    await service.close();
-    opened.pop();
-    const database = new DatabaseSync(join(directory, "data", "postern.sqlite"));
+    await at.close();
+    const database = new DatabaseSync(join(at.directory, "data", "postern.sqlite"));
     edit(database);
     database.close();
-    service = await open("data");
+    service = await at.open("data");
   };
 
   it("that was put back after the factor was removed is no way in", async () => {

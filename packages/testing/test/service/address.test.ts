@@ -54,6 +54,7 @@ beforeEach(async () => {
         if (!serverIsDown) letters.push({ to, code });
         return !serverIsDown;
       },
+      recover: async () => false,
     },
   });
   ana = await person("ana");

@@ -431,7 +431,13 @@ describe("a verified state that follows from what is enrolled", () => {
     const app = factors.list(fresh).find(({ kind }) => kind === "totp");
     const from = shop.service.ledger.size();
     must(await factors.remove(fresh, app?.id ?? ""));
-    expect((await shop.entries(from)).map(({ type }) => type)).toEqual(["factor.removed", "opt-out.revoked"]);
+    expect((await shop.entries(from)).map(({ type }) => type)).toEqual([
+      "factor.removed",
+      // Whoever has the lost app is signed out with it: both sessions but this one rest on it.
+      "session.revoked",
+      "session.revoked",
+      "opt-out.revoked",
+    ]);
     expect(must(await shop.service.optOuts.get(shop.admin, optOut, {})).state).toBe("revoked");
   });
 

@@ -19,10 +19,12 @@ describe("removing an entity", () => {
 
   it("is no way out of a verified state", async () => {
     const { node } = shop;
+    const { session } = await shop.signIn("ben");
     must(await node.service.entities.put(node.admin, BEN, { states: { suspended: true } }));
     const writer = await node.token(["entities.write"]);
     expect(codeOf(await node.service.entities.delete(writer, BEN))).toBe("caller.scope");
-    expect((await shop.get("/reports/a", await shop.signIn("ben"))).decision.outcome).toBe("deny");
+    expect(node.service.sessions.byId(session.id)).toMatchObject({ revokedAt: expect.any(Number) });
+    await expect(shop.signIn("ben")).rejects.toThrow("session.account_withdrawn");
   });
 
   it("is no way out of a lock", async () => {

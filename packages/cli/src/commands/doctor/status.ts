@@ -80,7 +80,7 @@ function secondPerson(open: NonNullable<Status["unreviewed"]>): readonly Finding
   return [
     warn(
       "second person",
-      `${unreviewed} widening acts of one person alone, ${waiting} that wait`,
+      `${unreviewed} widening ${unreviewed === 1 ? "act" : "acts"} of one person alone, ${waiting} waiting for a second`,
       "another administrator looks at `postern unreviewed ls` and confirms",
     ),
   ];
