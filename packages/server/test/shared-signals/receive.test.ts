@@ -207,4 +207,20 @@ describe("a security event that is pushed", () => {
       json.sources.find((one: { readonly source: string }) => one.source === "partner").outcomes.unmatched,
     ).toBe(1);
   });
+
+  it("is never sent by us to an address that is not public", async () => {
+    const token = await postern.token(["ssf.manage"], { label: "receiver", subjectTypes: ["user"] });
+    for (const endpoint_url of [
+      "https://169.254.169.254/latest/meta-data",
+      "http://internal.example/events",
+      "https://10.0.0.1/events",
+      "file:///etc/passwd",
+    ]) {
+      const made = await postern.call("POST", "/ssf/streams", {
+        token,
+        body: { delivery: { method: "urn:ietf:rfc:8935", endpoint_url } },
+      });
+      expect([endpoint_url, made.status, made.json.code]).toEqual([endpoint_url, 400, "stream.malformed"]);
+    }
+  });
 });

@@ -1,4 +1,5 @@
-import type { Caller, SignalService } from "@postern/service";
+import { auditLedger, type Caller, type SignalService } from "@postern/service";
+import { openSqliteStore } from "@postern/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../src/index.ts";
 import { codeOf, openShop, type Shop, shopPolicy } from "./shop.ts";
@@ -94,6 +95,36 @@ describe("a security signal", () => {
       "signal.cleared",
       "opt-out.resumed",
     ]);
+  });
+
+  it("leaves a record that an audit follows from the first entry to the last row", async () => {
+    await open("resume: { person: true }");
+    const { signal } = must(await send("HIGH"));
+    must(await send("HIGH", { subject: "user:bob" }));
+    must(
+      await shop.node.service.entities.put(shop.node.admin, { type: "user", id: "ana" }, { attributes: {} }),
+    );
+    const standing = must(await shop.node.service.signals.list(shop.node.admin, {})).items;
+    expect(standing.map((one) => one.signal)).toEqual([signal]);
+    must(
+      await shop.node.service.signals.clear(
+        await shop.node.token(["opt-outs.approve"], "amy"),
+        String(signal),
+        {},
+      ),
+    );
+    must(await send("HIGH"));
+    await shop.node.service.close();
+    const { directory, world, keptHead } = shop.node;
+    const store = await openSqliteStore({ directory, world });
+    const { findings } = await auditLedger({
+      store,
+      masterKey: new Uint8Array(32).fill(7),
+      origin: "postern.test/ledger",
+      keptHead,
+    });
+    await store.close();
+    expect(findings).toEqual([]);
   });
 
   it("waits for the all-clear before calm counts, where policy does not say otherwise", async () => {
