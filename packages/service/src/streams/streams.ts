@@ -3,8 +3,6 @@ import {
   eventUriOf,
   instant,
   makeId,
-  milliseconds,
-  plus,
   type Result,
   readSubjectId,
   refuse,
@@ -24,8 +22,9 @@ import type { RandomPool } from "../seal/box.ts";
 import type { SubjectNames } from "../signals/subject.ts";
 import { type OutboundEvent, TRANSMITTED } from "./outbound.ts";
 import { places, type StreamPlace } from "./place.ts";
+import { pushing } from "./push.ts";
 import { registry, type StoredStream } from "./registry.ts";
-import type { PushOutcome, StreamService, StreamView } from "./stream-service.ts";
+import type { StreamService, StreamView } from "./stream-service.ts";
 import { waiting } from "./window.ts";
 
 export interface StreamParts {
@@ -47,12 +46,7 @@ const MOST_SUBJECTS = 10_000;
 const MOST_POLLED = 100;
 const MOST_OWN = 100;
 const LONG_POLL_MS = 25_000;
-const LEASE = milliseconds(60_000);
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 300_000;
 const LOOK_EVERY_MS = 2_000;
-/** Pushed in one go before somebody else's turn. */
-const MOST_PUSHED = 200;
 
 export function streamService(parts: StreamParts): StreamService & { stop(): void } {
   const { world, store, writer, clock, pool } = parts;
@@ -193,46 +187,6 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const cancel = world.after(delay, over);
       wakes.add(over);
     });
-  }
-
-  async function pushOne(
-    stream: StoredStream,
-    send: (
-      stream: StoredStream & { readonly delivery: { readonly method: "push" } },
-      event: OutboundEvent,
-    ) => Promise<PushOutcome>,
-  ): Promise<boolean> {
-    const { delivery } = stream;
-    if (delivery.method !== "push" || stream.status === "paused") return false;
-    const read = await at.read(stream.id);
-    const now = clock.now().latest;
-    if (read === null) return false;
-    const { place } = read;
-    if ((place.node !== parts.node && now < place.leaseEndsAt) || now < place.nextAt) return false;
-    const found = await waiting(stream, place, MOST_PUSHED, parts);
-    await advance(stream, place, found);
-    for (const event of found.events) {
-      const leased = await at.change(stream.id, (one) =>
-        one.node !== parts.node && clock.now().latest < one.leaseEndsAt
-          ? null
-          : { ...one, node: parts.node, leaseEndsAt: plus(clock.now().latest, LEASE) },
-      );
-      if (!leased || stopping) return false;
-      const outcome = await send({ ...stream, delivery }, event);
-      if (outcome.kind === "later") {
-        const { attempts } = place;
-        const whole = Math.min(FIRST_PAUSE * 2 ** Math.min(attempts, 20), LONGEST_PAUSE);
-        await at.change(stream.id, (one) => ({
-          ...one,
-          attempts: one.attempts + 1,
-          nextAt: plus(clock.now().latest, milliseconds(whole)),
-          why: outcome.why,
-        }));
-        return false;
-      }
-      await take(stream.id, [event.jti], outcome.kind === "refused" ? 1 : 0);
-    }
-    return found.events.length > 0;
   }
 
   return {
@@ -405,32 +359,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         await sleep(Math.min(left, LOOK_EVERY_MS));
       }
     },
-    deliver(send) {
-      let over = false;
-      const run = async (): Promise<void> => {
-        while (!over && !stopping) {
-          let busy = false;
-          try {
-            for (const stream of await streams.all())
-              busy =
-                (await pushOne(stream, (to, event) =>
-                  to.delivery.method === "push"
-                    ? send({ ...to.delivery, audience: to.audience }, event)
-                    : Promise.resolve({ kind: "later", why: "not pushed" }),
-                )) || busy;
-          } catch (cause) {
-            parts.alarm(`signals cannot be sent: ${cause instanceof Error ? cause.message : "unknown"}`);
-          }
-          if (!busy && !over && !stopping) await sleep(LOOK_EVERY_MS);
-        }
-      };
-      const running = run();
-      return async () => {
-        over = true;
-        wake();
-        await running;
-      };
-    },
+    deliver: pushing({ ...parts, streams, at, take, advance, sleep, wake, stopping: () => stopping }),
     stop() {
       stopping = true;
       unlisten();
