@@ -1,6 +1,7 @@
 import type { Decision } from "@postern/core";
 import type { Service } from "@postern/service";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Log } from "./log.ts";
 
 /** What is counted, for operators. No label ever names a person, session, resource or token. */
 export interface Metrics {
@@ -151,4 +152,16 @@ export function createMetrics({
 export function controlOf({ unmet, waived }: Decision): string {
   for (const { requirement } of unmet) if ("control" in requirement) return requirement.control;
   return unmet[0]?.requirement.kind ?? waived[0]?.requirement.control ?? "none";
+}
+
+/** The outcome of each prompt in the log too: what asked, and how it ended, and nothing of the person. */
+export function promptsLogged(metrics: Metrics, log: Pick<Log, "info">): Metrics {
+  return {
+    ...metrics,
+    prompted(asked, outcome) {
+      metrics.prompted(asked, outcome);
+      const { prompt, control, reason } = asked;
+      log.info({ prompt, control, reason, outcome }, "a prompt to sign in or to step up ended");
+    },
+  };
 }

@@ -13,7 +13,7 @@ import { keptEndsFile } from "./kept-ends.ts";
 import { keptHeadFile } from "./kept-head.ts";
 import { createLog, type Log } from "./log.ts";
 import { masterKey } from "./master-key.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, promptsLogged } from "./metrics.ts";
 import { addressCodes } from "./notices/address-codes.ts";
 import { noticeOptions } from "./notices/index.ts";
 import { clientsOf } from "./openid/clients.ts";
@@ -119,7 +119,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const transmitter = createTransmitter(service, places);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
-    const metrics = createMetrics(service);
+    const metrics = promptsLogged(createMetrics(service), log);
     const wiring: Wiring = {
       service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,

@@ -494,6 +494,8 @@ export interface SignInService {
   }): Outcomes<number>;
   /** A new secret for a session of ours; the one before is no handle any more. */
   handle(session: Session): Outcomes<string>;
+  /** A code or refresh token of this session came a second time: that is recorded, and nobody waits for it. */
+  tokenReused(session: string): void;
   /** Gives an attempt up. */
   end(secret: string): void;
   /** Told of every attempt that was left to run out. */

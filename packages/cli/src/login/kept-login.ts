@@ -70,14 +70,15 @@ export async function accessToken(url: string, context: Context): Promise<string
   const login = await readLogin(url, context);
   if (login === null || context.now() < login.expiresAt - SOON) return login?.access ?? null;
   const lock = `${loginFile(context)}.lock`;
-  await taken(lock, context);
+  const own = await taken(lock, context);
   try {
     // Another command may have renewed it meanwhile, and a refresh token is good once.
     const now = await readLogin(url, context);
     if (now === null || context.now() < now.expiresAt - SOON) return now?.access ?? null;
     return await renewed(now, context);
   } finally {
-    await context.files.remove(lock);
+    // It may have been taken over meanwhile.
+    if ((await context.files.read(lock).catch(() => null)) === own) await context.files.remove(lock);
   }
 }
 
@@ -95,14 +96,16 @@ async function renewed(login: KeptLogin, context: Context): Promise<string> {
   return answer.tokens.access;
 }
 
-/** What a command that died left behind is taken over. */
-async function taken(lock: string, { files, signal }: Context): Promise<void> {
-  for (let look = 0; ; look++) {
+/** What a command that died left behind is taken over. The answer is by what its owner tells it from another's. */
+async function taken(lock: string, { files, signal, random }: Context): Promise<string> {
+  const own = Buffer.from(random(16)).toString("base64url");
+  for (let look = 1; ; look++) {
     try {
-      return await files.create(lock, [""]);
+      await files.create(lock, [own]);
+      return own;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      if (look === MOST_LOOKS) await files.remove(lock);
+      if (look % MOST_LOOKS === 0) await files.remove(lock);
       await pause(LOOK_AGAIN, undefined, { signal });
     }
   }

@@ -206,6 +206,11 @@ export type Event =
   | { readonly type: "factor.used"; readonly use: FactorUse; readonly session: SessionId | null }
   /** Sign-in to an account is slowed down; said once an hour at most, and only of accounts that exist. */
   | { readonly type: "sign-in.throttled"; readonly subject: SubjectRef }
+  /**
+   * A code or refresh token of a session came a second time, so somebody else may have it: what was handed out by it has
+   * ended. Said once an hour of a session at most.
+   */
+  | { readonly type: "sign-in.token-reused"; readonly subject: SubjectRef; readonly session: SessionId }
   /** Somebody read the code that was mailed for a recovery. It opens nothing yet; `from` is sealed beside it. */
   | { readonly type: "recovery.begun"; readonly subject: SubjectRef }
   /** A new way to sign in was enrolled by recovery, and all that rested on the old ones ended with it. */

@@ -10,10 +10,14 @@ const OF_A_SESSION: ReadonlySet<string> = new Set([
   "DeviceCode",
 ]);
 
+const GOOD_ONCE: ReadonlySet<string> = new Set(["AuthorizationCode", "RefreshToken"]);
+
 /** Keeps what the provider hands out among the artifacts, and gives back nothing whose session does not live. */
 export function adapterOf(
   artifacts: Artifacts,
   sessions: Pick<ProviderSessions, "byId">,
+  /** Told of the session whose code or refresh token came a second time. */
+  onReuse: (session: string) => void,
 ): (kind: string) => Adapter {
   return (kind) => {
     const lives = (payload: AdapterPayload): boolean => {
@@ -25,10 +29,15 @@ export function adapterOf(
       const session = id === undefined ? null : sessions.byId(id);
       return session !== null && session.subject === payload.accountId;
     };
+    const reused = (payload: AdapterPayload | undefined): void => {
+      if (GOOD_ONCE.has(kind) && payload?.sessionUid !== undefined) onReuse(payload.sessionUid);
+    };
     const given = (found: Artifact | null): AdapterPayload | undefined => {
       if (found === null) return undefined;
       const payload = found.payload as AdapterPayload;
       if (!lives(payload)) return undefined;
+      // Whoever only asks about it does not use it.
+      if (found.consumedAt !== null && Provider.ctx?.oidc.route === "token") reused(payload);
       return found.consumedAt === null
         ? payload
         : { ...payload, consumed: Math.floor(found.consumedAt / 1000) };
@@ -65,7 +74,9 @@ export function adapterOf(
       async consume(id) {
         if (await artifacts.consume(kind, id)) return;
         // Two came with the same one at once: whoever of them it belongs to, the family ends.
-        const grant = ((await artifacts.get(kind, id))?.payload as AdapterPayload | undefined)?.grantId;
+        const payload = (await artifacts.get(kind, id))?.payload as AdapterPayload | undefined;
+        reused(payload);
+        const grant = payload?.grantId;
         if (grant !== undefined) {
           await artifacts.destroy("Grant", grant);
           await artifacts.revokeGrant(grant);

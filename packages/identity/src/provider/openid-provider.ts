@@ -66,7 +66,7 @@ export function openidProvider(parts: ProviderParts): OpenidProvider {
   });
 
   const provider = new Provider(issuer, {
-    adapter: adapterOf(artifacts, sessions),
+    adapter: adapterOf(artifacts, sessions, parts.reused),
     clients: [...parts.clients.map(metadataOf), operatorsMetadata],
     jwks: { keys: parts.keys.map((key) => ({ ...key })) },
     enabledJWA: { idTokenSigningAlgValues: ["ES256"], userinfoSigningAlgValues: ["ES256"] },

@@ -22,6 +22,7 @@ interface AccessTokenPayload {
   readonly accountId?: unknown;
   readonly sessionUid?: unknown;
   readonly exp?: unknown;
+  readonly grantId?: unknown;
   readonly jkt?: unknown;
   readonly "x5t#S256"?: unknown;
 }
@@ -54,6 +55,8 @@ export async function operatorsToken(
   const isOurs =
     token.kind === "AccessToken" && token.clientId === OPERATORS_CLIENT && token.aud === resource;
   const isBound = token.jkt !== undefined || token["x5t#S256"] !== undefined;
+  // A token that was saved after its grant ended is worth as little as one from before.
+  if (typeof token.grantId !== "string" || (await artifacts.get("Grant", token.grantId)) === null) return null;
   if (!isOurs || isBound || typeof exp !== "number" || now >= exp * 1000) return null;
   return typeof session === "string" && typeof subject === "string" ? { session, subject } : null;
 }

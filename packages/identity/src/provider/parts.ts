@@ -106,6 +106,8 @@ export interface ProviderParts {
   readonly now: () => Instant;
   readonly after: (delay: number, run: () => void) => () => void;
   readonly pages: ProviderPages;
+  /** Told of the session whose code or refresh token came a second time: its family has ended. */
+  readonly reused: (session: string) => void;
   /** Told what an operator should know; never anything personal. */
   readonly trouble: (detail: string) => void;
 }

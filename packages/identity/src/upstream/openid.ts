@@ -142,7 +142,7 @@ export function openidUpstream(settings: UpstreamSettings, parts: UpstreamParts)
         const subject = typeof sub === "string" && sub !== "" ? sub : null;
         const session = typeof sid === "string" && sid !== "" ? sid : null;
         if (subject === null && session === null) return null;
-        return isFirst(jti) ? { issuer, subject, session } : null;
+        return isFirst(jti) ? { issuer, subject, session, forget: () => void seen.delete(jti) } : null;
       } catch {
         return null;
       }

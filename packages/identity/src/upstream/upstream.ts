@@ -39,6 +39,8 @@ export interface UpstreamLogout {
   readonly issuer: string;
   readonly subject: string | null;
   readonly session: string | null;
+  /** What it asks for could not be done: the same token is taken again. */
+  forget(): void;
 }
 
 /** Another identity provider, by whatever protocol it speaks. */

@@ -99,6 +99,7 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
       now,
       after: (delay, run) => world.after(delay, run),
       pages,
+      reused: (id) => service.signIn?.tokenReused(id),
       trouble: (detail) => log.warn({ detail }, "the OpenID Provider is in trouble"),
     });
     made = { name, provider: fresh };

@@ -192,6 +192,7 @@ export function upstreamPages(
       if (said !== null) await service.node.fresh();
       const done = said === null ? null : await signIn.upstreamEnded(said);
       // It is told again where ours could not be ended now (Back-Channel Logout 1.0 section 2.8).
+      if (done?.ok === false) said?.forget();
       const status = done === null ? 400 : done.ok ? 200 : 503;
       exchange.response.writeHead(status, { "cache-control": "no-store", "content-length": "0" }).end();
     },

@@ -48,6 +48,7 @@ export function project(
     case "ledger.opened":
     case "opt-out.refused":
     case "sign-in.throttled":
+    case "sign-in.token-reused":
     case "recovery.begun":
     case "recovery.finished":
     case "notice.given-up":

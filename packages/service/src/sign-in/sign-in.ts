@@ -33,7 +33,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
   const elsewhere = upstreamAccounts(parts);
   const prove = provers(parts);
   const progress = progressOf(parts, prove, elsewhere);
-  const told = new Map<SubjectRef, number>();
+  const told = new Map<string, number>();
 
   const ended = () =>
     refuse(problem("sign-in.ended", "this sign-in was open for too long, or is over; begin again"));
@@ -55,22 +55,21 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     return { account, network: aim.network, device };
   };
 
-  /** An account that is slowed down leaves an entry, once an hour at most, and nobody waits for it. */
-  const tell = (slower: boolean, subject: SubjectRef | null): void => {
-    if (!slower || subject === null) return;
+  /** Leaves an entry, once an hour at most about one and the same, and nobody waits for it. */
+  const tell = (about: string, event: DraftEvent["event"]): void => {
     const now = world.monotonic();
-    if (now - (told.get(subject) ?? Number.NEGATIVE_INFINITY) < AN_HOUR) return;
+    if (now - (told.get(about) ?? Number.NEGATIVE_INFINITY) < AN_HOUR) return;
     if (told.size >= MOST_TOLD) told.clear();
-    told.set(subject, now);
-    const event: DraftEvent = {
-      by: { person: null, via: "system" },
-      event: { type: "sign-in.throttled", subject },
-    };
+    told.set(about, now);
+    const draft: DraftEvent = { by: { person: null, via: "system" }, event };
     void writer.submit({
       by: null,
       touches: [],
-      run: () => ({ ok: true, value: { events: [event], done: () => null } }),
+      run: () => ({ ok: true, value: { events: [draft], done: () => null } }),
     });
+  };
+  const tellSlower = (slower: boolean, subject: SubjectRef | null): void => {
+    if (slower && subject !== null) tell(subject, { type: "sign-in.throttled", subject });
   };
 
   async function finish(secret: string, attempt: Attempt, known: Known): Outcome<SignInStep> {
@@ -138,7 +137,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     const counted = slowly.failed(trying, "code");
     const proof = prove.code(subject, kind, code);
     if (proof === null) {
-      tell(counted.slower, subject);
+      tellSlower(counted.slower, subject);
       return wrong();
     }
     slowly.succeeded(trying, "code");
@@ -184,7 +183,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
         return refuse(problem("busy", "too many at once; try again in a moment"));
       }
       if (proof === null || subject === null) {
-        tell(counted.slower, subject);
+        tellSlower(counted.slower, subject);
         return wrong();
       }
       slowly.succeeded(trying, "password");
@@ -256,6 +255,12 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
         },
       });
       return written.ok ? { ok: true, value: fresh.secret } : written;
+    },
+    tokenReused(id) {
+      const session = state.session(id);
+      if (session === undefined) return;
+      const { subject } = session;
+      tell(session.id, { type: "sign-in.token-reused", subject, session: session.id });
     },
     end(secret) {
       open.end(secret);

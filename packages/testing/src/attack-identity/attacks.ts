@@ -20,6 +20,11 @@ const RECOVERY = "packages/server/test/recovery/attack.test.ts";
 const RECOVERIES = "packages/testing/test/service/recovery.test.ts";
 const SERVICE = "packages/testing/test/service/sign-in.test.ts";
 
+const ATTEMPTS = "packages/testing/test/service/sign-in-attacks.test.ts";
+const THROTTLE = "packages/service/test/sign-in/throttle.test.ts";
+const RISE = "packages/server/test/sign-in/rise.test.ts";
+const SPELLING = "packages/identity/test/provider/spelling.test.ts";
+const STATES = "packages/identity/test/upstream/upstream.test.ts";
 const GATES = "packages/identity/test/gates/attack.test.ts";
 const GUARD = "packages/identity/test/gates/guard.test.ts";
 const GATEWAY = "packages/identity/test/gates/gateway.test.ts";
@@ -330,5 +335,60 @@ export const ATTACKS: readonly Attack[] = [
     name: "guessing",
     file: SIGN_IN,
     tests: [stranger("is slowed down")],
+  },
+  {
+    name: "two people in one attempt: a late password beside another's passkey",
+    file: ATTEMPTS,
+    tests: ["an attempt to sign in > never lends"],
+  },
+  {
+    name: "guessing codes beside a right password, and from a device that showed no more than that",
+    file: ATTEMPTS,
+    tests: ["an attempt to sign in > gives whoever knows", "an attempt to sign in > tells a device again"],
+  },
+  {
+    name: "pushing counts and attempts of others out of memory",
+    file: THROTTLE,
+    tests: ["slowing down whoever guesses > is not undone"],
+  },
+  {
+    name: "opening pages without end, so that nobody else signs in",
+    file: ATTEMPTS,
+    tests: ["an attempt to sign in > outlives strangers"],
+  },
+  {
+    name: "an account that was suspended: sign-in, sessions, invitations",
+    file: ATTEMPTS,
+    tests: ["an account that is out of use > "],
+  },
+  {
+    name: "a lost passkey in somebody's hands, after it was removed",
+    file: ATTEMPTS,
+    tests: ["a way to sign in that was lost > "],
+  },
+  {
+    name: "a cookie that was copied before a step-up or a new password",
+    file: RISE,
+    tests: ["a cookie of the people's pages that was copied"],
+  },
+  {
+    name: "an old second factor in a sign-in that was to be new",
+    file: RISE,
+    tests: ["a client that asks for a new sign-in > "],
+  },
+  {
+    name: "a link that signs somebody else out",
+    file: RISE,
+    tests: ["a link to sign in that was made for another browser > "],
+  },
+  {
+    name: "the provider's addresses in other spellings, in frames, and without end",
+    file: SPELLING,
+    tests: ["an address of the OpenID Provider > "],
+  },
+  {
+    name: "another provider's word about an address that is not its own",
+    file: STATES,
+    tests: ["a person who signs in at another OpenID Provider > links it by proving both sides"],
   },
 ];
