@@ -48,12 +48,14 @@ export function pushing(parts: {
     const found = await waiting(stream, place, MOST_PUSHED, parts);
     await parts.advance(stream, place, found);
     for (const event of found.events) {
-      const leased = await parts.at.change(stream.id, (one) =>
-        one.node !== parts.node && parts.clock.now().latest < one.leaseEndsAt
-          ? null
-          : { ...one, node: parts.node, leaseEndsAt: plus(parts.clock.now().latest, LEASE) },
-      );
-      if (!leased || parts.stopping()) return false;
+      let ours = false;
+      const noted = await parts.at.change(stream.id, (one) => {
+        const { latest } = parts.clock.now();
+        ours = one.node === parts.node || latest >= one.leaseEndsAt;
+        return ours ? { ...one, node: parts.node, leaseEndsAt: plus(latest, LEASE) } : null;
+      });
+      // Another node sends: two at once would not keep the order.
+      if (!noted || !ours || parts.stopping()) return false;
       const outcome = await send({ ...stream, delivery }, event);
       if (outcome.kind === "later") {
         const { attempts } = place;
