@@ -56,7 +56,8 @@ export async function operatorsToken(
     token.kind === "AccessToken" && token.clientId === OPERATORS_CLIENT && token.aud === resource;
   const isBound = token.jkt !== undefined || token["x5t#S256"] !== undefined;
   // A token that was saved after its grant ended is worth as little as one from before.
-  if (typeof token.grantId !== "string" || (await artifacts.get("Grant", token.grantId)) === null) return null;
+  if (typeof token.grantId !== "string" || (await artifacts.get("Grant", token.grantId)) === null)
+    return null;
   if (!isOurs || isBound || typeof exp !== "number" || now >= exp * 1000) return null;
   return typeof session === "string" && typeof subject === "string" ? { session, subject } : null;
 }
