@@ -35,6 +35,11 @@ export const SETTING_OPTIONS = {
   },
   origin: { type: "text", value: "<name>", about: "the ledger's name in checkpoints" },
   "oidc-clients": { type: "text", value: "<file>", about: "the clients of the OpenID Provider, as JSON" },
+  "signal-transmitters": {
+    type: "text",
+    value: "<file>",
+    about: "a JSON file that names transmitters of Shared Signals to listen to",
+  },
   upstreams: {
     type: "text",
     value: "<file>",
