@@ -14,6 +14,11 @@ export const SETTING_OPTIONS = {
   "public-url": { type: "text", value: "<url>", about: "the control plane as seen from outside" },
   "people-url": { type: "text", value: "<url>", about: "the people's pages as seen from outside" },
   "gateway-url": { type: "text", value: "<url>", about: "the gateway as seen from outside" },
+  "gateway-resource": {
+    type: "text",
+    value: "<client>",
+    about: "the resource server that the gateway's application is: its access tokens are taken there",
+  },
   upstream: { type: "text", value: "<url>", about: "the application behind the built-in gateway" },
   "trusted-proxies": {
     type: "text",
