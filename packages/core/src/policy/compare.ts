@@ -4,6 +4,7 @@ import { compareOffers } from "./compare/offer.ts";
 import { compareProtections, type Notes } from "./compare/protection.ts";
 import { compareRisk } from "./compare/risk.ts";
 import { compareSessionProfiles } from "./compare/session-profile.ts";
+import { compareSignalRules } from "./compare/signal-rule.ts";
 import type { Policy, Position } from "./revision.ts";
 import { allSteps } from "./steps.ts";
 
@@ -35,6 +36,7 @@ export function* compareSteps(from: Policy, to: Policy): Generator<void, Compari
   yield* compareOffers(from, to, notes);
   compareRisk(from, to, notes("Risk", "risk"));
   compareSessionProfiles(from, to, notes);
+  compareSignalRules(from, to, notes);
   compareAttributes(from, to, notes);
   return changes;
 }

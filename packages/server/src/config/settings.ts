@@ -77,6 +77,8 @@ export interface Config {
   readonly oidcClients: string | null;
   /** A file that names other identity providers at which people may sign in; null: there are none. */
   readonly upstreams: string | null;
+  /** A file that names transmitters of Shared Signals that are listened to; null: there are none. */
+  readonly signalTransmitters: string | null;
 }
 
 export interface Setting<Value> {
@@ -180,6 +182,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   oidcClients: setting(
     "OIDC_CLIENTS",
     "a JSON file that names the clients of the OpenID Provider",
+    null,
+    path,
+  ),
+  signalTransmitters: setting(
+    "SIGNAL_TRANSMITTERS",
+    "a JSON file that names the transmitters of Shared Signals that are listened to",
     null,
     path,
   ),
