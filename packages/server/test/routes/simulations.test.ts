@@ -132,6 +132,27 @@ describe("records in the request", () => {
   });
 });
 
+describe("the description of what changing policy answers", () => {
+  it("names every answer, and those of JSON lines by their lines", async () => {
+    const { json } = await postern.call("GET", "/openapi.json");
+    const ok = (path: string, method: string) => json.paths[path]?.[method]?.responses?.["200"]?.content;
+    expect(ok("/v1/policy/simulations", "post")["application/jsonl"].schema.anyOf).toHaveLength(4);
+    expect(ok("/v1/decisions/export", "get")["application/jsonl"].schema.anyOf).toHaveLength(2);
+    expect(Object.keys(json.paths["/v1/policy/simulations"].post.requestBody.content)).toEqual([
+      "application/json",
+      "application/jsonl",
+    ]);
+    for (const [path, method] of [
+      ["/v1/coverage", "get"],
+      ["/v1/policy/status", "get"],
+      ["/v1/policy/revisions/{id}/observe", "get"],
+      ["/v1/policy/revisions/{id}/observe", "post"],
+      ["/v1/policy/revisions/{id}/observe", "delete"],
+    ] as const)
+      expect(ok(path, method)["application/json"].schema.type).toBe("object");
+  });
+});
+
 describe("GET /v1/coverage", () => {
   it("shows templates, the ungoverned first, and the metric counts without naming them", async () => {
     const { json } = await postern.call("GET", "/v1/coverage", { token: writer });
