@@ -24,7 +24,7 @@ import type {
 import type { KeyEpoch } from "@postern/ledger";
 import type { Caller, OperatorCaller } from "./caller.ts";
 import type { Coverage } from "./coverage/coverage-views.ts";
-import type { ExportQuery } from "./decisions/export.ts";
+import type { ExportQuery } from "./decisions/export-query.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";

@@ -1,4 +1,4 @@
-import { type EntityName, entityKey, type Instant, type Outcome, type Result, refuse } from "@postern/core";
+import { entityKey, type Instant, type Result, refuse } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { spanOf } from "../policy/simulation-span.ts";
 import type { Store } from "../ports/store.ts";
@@ -7,23 +7,9 @@ import { type Problem, problem } from "../problem.ts";
 import { queue, withTurn } from "../search/queue.ts";
 import { slices } from "../search/slices.ts";
 import type { DecisionLog } from "./decision-log.ts";
+import type { ExportQuery } from "./export-query.ts";
 import { endLine, exportedLine } from "./exported.ts";
 import { fromLog } from "./read-log.ts";
-
-export interface ExportQuery {
-  /** RFC 3339; omitted: a day before `until`. */
-  readonly since?: string;
-  /** RFC 3339; omitted: now. */
-  readonly until?: string;
-  /** At most so many decisions. */
-  readonly limit?: number;
-  readonly subject?: EntityName;
-  readonly outcome?: Outcome;
-  /** Which decisions the caller may be told of. */
-  readonly mayTell: (resource: { readonly type: string; readonly id: string }) => boolean;
-  /** Whether nobody waits for it any more. */
-  readonly gone: () => boolean;
-}
 
 const USUAL_LIMIT = 100_000;
 const MOST_EXPORTED = 1_000_000;

@@ -1,12 +1,10 @@
 import { type DecisionId, formatInstant, isId } from "@postern/core";
 import type { DecisionLog } from "./decision-log.ts";
+import type { LeftOut } from "./export-query.ts";
 import type { Recorded } from "./recorded.ts";
 
 /** The longest line of an export that is read back, in characters. */
 export const LONGEST_LINE = 65_536;
-
-/** Why a line of a file is left out. `not_ours`: changed, damaged, or of another deployment. */
-export type LeftOut = "unreadable" | "not_ours" | "twice";
 
 export type ReadLine =
   | { readonly kind: "decision"; readonly recorded: Recorded & { readonly id: DecisionId } }

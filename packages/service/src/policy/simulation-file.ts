@@ -1,6 +1,7 @@
 import type { Instant } from "@postern/core";
 import type { DecisionLog } from "../decisions/decision-log.ts";
-import { type LeftOut, lineReader } from "../decisions/exported.ts";
+import type { LeftOut } from "../decisions/export-query.ts";
+import { lineReader } from "../decisions/exported.ts";
 import type { Read } from "../decisions/read-log.ts";
 import type { State } from "../projection/state.ts";
 import type { FileReport, GivenLines } from "./simulation-views.ts";

@@ -1,5 +1,5 @@
 import type { BlastRadius, Fate, KeptOfScore, Outcome, ReasonCode } from "@postern/core";
-import type { LeftOut } from "../decisions/exported.ts";
+import type { LeftOut } from "../decisions/export-query.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** Which facts a recorded request is decided on again. */
