@@ -80,7 +80,7 @@ export function assessmentOf(
 }
 
 function pointsOf(points: number): number {
-  return Number.isFinite(points) ? Math.max(0, points) : 100;
+  return Number.isFinite(points) ? Math.min(100, Math.max(0, points)) : 100;
 }
 
 /** Whole numbers that add up to the score, by largest remainder; what has no share is left out. */

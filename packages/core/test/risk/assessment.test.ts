@@ -5,7 +5,11 @@ import { parseCompliance, parseCount } from "../../src/risk/signal.ts";
 
 const contribution = fc.record({
   name: fc.constantFrom("a", "b", "c", "d"),
-  points: fc.oneof(fc.integer({ min: 0, max: 120 }), fc.double()),
+  points: fc.oneof(
+    fc.integer({ min: 0, max: 120 }),
+    fc.double(),
+    fc.constantFrom(Number.MAX_VALUE, Number.MIN_VALUE, -0, Number.POSITIVE_INFINITY, Number.NaN),
+  ),
 });
 const known = { history: true, missing: [] };
 
