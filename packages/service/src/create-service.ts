@@ -434,7 +434,7 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
-    sessions: sessionService(parts),
+    sessions: sessionService({ ...parts, risk }),
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
     devices: authenticating === null ? null : deviceService(authenticating),
