@@ -395,6 +395,7 @@ async function begin(
     policyOf: revisions.policyOf,
   });
   const optOutParts = {
+    risk,
     ...parts,
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
