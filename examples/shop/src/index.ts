@@ -6,7 +6,7 @@ export { createSessions, type Sessions } from "./sessions.ts";
 export { type RunningShop, type ShopConfig, startShop } from "./shop.ts";
 export { isInUse, type Kept, readKept } from "./tour/keep.ts";
 export { anyPort, anyPorts, type Ports, USUAL_PORT } from "./tour/ports.ts";
-export { type RanStep, runTour } from "./tour/run.ts";
+export { type RanStep, runSteps, runTour } from "./tour/run.ts";
 export { type StartOptions, startTour } from "./tour/start.ts";
 export { type Sample, type SampleOptions, startSample } from "./tour/system.ts";
 export { inFolder, printedAsTold, type TourStep, tourSteps, tourText } from "./tour/tour.ts";

@@ -38,6 +38,9 @@ export const SCOPES: readonly TokenScope[] = [
   "policy.write",
   "policy.activate",
   "ledger.read",
+  "signals.write",
+  "ssf.read",
+  "ssf.manage",
   "admin",
 ];
 

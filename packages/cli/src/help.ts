@@ -32,7 +32,6 @@ export function overview(topics: readonly Topic[], paint: Paint): string {
     ...pairs([
       ["POSTERN_URL", "the control plane (default http://localhost:4600)"],
       ["POSTERN_TOKEN", "the API token; or POSTERN_TOKEN_FILE, a file that holds it"],
-      ["NO_COLOR", "no colour, as when piped"],
     ]),
     "",
     paint("strong", "Exit codes"),

@@ -34,7 +34,10 @@ const BOOTSTRAP = "conformance-bootstrap-secret";
 const DAY_MS = 86_400_000;
 
 /** Starts it on free ports in a temporary folder. */
-export async function startInteropServer(policy: URL): Promise<InteropServer> {
+export async function startInteropServer(
+  policy: URL,
+  changes: Parameters<typeof configWith>[0] = {},
+): Promise<InteropServer> {
   const directory = await mkdtemp(join(tmpdir(), "postern-authzen-"));
   const policyDir = join(directory, "policy");
   await mkdir(policyDir);
@@ -48,6 +51,7 @@ export async function startInteropServer(policy: URL): Promise<InteropServer> {
       policyDir,
       masterKey: new Uint8Array(32).fill(11),
       bootstrapToken: BOOTSTRAP,
+      ...changes,
     }),
     { quiet: true, log: createLog("silent") },
   );

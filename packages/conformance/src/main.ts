@@ -11,8 +11,12 @@ import {
   profileSection,
   type Section,
   searchSection,
+  seceventsSection,
+  streamsSection,
   webhooksSection,
 } from "./report.ts";
+import { runSecevents } from "./secevents/examples.ts";
+import { runStreams } from "./secevents/streams.ts";
 import { runWebhooks } from "./webhooks.ts";
 
 // Runs every suite of other people's that Postern is held to. Exits 1 where anything is wrong or absent.
@@ -59,6 +63,12 @@ if (!material.present) {
     ),
     await section("RFC 6962 proofs", async () => merkleSection(await runMerkle(merkleDirectory(directory)))),
     await section("Standard Webhooks, over HTTP", async () => webhooksSection(await runWebhooks())),
+    await section("Security events of SSF, CAEP and RISC 1.0", async () =>
+      seceventsSection(await runSecevents(directory)),
+    ),
+    await section("Shared Signals streams, our receiver against our transmitter, over HTTP", async () =>
+      streamsSection(await runStreams()),
+    ),
     await section("CEL, through the closures that decisions use", async () => celSection(runCel())),
   ];
   const wrong = results.filter((right) => !right).length;

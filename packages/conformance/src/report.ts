@@ -3,6 +3,8 @@ import type { AuthzenResult } from "./authzen-todo/run.ts";
 import type { SearchResult } from "./authzen-todo/search.ts";
 import type { CelResultTable } from "./cel.ts";
 import type { MerkleResult } from "./merkle.ts";
+import type { SeceventsResult } from "./secevents/examples.ts";
+import type { StreamsResult } from "./secevents/streams.ts";
 import type { WebhooksResult } from "./webhooks.ts";
 
 /** One suite, as it is printed, and whether all of it is as it should be. */
@@ -13,7 +15,7 @@ export interface Section {
 
 /** What the Merkle vectors hold: proofs that must be accepted and proofs that must be refused. */
 const MERKLE = { accepted: 12, refused: 184 };
-const WEBHOOKS = { published: 1, accepted: 6, refused: 66 };
+const WEBHOOKS = { published: 1, accepted: 8, refused: 88 };
 const AUTHZEN = { evaluation: 40, evaluations: 3 };
 
 export function authzenSection({ evaluation, evaluations, wrong }: AuthzenResult): Section {
@@ -96,6 +98,34 @@ export function webhooksSection({ published, accepted, refused, wrong }: Webhook
       row("published signature", `${published} of ${WEBHOOKS.published}`),
       row("deliveries accepted", `${accepted} of ${WEBHOOKS.accepted}`),
       row("altered ones refused", `${refused} of ${WEBHOOKS.refused}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+const SECEVENTS = { accepted: 13, refused: 91 };
+
+export function seceventsSection({ accepted, refused, wrong }: SeceventsResult): Section {
+  return {
+    right: accepted === SECEVENTS.accepted && refused === SECEVENTS.refused && wrong.length === 0,
+    lines: [
+      "Security events of SSF, CAEP and RISC 1.0",
+      row("examples accepted", `${accepted} of ${SECEVENTS.accepted}`),
+      row("altered ones refused", `${refused} of ${SECEVENTS.refused}`),
+      ...wrong.map((one) => `  wrong: ${one}`),
+    ],
+  };
+}
+
+/** Three between the nodes for each way of delivery, and what a receiver asks for. */
+const STREAM_OPERATIONS = 27;
+
+export function streamsSection({ right, of, wrong }: StreamsResult): Section {
+  return {
+    right: right === STREAM_OPERATIONS && of === STREAM_OPERATIONS && wrong.length === 0,
+    lines: [
+      "Shared Signals streams, our receiver against our transmitter, over HTTP",
+      row("operations", `${right} of ${STREAM_OPERATIONS}`),
       ...wrong.map((one) => `  wrong: ${one}`),
     ],
   };

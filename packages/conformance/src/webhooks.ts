@@ -23,7 +23,16 @@ const PUBLISHED = {
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
 const OTHER = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
-const KINDS: readonly NoticeKind[] = ["granted", "renewed", "unusual", "ending", "ended", "refused"];
+const KINDS: readonly NoticeKind[] = [
+  "granted",
+  "renewed",
+  "unusual",
+  "ending",
+  "ended",
+  "refused",
+  "suspended",
+  "resumed",
+];
 /** Seconds by which a receiver lets a clock differ, as the specification has it. */
 const TOLERANCE = 300;
 

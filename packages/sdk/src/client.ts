@@ -16,6 +16,7 @@ import { type Reviews, reviews } from "./review.ts";
 import { type Roles, roles } from "./role.ts";
 import { type Search, search } from "./search.ts";
 import { type Sessions, sessions } from "./session.ts";
+import { type Signals, signals } from "./signal.ts";
 import { type ReadStatus, status } from "./status.ts";
 import { type Tokens, tokens } from "./token.ts";
 import { type ClientOptions, createTransport } from "./transport.ts";
@@ -34,6 +35,7 @@ export interface Client {
   readonly offers: Offers;
   readonly optOuts: OptOuts;
   readonly notices: Notices;
+  readonly signals: Signals;
   readonly reviews: Reviews;
   readonly locks: Locks;
   readonly entities: Entities;
@@ -65,6 +67,7 @@ export function createClient(options: ClientOptions): Client {
     offers: offers(transport),
     optOuts: optOuts(transport),
     notices: notices(transport),
+    signals: signals(transport),
     reviews: reviews(transport),
     locks: locks(transport),
     entities: entities(transport),

@@ -1,3 +1,4 @@
+export { type SetVerifier, type StreamClient, setVerifier, streamClient } from "@postern/identity";
 export { ASSERTION_TYPE } from "./assertion.ts";
 export { backUp } from "./backup.ts";
 export { clientDataOf } from "./client-data/client-data.ts";

@@ -24,6 +24,8 @@ import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
+import { createReceiver, transmittersOf } from "./shared-signals/receiver.ts";
+import { createTransmitter } from "./shared-signals/transmitter.ts";
 import { authenticators } from "./sign-in/authenticators.ts";
 import type { EntryCodes } from "./sign-in/entry.ts";
 import { createTraces } from "./traces/traces.ts";
@@ -69,6 +71,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   const clients = clientsOf(config);
   const upstreams = upstreamsOf(config, world);
   const clientData = clientDataOf(config);
+  const transmitters = transmittersOf(config);
   const key = masterKey(config, world);
   if (key.from === "generated")
     log.warn({}, "the master key was made by this machine; that is for development only");
@@ -93,6 +96,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       origin: config.origin,
       keptHead: keptHeadFile(headFileOf(config)),
       keptEnds: keptEndsFile(endsFileOf(config)),
+      ownIssuers: () => [`${places.people()}/oidc`, places.control()],
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       notices: noticeOptions(config, world, log, () => places.people()),
@@ -108,6 +112,14 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     if (!begun.ok) throw new Error(`the OpenID Provider has no key: ${begun.refusal.detail}`);
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
+    const receiver = createReceiver(transmitters, {
+      service,
+      world,
+      log,
+      endpoint: () => `${places.control()}/ssf/receive`,
+    });
+    undo.push(() => receiver.stop());
+    const transmitter = createTransmitter(service, places);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
     const metrics = promptsLogged(createMetrics(service), log);
@@ -122,6 +134,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       pages: createPageTokens(derived(key.bytes, "search-page"), world),
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
+      receiver,
+      transmitter,
       bearers: createBearers(service, {
         clients,
         issuer: () => `${places.people()}${OPENID}`,
@@ -146,6 +160,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     await begin("people", () => startPeople(wiring, { links, entries, clients, upstreams }));
     if (config.upstream !== null) await begin("gateway", () => startGateway(wiring, { links, entries }));
 
+    receiver.start();
+    undo.push(service.streams.deliver(transmitter.push));
     let stopped: Promise<void> | undefined;
     const gateway = places.gateway();
     return {

@@ -8,6 +8,8 @@ import type { Metrics } from "./metrics.ts";
 import type { Outbox } from "./notices/address-codes.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
+import type { Receiver } from "./shared-signals/receiver.ts";
+import type { Transmitter } from "./shared-signals/transmitter.ts";
 import type { Traces } from "./traces/traces.ts";
 
 /** Where the three listeners are found from outside. Known once all three listen. */
@@ -30,6 +32,8 @@ export interface Wiring {
   readonly pages: PageTokens;
   readonly accessTokens: AccessTokens;
   readonly places: Places;
+  readonly receiver: Receiver;
+  readonly transmitter: Transmitter;
   /** Access tokens at gates; omitted: none are taken. */
   readonly bearers?: Bearers;
   /** What would have been mailed; null or omitted: it is mailed. */

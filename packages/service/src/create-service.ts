@@ -57,6 +57,11 @@ import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { signInService } from "./sign-in/sign-in.ts";
+import { intake } from "./signals/intake.ts";
+import { returning } from "./signals/return.ts";
+import { signalService } from "./signals/signals.ts";
+import { subjectNames } from "./signals/subject.ts";
+import { streamService } from "./streams/streams.ts";
 import { tokenService } from "./tokens/tokens.ts";
 import { heldActs } from "./unreviewed/held.ts";
 import { unreviewedService } from "./unreviewed/unreviewed.ts";
@@ -94,6 +99,8 @@ export interface ServiceOptions {
   readonly authenticators?: Authenticators;
   /** Reads addresses and agents; omitted: risk knows networks and whole agent strings alone. */
   readonly clientData?: ClientData;
+  /** Issuers that name subjects by our own references: our OpenID Provider and our transmitter of signals. */
+  readonly ownIssuers?: () => readonly string[];
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -110,6 +117,8 @@ const HOUSEKEEPING_MS = 60_000;
 /** How soon a node learns which revision is to be observed. */
 const OBSERVE_EVERY_MS = 5_000;
 const TELL_EVERY_MS = 2_000;
+/** How soon what is over ends, and what it held back resumes. */
+const RESUME_EVERY_MS = 1_000;
 const KEEP_DECISIONS = milliseconds(30 * 24 * 3_600_000);
 
 /**
@@ -415,6 +424,36 @@ async function begin(
     return undefined;
   });
 
+  const signalParts = {
+    ...parts,
+    artifacts: artifacts({ store, clock, working: secrets.working, pool }),
+    alarm: (detail: string) => options.alarm?.(detail),
+  };
+  const signals = intake(signalParts);
+  const signalNames = subjectNames({
+    ...parts,
+    addressIn: options.notices?.addressIn ?? null,
+    ownIssuers: () => options.ownIssuers?.() ?? [],
+  });
+  writer.onCommit(({ changes }) => signalNames.changed(changes));
+  const resuming = returning({
+    ...parts,
+    onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
+  });
+  every(RESUME_EVERY_MS, async () => {
+    await resuming.look();
+    return undefined;
+  });
+
+  const streams = streamService({
+    ...parts,
+    working: secrets.working,
+    size: () => tip.size,
+    node: id,
+    names: signalNames,
+    alarm: signalParts.alarm,
+  });
+
   const bootstrap = {
     bootstrapSecret: options.bootstrapSecret ?? null,
     restored: options.restored !== undefined,
@@ -436,6 +475,8 @@ async function begin(
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
     sessions: sessionService({ ...parts, risk }),
+    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
     devices: authenticating === null ? null : deviceService(authenticating),
@@ -488,6 +529,8 @@ async function begin(
   async function close(): Promise<void> {
     closed = true;
     again.stop();
+    resuming.stop();
+    streams.stop();
     await notices.leave();
     // The others go on appending: following them would never end.
     writer.unfollow();

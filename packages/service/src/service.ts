@@ -14,6 +14,7 @@ import type {
   Outcome,
   ReasonCode,
   Result,
+  SecurityEvent,
   Session,
   SessionHandle,
   SubjectRef,
@@ -33,10 +34,13 @@ import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
+import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
   ActView,
   ChannelView,
+  ConcernView,
   DecisionView,
   DeviceView,
   DisclosureView,
@@ -324,6 +328,57 @@ export interface UnreviewedService {
   /** Of what waits; by anyone who could confirm it, or by whoever asked. */
   deny(caller: Caller, id: string): Outcomes<ActView>;
   open(): { readonly waiting: number; readonly unreviewed: number };
+}
+
+/** Signals of elsewhere, and what stands because of them. */
+export interface SignalService {
+  /**
+   * Takes a CloudEvent (1.0) for a token with the scope `signals.write` that is bound to its source. In force for every
+   * decision that starts after the answer.
+   */
+  send(
+    caller: Caller,
+    event: {
+      readonly id: string;
+      readonly source: string;
+      /** A kind of signal by its name in CAEP or RISC, or by its address there. */
+      readonly type: string;
+      /** `type:id`. */
+      readonly subject?: string;
+      /** RFC 3339: when it happened. */
+      readonly time: string;
+      /** The claims of the event as CAEP and RISC name them. */
+      readonly data: Readonly<Record<string, unknown>> & {
+        readonly device?: EntityName;
+        readonly session?: string;
+      };
+    },
+  ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
+  /**
+   * Takes a security event whose token was checked, from a transmitter that configuration names. In force and durable
+   * when it answers.
+   */
+  receive(
+    from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
+    event: SecurityEvent,
+  ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
+  /** What stands, newest first, and what came of signals since the start. */
+  list(
+    caller: Caller,
+    query: { readonly about?: EntityName },
+  ): Outcomes<{
+    readonly items: readonly ConcernView[];
+    readonly sources: readonly {
+      readonly source: string;
+      readonly outcomes: Readonly<Partial<Record<SignalOutcome, number>>>;
+    }[];
+  }>;
+  /** A person's word that what stands is over, where policy lets it end so; never by whom it is about. */
+  clear(
+    caller: Caller,
+    id: string,
+    given: { readonly reason?: string },
+  ): Outcomes<{ readonly resumed: number }>;
 }
 
 export interface EntityService {
@@ -832,6 +887,8 @@ export interface Service {
   readonly locks: LockService;
   readonly unreviewed: UnreviewedService;
   readonly entities: EntityService;
+  readonly signals: SignalService;
+  readonly streams: StreamService;
   readonly sessions: SessionService;
   /** Null: this deployment signs nobody in. */
   readonly signIn: SignInService | null;

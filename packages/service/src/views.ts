@@ -415,3 +415,32 @@ export interface DueReviewView {
   /** What the evidence suggests; whoever reviews decides. */
   readonly suggestion: Suggestion;
 }
+
+/** What stands against a subject or a device since a signal came. Instants are RFC 3339. */
+export interface ConcernView {
+  readonly signal: string;
+  readonly about: EntityView;
+  readonly source: string;
+  /** The rule of policy that it came by. */
+  readonly rule: string;
+  readonly kind: string;
+  readonly level: string | null;
+  /** When it happened, as its source says, and since when it counts here. */
+  readonly happenedAt: string;
+  readonly since: string;
+  /** When its source said that all is well again; null: it has not. */
+  readonly clearedAt: string | null;
+  /** Null on both: every opt-out. */
+  readonly suspends: {
+    readonly controls: readonly string[] | null;
+    readonly offers: readonly string[] | null;
+  } | null;
+  readonly resume: {
+    /** When calm will have lasted long enough; null: not by itself, or not yet. */
+    readonly calmAt: string | null;
+    readonly calmSince: "signal" | "cleared" | null;
+    /** The assurance of a proof that ends it; null: none does. */
+    readonly stepUp: string | null;
+    readonly person: boolean;
+  };
+}

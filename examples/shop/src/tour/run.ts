@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anyPorts } from "./ports.ts";
-import { startSample } from "./system.ts";
+import { type SampleOptions, startSample } from "./system.ts";
 import { inFolder, printedAsTold, type TourStep, tourSteps } from "./tour.ts";
 
 export interface RanStep {
@@ -20,28 +20,36 @@ const MARK = "\u001e";
 export async function runTour(onStep: (ran: RanStep) => void): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "postern-tour-"));
   try {
-    const sample = await startSample({
-      folder,
-      ports: await anyPorts(),
-      signIn: "postern",
-      printDecisions: false,
-    });
-    try {
-      const steps = tourSteps();
-      const printed = await inOneShell(steps, folder);
-      let all = true;
-      for (const [at, step] of steps.entries()) {
-        const got = printed[at] ?? "";
-        const asTold = printedAsTold(got, step.prints);
-        all &&= asTold;
-        onStep({ step, printed: got, asTold });
-      }
-      return all;
-    } finally {
-      await sample.stop();
-    }
+    return await runSteps(tourSteps(), { folder }, onStep);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same with the steps of another text, in a folder of the caller's. */
+export async function runSteps(
+  steps: readonly TourStep[],
+  sample: Pick<SampleOptions, "folder" | "transmitters">,
+  onStep: (ran: RanStep) => void,
+): Promise<boolean> {
+  const running = await startSample({
+    ...sample,
+    ports: await anyPorts(),
+    signIn: "postern",
+    printDecisions: false,
+  });
+  try {
+    const printed = await inOneShell(steps, sample.folder);
+    let all = true;
+    for (const [at, step] of steps.entries()) {
+      const got = printed[at] ?? "";
+      const asTold = printedAsTold(got, step.prints);
+      all &&= asTold;
+      onStep({ step, printed: got, asTold });
+    }
+    return all;
+  } finally {
+    await running.stop();
   }
 }
 

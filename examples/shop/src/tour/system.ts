@@ -21,6 +21,8 @@ export interface SampleOptions {
   /** Files that name clients of the OpenID Provider, and other identity providers to sign in at. */
   readonly clients?: string;
   readonly upstreams?: string;
+  /** A file that names transmitters of Shared Signals to listen to. */
+  readonly transmitters?: string;
 }
 
 export interface Sample {
@@ -68,6 +70,7 @@ export async function startSample(options: SampleOptions): Promise<Sample> {
       logNames: printDecisions,
       oidcClients: options.clients ?? null,
       upstreams: options.upstreams ?? null,
+      signalTransmitters: options.transmitters ?? null,
     }),
   );
   const { policy } = running.service;

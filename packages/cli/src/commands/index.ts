@@ -70,6 +70,10 @@ import { serve } from "./serve/serve.ts";
 import { end } from "./session/end.ts";
 import { ls as listSessions } from "./session/ls.ts";
 import { register } from "./session/register.ts";
+import { clear } from "./signal/clear.ts";
+import { ls as listSignals } from "./signal/ls.ts";
+import { send } from "./signal/send.ts";
+import { transmitters } from "./signal/transmitters.ts";
 import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
 import { revoke as revokeToken } from "./token/revoke.ts";
@@ -152,6 +156,11 @@ export const TOPICS: readonly Topic[] = [
     name: "session",
     summary: "sign-ins that applications registered",
     commands: [register, listSessions, end],
+  },
+  {
+    name: "signal",
+    summary: "what security signals say, and what stands because of them",
+    commands: [send, listSignals, clear, transmitters],
   },
   { name: "login", summary: "sign in as an operator", commands: [login] },
   { name: "logout", summary: "sign out everywhere", commands: [logout] },

@@ -21,6 +21,8 @@ export const enInbox: Messages["inbox"] = {
     ending: (name, until) => `${name} comes back on by itself on ${until}`,
     ended: (name) => `${name} is on again`,
     refused: (name) => `${name} stays on`,
+    suspended: (name) => `${name} is on for now`,
+    resumed: (name, until) => `${name} is off again until ${until}`,
   },
   text: {
     granted: {
@@ -42,6 +44,11 @@ export const enInbox: Messages["inbox"] = {
     },
     ended: { holder: "We ask again as before.", owner: "We ask again as before." },
     refused: { holder: "Nothing was changed.", owner: "Nothing was changed." },
+    suspended: { holder: "We ask again for now.", owner: "We ask again for now." },
+    resumed: {
+      holder: "You can turn it back on at any time, with one press.",
+      owner: "You answer for this, so we tell you. You can end it at any time.",
+    },
   },
   because: {
     time: { holder: "Its time was up.", owner: "Its time was up." },
@@ -68,6 +75,24 @@ export const enInbox: Messages["inbox"] = {
     "lost-tail": {
       holder: "We were not sure of our records, so we turned it back on.",
       owner: "We were not sure of our records, so we turned it back on.",
+    },
+    signal: {
+      holder:
+        "We were told of something unusual, so we ask again for now. It goes on as before once that is over.",
+      owner:
+        "We were told of something unusual, so we ask again for now. It goes on as before once that is over.",
+    },
+    calm: {
+      holder: "Nothing unusual has happened since, so it is as you chose it again.",
+      owner: "Nothing unusual has happened since.",
+    },
+    "step-up": {
+      holder: "You showed that it is you, so it is as you chose it again.",
+      owner: "Whoever holds it showed who they are.",
+    },
+    cleared: {
+      holder: "Your organisation looked at it and found nothing wrong.",
+      owner: "Somebody of your organisation looked at it and found nothing wrong.",
     },
     denied: {
       holder: "Your organisation did not agree to turn it off.",

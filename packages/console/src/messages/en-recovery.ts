@@ -71,7 +71,7 @@ export const enRecovery: RecoveryMessages = {
   enrol: (name) => html`Your account is <strong>${name}</strong>. You sign in with the new way afterwards.`,
   lost: "What you no longer have",
   lostNote: "Tick what is lost or stolen. It stops working. The rest stays as it is.",
-  ends: "When you save it you are signed out everywhere, devices that you trusted are not trusted any more, and we write to you that this happened.",
+  ends: "When you save it you are signed out everywhere, and no device is trusted any more. We write to you that this happened.",
   newPassword: "Choose a new password",
   newTotp: "Add a code app",
   newPasskey: "Add a passkey",

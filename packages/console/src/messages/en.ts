@@ -75,6 +75,7 @@ const PAUSED: Partial<Readonly<Record<ReasonCode, string>>> = {
   expired: "Has ended",
   suspended_in_doubt:
     "We lost some of our records, and cannot be sure that this still went as far as they say. It stays on until someone of your organisation has looked",
+  suspended_by_signal: "Paused because we were told of something unusual. It goes on once that is over",
   session_ended: "Paused because you are signed out",
   node_stale: WE_ARE_NOT_SURE,
   clock_distrusted: WE_ARE_NOT_SURE,

@@ -25,6 +25,7 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   not_active: "the opt-out is pending, suspended or ended",
   suspended_in_doubt:
     "records were lost or restored from a backup, and it may have been narrowed or used up since; it is suspended until someone resumes it",
+  suspended_by_signal: "a security signal suspends it until policy's way back is met",
   offer_gone: "policy no longer has the offer",
   offer_observed: "the offer is not enforced",
   offer_narrowed: "policy now allows less than was granted",

@@ -6,6 +6,7 @@ import type { Contribution } from "../risk/assessment.ts";
 import type { Requirable, Signals } from "../risk/signal.ts";
 import type { DeviceTrust } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
+import type { Concern } from "../signal/concern.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { EntityName } from "../vocabulary/entity.ts";
 import type { DeviceRef, OptOutId, SubjectRef } from "../vocabulary/id.ts";
@@ -45,6 +46,8 @@ export interface SubjectFacts {
   readonly attributes: Attributes;
   /** Verified states now held. */
   readonly states: ReadonlySet<string>;
+  /** What signals raised against it; absent: nothing. */
+  readonly concerns?: readonly Concern[];
   readonly laidOut?: LaidOut;
 }
 
@@ -56,6 +59,8 @@ export interface DeviceFacts {
   readonly shared: boolean | null;
   /** Null or absent: it was not registered with a key, and nothing can be proved of it. */
   readonly trust?: DeviceTrust | null;
+  /** What signals raised against it; absent: nothing. */
+  readonly concerns?: readonly Concern[];
   readonly laidOut?: LaidOut;
 }
 

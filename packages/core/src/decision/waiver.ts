@@ -1,13 +1,14 @@
 import type { Control, Held } from "../controls/control.ts";
 import { NEVER_WAIVABLE } from "../opt-out/guardrail.ts";
 import { type Lock, lockHolds } from "../opt-out/lock.ts";
-import { hasEnded, isChosen, isInDoubt, type OptOut } from "../opt-out/record.ts";
+import { hasEnded, isChosen, isInDoubt, isSuspendedBySignal, type OptOut } from "../opt-out/record.ts";
 import { inScope, patternCovers, scopeWithin, segmentsOf } from "../opt-out/scope.ts";
 import { readResource } from "../policy/compile/resource.ts";
 import type { Bindings } from "../policy/condition/index.ts";
 import type { Demand, Offer, Policy } from "../policy/revision.ts";
 import { deviceIsTrusted } from "../session/device.ts";
 import type { Session } from "../session/session.ts";
+import { isHeldBack } from "../signal/concern.ts";
 import { reaches } from "../vocabulary/assurance.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
@@ -71,6 +72,11 @@ export function whyNotWaived(
 function clockReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {
   const { earliest, latest } = question.held.now;
   if (isInDoubt(optOut)) return "suspended_in_doubt";
+  const { facts } = question.held;
+  // What was granted while a signal stands is held back as well as what it suspended.
+  if (isHeldBack(facts.subject?.concerns, optOut) || isHeldBack(facts.device?.concerns, optOut))
+    return "suspended_by_signal";
+  if (isSuspendedBySignal(optOut)) return "suspended_by_signal";
   if (optOut.standing !== "granted" || !isChosen(optOut)) return "not_active";
   if (!(earliest >= optOut.startsAt)) return "not_started";
   if (!hasEnded(optOut, latest)) return null;

@@ -6,6 +6,9 @@ import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session } from "../session/session.ts";
+import type { Concern } from "../signal/concern.ts";
+import type { SignalKind } from "../signal/kind.ts";
+import type { SignalLevel } from "../signal/statement.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type {
   ActId,
@@ -19,6 +22,8 @@ import type {
   RevisionId,
   RoleId,
   SessionId,
+  SignalId,
+  StreamId,
   SubjectRef,
   TokenId,
 } from "../vocabulary/id.ts";
@@ -59,6 +64,8 @@ export interface Entity {
   /** Devices only; null: nobody has said. */
   readonly shared: boolean | null;
   readonly deletedAt: Instant | null;
+  /** What signals have raised against it and has not been cleared; absent: nothing. */
+  readonly concerns?: readonly Concern[];
 }
 
 export interface Review {
@@ -68,6 +75,9 @@ export interface Review {
   readonly by: SubjectRef;
   readonly at: Instant;
 }
+
+/** What ended a concern. */
+export type ConcernEnd = "calm" | "step-up" | "person" | "signal";
 
 export interface RevisionRecord {
   readonly id: RevisionId;
@@ -157,6 +167,7 @@ export type Event =
         | "application"
         | "concurrency"
         | "upstream"
+        | "signal"
         | "recovery"
         | "lost-tail";
     }
@@ -248,7 +259,19 @@ export type Event =
       readonly optOut: OptOutId;
       readonly cause: "person" | "operator" | "lost-tail";
     }
-  | { readonly type: "opt-out.resumed"; readonly optOut: OptOutId }
+  /** A signal suspends it, whatever it was before: `signal` names the one, which may have come before it was granted. */
+  | {
+      readonly type: "opt-out.suspended";
+      readonly optOut: OptOutId;
+      readonly cause: "signal";
+      readonly signal: SignalId;
+    }
+  | {
+      readonly type: "opt-out.resumed";
+      readonly optOut: OptOutId;
+      /** Nothing that a signal raised covers it any more, and by what the last of it was cleared; absent: a person resumed it. */
+      readonly cause?: ConcernEnd;
+    }
   | {
       readonly type: "opt-out.revoked";
       readonly optOut: OptOutId;
@@ -263,6 +286,36 @@ export type Event =
       /** Null: it was about an account. */
       readonly optOut: OptOutId | null;
       readonly notice: NoticeKind | AccountNoticeKind;
+    }
+  /** A signal came from a source that policy listens to. What it says of a person beyond this is sealed. */
+  | {
+      readonly type: "signal.received";
+      readonly signal: SignalId;
+      readonly source: string;
+      readonly kind: SignalKind;
+      readonly level: SignalLevel | null;
+      readonly amiss: boolean;
+      /** When it happened, as its source says. */
+      readonly happenedAt: Instant;
+      /** Of whom or what it speaks. */
+      readonly about: EntityRef;
+      /** What stands from now on; each takes the place of one of the same source and rule. */
+      readonly concerns: readonly Concern[];
+    }
+  | {
+      readonly type: "signal.cleared";
+      readonly about: EntityRef;
+      readonly signal: SignalId;
+      /** The rule of the concern that is over. */
+      readonly rule: string;
+      readonly source: string;
+      readonly cause: ConcernEnd;
+    }
+  /** Another party is told of what happens here from now on, and is not told any more. */
+  | {
+      readonly type: "stream.opened" | "stream.closed";
+      readonly stream: StreamId;
+      readonly delivery: "push" | "poll";
     }
   | { readonly type: "lock.placed"; readonly lock: Lock }
   | ({ readonly type: "lock.lifted"; readonly lock: LockId } & Unreviewed)

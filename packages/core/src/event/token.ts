@@ -14,6 +14,9 @@ export type TokenScope =
   | "policy.write"
   | "policy.activate"
   | "ledger.read"
+  | "signals.write"
+  | "ssf.read"
+  | "ssf.manage"
   | "admin";
 
 export interface Token {

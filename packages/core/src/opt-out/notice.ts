@@ -3,7 +3,15 @@ import { earlier, type Instant, instant } from "../vocabulary/instant.ts";
 import { type OptOut, stateOf } from "./record.ts";
 
 /** What the holder and the owner are told of an opt-out. */
-export type NoticeKind = "granted" | "renewed" | "unusual" | "ending" | "ended" | "refused";
+export type NoticeKind =
+  | "granted"
+  | "renewed"
+  | "unusual"
+  | "ending"
+  | "ended"
+  | "refused"
+  | "suspended"
+  | "resumed";
 
 /** What a person is told of their account. */
 export type AccountNoticeKind = "recovered";
@@ -17,6 +25,10 @@ export type NoticeCause =
   | "review"
   | "entity-deleted"
   | "lost-tail"
+  | "signal"
+  | "calm"
+  | "step-up"
+  | "cleared"
   | "denied"
   | "lapsed";
 

@@ -1,6 +1,6 @@
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
-import type { DeviceRef, OptOutId, RevisionId, SessionId, SubjectRef } from "../vocabulary/id.ts";
+import type { DeviceRef, OptOutId, RevisionId, SessionId, SignalId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import { parseScope, type Scope, type ScopeText, scopeText } from "./scope.ts";
 
@@ -74,6 +74,10 @@ export interface OptOut {
   readonly standing: Standing;
   /** While it is suspended: nobody chose that, but it may have covered less, or been used up, in what was lost. */
   readonly suspendedInDoubt?: boolean;
+  /** While a signal suspends it: the last that did. Absent or null: none does. */
+  readonly suspendedBy?: SignalId | null;
+  /** While a signal suspends it: whether a person, or a doubt, had suspended it too. Then no calm resumes it. */
+  readonly suspendedToo?: boolean;
   readonly requestedBy: SubjectRef;
   readonly requestedAt: Instant;
   readonly consentNeeded: boolean;
@@ -134,6 +138,11 @@ export function stateOf(optOut: OptOut, now: Instant): OptOutState {
 /** Suspended after a loss of records, since what it was then is not known. */
 export function isInDoubt({ standing, suspendedInDoubt }: OptOut): boolean {
   return standing === "suspended" && suspendedInDoubt === true;
+}
+
+/** Suspended by nothing but what signals raised. */
+export function isSuspendedBySignal({ standing, suspendedBy, suspendedToo }: OptOut): boolean {
+  return standing === "suspended" && suspendedBy != null && suspendedToo !== true;
 }
 
 /** Ends by its own clock, by the cap, or by a review that nobody answered. An end that is no number has come. */

@@ -4,6 +4,7 @@ import { compareOffers } from "./compare/offer.ts";
 import { compareProtections, type Notes } from "./compare/protection.ts";
 import { compareRisk } from "./compare/risk.ts";
 import { compareSessionProfiles } from "./compare/session-profile.ts";
+import { compareSignalRules } from "./compare/signal-rule.ts";
 import type { Policy, Position } from "./revision.ts";
 
 export type { Change, Direction } from "./compare/change.ts";
@@ -29,6 +30,7 @@ export function compareRevisions(from: Policy, to: Policy): Comparison {
   compareOffers(from, to, notes);
   compareRisk(from, to, notes("Risk", "risk"));
   compareSessionProfiles(from, to, notes);
+  compareSignalRules(from, to, notes);
   compareAttributes(from, to, notes);
   return changes;
 }

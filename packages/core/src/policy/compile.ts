@@ -7,6 +7,7 @@ import { compileOffer } from "./compile/offer.ts";
 import { compileProtection } from "./compile/protection.ts";
 import { compileRisk } from "./compile/risk.ts";
 import { compileSessionProfile } from "./compile/session-profile.ts";
+import { compileSignalRule } from "./compile/signal-rule.ts";
 import { createConditionCompiler } from "./condition/index.ts";
 import type { OfferDocument } from "./document/offer.ts";
 import type { ProtectionDocument } from "./document/protection.ts";
@@ -72,6 +73,9 @@ export function* compileSteps(
     offers: new Map(offers.map(({ compiled }) => [compiled.name, compiled])),
     risk,
     sessionProfiles: profiles,
+    signals: ofKind("SignalRule").map((placed) =>
+      compileSignalRule(placed, context, new Set(offers.map(({ compiled }) => compiled.name))),
+    ),
     attributes: declarations,
     index: createResourceIndex(protections.map(({ compiled }) => compiled)),
   };

@@ -6,6 +6,9 @@ import type { Calibration } from "../risk/evidence.ts";
 import type { ModelName } from "../risk/model.ts";
 import type { NetworkList } from "../risk/network.ts";
 import type { Requirable } from "../risk/signal.ts";
+import type { Coverage, ResumeTerms } from "../signal/concern.ts";
+import type { SignalKind } from "../signal/kind.ts";
+import type { SignalLevel } from "../signal/statement.ts";
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { Duration } from "../vocabulary/duration.ts";
@@ -163,6 +166,26 @@ export interface SessionProfile {
   readonly at: Position;
 }
 
+/** What follows from a security signal. */
+export interface SignalRule {
+  readonly name: string;
+  readonly owner: string;
+  readonly mode: Mode;
+  readonly at: Position;
+  readonly kinds: ReadonlySet<SignalKind>;
+  /** Of a change of risk: the least that it is about; null: `medium`. */
+  readonly level: SignalLevel | null;
+  /** The sources that it listens to; null: all. */
+  readonly from: ReadonlySet<string> | null;
+  /** Null: it suspends nothing. */
+  readonly covers: Coverage | null;
+  readonly endSessions: "named" | "all" | null;
+  readonly resume: Omit<ResumeTerms, "calm"> & {
+    /** `since` null: from the all-clear where the kind of signal can have one, else from the signal. */
+    readonly calm: { readonly length: Duration; readonly since: "signal" | "cleared" | null } | null;
+  };
+}
+
 /** Where an attribute's value comes from; never two places. */
 export type AttributeSource = "entity" | "request" | "derived";
 
@@ -231,6 +254,7 @@ export interface Policy {
   readonly offers: ReadonlyMap<string, Offer>;
   readonly risk: RiskPolicy | null;
   readonly sessionProfiles: ReadonlyMap<string, SessionProfile>;
+  readonly signals: readonly SignalRule[];
   readonly attributes: AttributeDeclarations;
   readonly index: ProtectionIndex;
 }

@@ -19,7 +19,9 @@ export type IdPrefix =
   | "nod"
   | "fac"
   | "rol"
-  | "bat";
+  | "bat"
+  | "sig"
+  | "str";
 
 /** A random identifier of one kind, such as `oo_3k9…`. */
 export type Id<Prefix extends IdPrefix> = `${Prefix}_${string}` & { readonly [brand]: Prefix };
@@ -33,6 +35,10 @@ export type FactorId = Id<"fac">;
 /** A role that was granted to one person. */
 export type RoleId = Id<"rol">;
 export type ReviewId = Id<"rvw">;
+/** A security signal that was taken in, and what stands because of it. */
+export type SignalId = Id<"sig">;
+/** A stream of security events to one receiver. */
+export type StreamId = Id<"str">;
 /** A widening act that takes, or awaits the review of, a second person. */
 export type ActId = Id<"act">;
 /** A visitor without an account, for the length of one visit. Says nothing of the person. */

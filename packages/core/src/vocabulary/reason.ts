@@ -28,6 +28,7 @@ export type ReasonCode =
   | "review_overdue"
   | "not_active"
   | "suspended_in_doubt"
+  | "suspended_by_signal"
   | "offer_gone"
   | "offer_observed"
   | "offer_narrowed"

@@ -2,7 +2,7 @@ import { type EntityName, type Instant, instant, reaches } from "@postern/core";
 import type { UpstreamSignIn } from "@postern/service";
 import { createRemoteJWKSet, importJWK, customFetch as joseFetch, jwtVerify } from "jose";
 import * as relying from "openid-client";
-import { boundedFetch } from "./bounded-fetch.ts";
+import { boundedFetch } from "../outside/bounded-fetch.ts";
 import { isReachable, levelOf, reachOfUpstream, type UpstreamSettings } from "./settings.ts";
 import type { Arrival, Trouble, Upstream } from "./upstream.ts";
 

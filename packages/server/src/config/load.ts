@@ -128,6 +128,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     oidcClients: value("oidcClients"),
     upstreams: value("upstreams"),
     networkDatabase: value("networkDatabase"),
+    signalTransmitters: value("signalTransmitters"),
   };
 }
 

@@ -80,6 +80,8 @@ export interface Config {
   readonly upstreams: string | null;
   /** Files that say where networks are and whose, by which risk is told; empty: nothing is known of addresses. */
   readonly networkDatabase: readonly string[];
+  /** A file that names transmitters of Shared Signals that are listened to; null: there are none. */
+  readonly signalTransmitters: string | null;
 }
 
 export interface Setting<Value> {
@@ -183,6 +185,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   oidcClients: setting(
     "OIDC_CLIENTS",
     "a JSON file that names the clients of the OpenID Provider",
+    null,
+    path,
+  ),
+  signalTransmitters: setting(
+    "SIGNAL_TRANSMITTERS",
+    "a JSON file that names the transmitters of Shared Signals that are listened to",
     null,
     path,
   ),

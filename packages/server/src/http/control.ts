@@ -65,7 +65,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>(
-    /^application\/json(?:\s*;.*)?$/i,
+    /^application\/(?:cloudevents\+)?json(?:\s*;.*)?$/i,
     { parseAs: "buffer" },
     (_request, body, done) => {
       // A body of nothing is no body: an act without particulars.

@@ -131,6 +131,7 @@ function subjectFacts(
       ref,
       attributes,
       states: new Set(statesOf(ref, state).keys()),
+      ...(entity.concerns === undefined ? {} : { concerns: entity.concerns }),
       ...(name === null ? {} : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
     };
   });
@@ -179,6 +180,7 @@ function knownDevice(
       id,
       shared,
       attributes,
+      ...(entity.concerns === undefined ? {} : { concerns: entity.concerns }),
       laidOut: laidOut("device", declared, attributes, id, shared ?? undefined),
     };
   });

@@ -1,4 +1,5 @@
 import {
+  type Concern,
   type Decision,
   type DecisionId,
   type DecisionRequest,
@@ -55,6 +56,7 @@ export interface Recorded {
   readonly subject: {
     readonly ref: SubjectFacts["ref"];
     readonly states: readonly string[];
+    readonly concerns?: readonly Concern[];
     readonly attributes: Attributes;
   } | null;
   readonly device: {
@@ -62,6 +64,7 @@ export interface Recorded {
     readonly id: string;
     readonly shared: boolean | null;
     readonly trust?: DeviceFacts["trust"];
+    readonly concerns?: readonly Concern[];
     readonly attributes: Attributes;
   } | null;
   /** What the risk rested on; absent: nobody had looked. */
@@ -177,6 +180,7 @@ export function restored(
           : {
               ref: from.subject.ref,
               states: new Set(from.subject.states),
+              ...(from.subject.concerns === undefined ? {} : { concerns: from.subject.concerns }),
               attributes: typedAttributes(from.subject.attributes, declared.get("subject"), "entity"),
             },
       device:
@@ -187,6 +191,7 @@ export function restored(
               id: from.device.id,
               shared: from.device.shared,
               trust: from.device.trust ?? null,
+              ...(from.device.concerns === undefined ? {} : { concerns: from.device.concerns }),
               attributes: typedAttributes(from.device.attributes, declared.get("device"), "entity"),
             },
       ...(from.risk == null ? {} : { risk: { ...from.risk, row: rowOfSignals(from.risk.signals) } }),

@@ -53,6 +53,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
     ({ facts, held }: NonNullable<Made["subject"]>): Subject => ({
       ref: facts.ref,
       states: [...facts.states],
+      ...(facts.concerns === undefined ? {} : { concerns: facts.concerns }),
       attributes: held?.attributes ?? {},
     }),
   );
@@ -62,6 +63,7 @@ export function sheetOf(decisions: readonly Made[]): Sheet {
       id: facts.id,
       shared: facts.shared,
       ...(facts.trust === undefined ? {} : { trust: facts.trust }),
+      ...(facts.concerns === undefined ? {} : { concerns: facts.concerns }),
       attributes: held?.attributes ?? {},
     }),
   );

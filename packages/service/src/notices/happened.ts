@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type AccountNoticeKind,
+  type ConcernEnd,
   countUse,
   type EntityRef,
   type Event,
@@ -40,7 +41,14 @@ export interface AccountHappened extends AnyHappened {
 export type Happened = OptOutHappened | AccountHappened;
 
 const OF_INTEREST =
-  /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked)|decision\.honoured|recovery\.finished)"/;
+  /"type":"(?:opt-out\.(?:granted|renewed|denied|revoked|suspended|resumed)|decision\.honoured|recovery\.finished)"/;
+
+const RESUMED: Readonly<Record<ConcernEnd, NoticeCause>> = {
+  calm: "calm",
+  "step-up": "step-up",
+  person: "cleared",
+  signal: "cleared",
+};
 
 interface Written {
   readonly at: string;
@@ -87,6 +95,16 @@ export function recorded(
       case "opt-out.revoked":
         told.push({ ...base, kind: "ended", until: at, cause: data.cause as NoticeCause });
         break;
+      case "opt-out.suspended":
+        if (data.cause === "signal")
+          told.push({ ...base, kind: "suspended", until: endOf(optOut), cause: "signal" });
+        break;
+      case "opt-out.resumed": {
+        const cause = data.cause as ConcernEnd | undefined;
+        if (cause !== undefined)
+          told.push({ ...base, kind: "resumed", until: endOf(optOut), cause: RESUMED[cause] });
+        break;
+      }
       default:
         break;
     }

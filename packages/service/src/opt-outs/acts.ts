@@ -1,7 +1,9 @@
 import {
   approvalsNeeded,
   formatInstant,
+  holderRefs,
   type Instant,
+  isHeldBack,
   mayAct,
   type OptOutAct,
   parseDuration,
@@ -296,6 +298,18 @@ export const resume: Act<object> = (caller, id, _given, parts, state, at) => {
   const found = standing(state, caller, id, "resume", "resumed", at);
   if (!found.ok) return found;
   const optOut = found.value;
+  // What a signal raised ends by its own terms: clearing it resumes this.
+  if (
+    holderRefs(optOut.holder).some(
+      (ref) => ref !== "anonymous" && isHeldBack(state.entity(ref)?.concerns, optOut),
+    )
+  )
+    return refuse(
+      problem(
+        "opt-out.state",
+        "a security signal suspends it; it resumes once that is cleared, as policy says",
+      ),
+    );
   // Resuming widens: it takes a second person, and where more had to agree, all of them anew.
   if (approvalsNeeded(optOut, parts.active().policy.offers.get(optOut.offer)) > 1)
     return refuse(problem("opt-out.state", "this one needs several approvals each time; ask for a new one"));

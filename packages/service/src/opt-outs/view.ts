@@ -3,8 +3,11 @@ import {
   approvalsNeeded,
   formatDuration,
   formatInstant,
+  holderRefs,
   type Instant,
+  isHeldBack,
   isInDoubt,
+  isSuspendedBySignal,
   type Lock,
   lockHolds,
   type Offer,
@@ -125,11 +128,16 @@ function waitingApprovals(
 function pausedBy(optOut: OptOut, parts: ViewParts, state: State): readonly ReasonCode[] {
   const now = stateNow(optOut, parts.clock, null);
   if (now === "suspended" && isInDoubt(optOut)) return ["suspended_in_doubt"];
+  const { holder } = optOut;
+  const heldBack = holderRefs(holder).some(
+    (ref) => ref !== "anonymous" && isHeldBack(state.entity(ref)?.concerns, optOut),
+  );
+  if (now === "suspended" && (heldBack || isSuspendedBySignal(optOut))) return ["suspended_by_signal"];
   if (now !== "active") return [];
   const reasons: ReasonCode[] = [];
   const doubt = parts.doubts.current();
   if (doubt !== null) reasons.push(doubt.reason);
-  const { holder } = optOut;
+  if (heldBack) reasons.push("suspended_by_signal");
   const { earliest } = parts.clock.now();
   const locked = state.liveLocks.some((lock) => lockHolds(lock, earliest) && barsAlways(lock, optOut));
   if (locked) reasons.push("locked");

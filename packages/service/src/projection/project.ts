@@ -1,6 +1,8 @@
 import {
   type Act,
   type Alone,
+  type Concern,
+  type Entity,
   type Event,
   type FactorUse,
   type Honour,
@@ -50,6 +52,8 @@ export function project(
     case "recovery.begun":
     case "recovery.finished":
     case "notice.given-up":
+    case "stream.opened":
+    case "stream.closed":
       return [];
     case "epoch.fenced": {
       const id = String(event.epoch);
@@ -96,12 +100,13 @@ export function project(
       return [
         put("entities", event.entity.ref, {
           ...event.entity,
+          ...concernsOf(state.entity(event.entity.ref)),
           box: sealed.box ?? "",
           blind: sealed.blind ?? "",
         }),
       ];
     case "entity.deleted": {
-      const entity = known(state.entity(event.entity), event.entity);
+      const { concerns: _, ...entity } = known(state.entity(event.entity), event.entity);
       return [put("entities", entity.ref, { ...entity, box: "", blind: "", states: {}, deletedAt: at })];
     }
     case "policy.activated":
@@ -207,6 +212,7 @@ export function project(
           : {}),
       }));
     case "opt-out.suspended":
+      if (event.cause === "signal") return suspendedBySignal(state, event.optOut, event.signal);
       return change(state, event.optOut, ({ suspendedInDoubt: before }) => {
         const inDoubt = event.cause === "lost-tail";
         // Stated only where it says something: rows of before know no such field.
@@ -216,7 +222,16 @@ export function project(
         };
       });
     case "opt-out.resumed":
-      return change(state, event.optOut, { standing: "granted" });
+      return change(state, event.optOut, resumed);
+    case "signal.received":
+      return concerned(state, event.about, event.concerns, () => false);
+    case "signal.cleared":
+      return concerned(
+        state,
+        event.about,
+        [],
+        ({ source, rule }) => source === event.source && rule === event.rule,
+      );
     case "opt-out.revoked":
       return change(state, event.optOut, { standing: "revoked" });
     case "opt-out.reviewed": {
@@ -280,6 +295,44 @@ function decided(
   decidedAt: Instant,
 ): readonly RecordChange[] {
   return [put("reviews", id, { ...known(state.act(id), id), standing, decidedBy, decidedAt })];
+}
+
+function concernsOf(before: Entity | undefined): Pick<Entity, "concerns"> {
+  return before?.concerns === undefined ? {} : { concerns: before.concerns };
+}
+
+/** Rows of what nothing is raised against say nothing of it. */
+function concerned(
+  state: RecordsById,
+  ref: Entity["ref"],
+  more: readonly Concern[],
+  gone: (concern: Concern) => boolean,
+): readonly RecordChange[] {
+  const { concerns = [], ...entity } = known(state.entity(ref), ref);
+  const replaced = (one: Concern): boolean =>
+    more.some(({ source, rule }) => source === one.source && rule === one.rule);
+  const left = [...concerns.filter((one) => !gone(one) && !replaced(one)), ...more];
+  return [put("entities", ref, left.length === 0 ? entity : { ...entity, concerns: left })];
+}
+
+function suspendedBySignal(
+  state: RecordsById,
+  id: OptOutId,
+  suspendedBy: NonNullable<OptOut["suspendedBy"]>,
+): readonly RecordChange[] {
+  return change(state, id, (before) => ({
+    standing: "suspended",
+    suspendedBy,
+    suspendedToo:
+      before.standing === "suspended" && (before.suspendedBy == null || before.suspendedToo === true),
+  }));
+}
+
+/** Stated only where it said something: rows of before know no such fields. */
+function resumed(before: OptOut): Partial<OptOut> {
+  return before.suspendedBy === undefined
+    ? { standing: "granted" }
+    : { standing: "granted", suspendedBy: null, suspendedToo: false };
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);

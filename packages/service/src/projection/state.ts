@@ -124,6 +124,8 @@ export interface State {
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
+  /** Those against which a signal has raised something that stands. */
+  concerned(): IterableIterator<Entity>;
   token(id: string): Token | undefined;
   tokenByHash(hash: string): Token | undefined;
   tokens(): IterableIterator<Token>;
@@ -195,6 +197,7 @@ export function emptyState(): MutableState {
   const bySubject = new Map<string, Map<string, StoredSession>>();
   const entities = new Map<string, Entity>();
   const byBlind = new Map<string, Entity>();
+  const concerned = new Map<string, Entity>();
   const tokens = new Map<string, Token>();
   const byHash = new Map<string, Token>();
   const revisions = new Map<string, RevisionRecord>();
@@ -319,10 +322,12 @@ export function emptyState(): MutableState {
     entities(id, record) {
       const before = entities.get(id);
       if (before !== undefined) byBlind.delete(before.blind);
+      concerned.delete(id);
       if (record === null) {
         entities.delete(id);
         return;
       }
+      if (record.concerns !== undefined) concerned.set(id, record);
       entities.set(id, record);
       if (record.deletedAt === null) byBlind.set(record.blind, record);
     },
@@ -416,6 +421,7 @@ export function emptyState(): MutableState {
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),
+    concerned: () => concerned.values(),
     token: (id) => tokens.get(id),
     tokenByHash: (hash) => byHash.get(hash),
     tokens: () => tokens.values(),

@@ -50,6 +50,9 @@ export const TOKEN_SCOPES: readonly TokenScope[] = [
   "policy.write",
   "policy.activate",
   "ledger.read",
+  "signals.write",
+  "ssf.read",
+  "ssf.manage",
   "admin",
 ];
 

@@ -166,7 +166,7 @@ else
     it("whose newer schema says that this version can still use it goes on beside the newer nodes", async () => {
       const url = await server.createDatabase();
       const store = await open(url);
-      await server.psql("INSERT INTO postern.migrations VALUES (7, 'later', 0, 1)", url);
+      await server.psql("INSERT INTO postern.migrations VALUES (8, 'later', 0, 1)", url);
       const again = await open(url);
       await appendTo(again, "bat_1");
       await again.close();
@@ -194,7 +194,7 @@ else
       const status = await store.status();
       expect(status).toMatchObject({
         kind: "postgres",
-        newest: 6,
+        newest: 7,
         migrations: [
           { number: 1, name: "first" },
           { number: 2, name: "cursors" },
@@ -202,6 +202,7 @@ else
           { number: 4, name: "artifacts" },
           { number: 5, name: "devices" },
           { number: 6, name: "roles" },
+          { number: 7, name: "signals" },
         ],
       });
       expect(status.warnings).toHaveLength(1);

@@ -145,7 +145,7 @@ describe("a data directory", () => {
     const store = await open();
     expect(await store.status()).toMatchObject({
       kind: "sqlite",
-      newest: 6,
+      newest: 7,
       migrations: [
         { number: 1, name: "first" },
         { number: 2, name: "cursors" },
@@ -153,6 +153,7 @@ describe("a data directory", () => {
         { number: 4, name: "artifacts" },
         { number: 5, name: "devices" },
         { number: 6, name: "roles" },
+        { number: 7, name: "signals" },
       ],
     });
     await store.close();

@@ -147,6 +147,7 @@ export function policyOf({ protections, offers, risk }: PolicyParts): Policy {
     offers: new Map(offers.map((offer) => [offer.name, offer])),
     risk,
     sessionProfiles: new Map(),
+    signals: [],
     attributes: DECLARED,
     index: createResourceIndex(protections),
   };

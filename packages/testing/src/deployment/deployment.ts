@@ -32,7 +32,11 @@ export interface Deployment {
   token(
     scopes: readonly TokenScope[],
     person?: string,
-    more?: { readonly maxAcr?: "aal1" | "aal2" | "aal3" },
+    more?: {
+      readonly maxAcr?: "aal1" | "aal2" | "aal3";
+      readonly resources?: readonly string[];
+      readonly subjectTypes?: readonly string[];
+    },
   ): Promise<Caller>;
   /** Publishes and activates. */
   policy(text: string): Promise<string>;
@@ -117,7 +121,8 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
           expiresAt: new Date(world.wall() + 86_400_000 * 300).toISOString(),
           ...(person === undefined ? {} : { person: { type: "user", id: person } }),
           maxAcr: more.maxAcr ?? "aal2",
-          subjectTypes: ["user"],
+          subjectTypes: more.subjectTypes ?? ["user"],
+          ...(more.resources === undefined ? {} : { resources: more.resources }),
         }),
       );
       // Where there are two administrators, the second confirms at once.

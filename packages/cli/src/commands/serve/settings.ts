@@ -14,6 +14,11 @@ export const SETTING_OPTIONS = {
   "public-url": { type: "text", value: "<url>", about: "the control plane as seen from outside" },
   "people-url": { type: "text", value: "<url>", about: "the people's pages as seen from outside" },
   "gateway-url": { type: "text", value: "<url>", about: "the gateway as seen from outside" },
+  "gateway-resource": {
+    type: "text",
+    value: "<client>",
+    about: "the resource server that the gateway's application is: its access tokens are taken there",
+  },
   upstream: { type: "text", value: "<url>", about: "the application behind the built-in gateway" },
   "trusted-proxies": {
     type: "text",
@@ -35,6 +40,11 @@ export const SETTING_OPTIONS = {
   },
   origin: { type: "text", value: "<name>", about: "the ledger's name in checkpoints" },
   "oidc-clients": { type: "text", value: "<file>", about: "the clients of the OpenID Provider, as JSON" },
+  "signal-transmitters": {
+    type: "text",
+    value: "<file>",
+    about: "a JSON file that names transmitters of Shared Signals to listen to",
+  },
   upstreams: {
     type: "text",
     value: "<file>",

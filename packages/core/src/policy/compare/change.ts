@@ -7,7 +7,7 @@ export type Direction = "wider" | "narrower" | "neutral";
 
 /** One difference between two revisions, as a person reviews it. */
 export interface Change {
-  readonly kind: "Protection" | "Offer" | "Risk" | "SessionProfile" | "Attributes";
+  readonly kind: "Protection" | "Offer" | "Risk" | "SessionProfile" | "SignalRule" | "Attributes";
   readonly name: string;
   /** The field, or null where the whole document came or went. */
   readonly field: string | null;

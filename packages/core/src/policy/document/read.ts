@@ -26,6 +26,7 @@ export function* readDocuments(files: readonly PolicyFile[]): Generator<void, Do
     Offer: [],
     Risk: [],
     SessionProfile: [],
+    SignalRule: [],
     Attributes: [],
   };
   const names = new Map<string, Placed<PolicyDocument>>();

@@ -6,10 +6,11 @@ import { first } from "./first.ts";
 import { fourth } from "./fourth.ts";
 import type { SqliteMigration } from "./migration.ts";
 import { second } from "./second.ts";
+import { seventh } from "./seventh.ts";
 import { sixth } from "./sixth.ts";
 import { third } from "./third.ts";
 
-const MIGRATIONS: readonly SqliteMigration[] = [first, second, third, fourth, fifth, sixth];
+const MIGRATIONS: readonly SqliteMigration[] = [first, second, third, fourth, fifth, sixth, seventh];
 
 export const NEWEST: number = MIGRATIONS.at(-1)?.number ?? 0;
 

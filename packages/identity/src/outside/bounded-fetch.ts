@@ -1,10 +1,14 @@
 const TIMEOUT_MS = 5_000;
 const LONGEST = 262_144;
 
-/** A request to another provider: short, without redirects, and of an answer no more than a quarter of a megabyte. */
-export async function boundedFetch(address: string, options: object): Promise<Response> {
+/** A request to another party: short (in milliseconds), without redirects, and of an answer no more than a quarter of a megabyte. */
+export async function boundedFetch(
+  address: string,
+  options: object,
+  timeout: number = TIMEOUT_MS,
+): Promise<Response> {
   const given = options as RequestInit;
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const limit = AbortSignal.timeout(timeout);
   const signal =
     given.signal === undefined || given.signal === null ? limit : AbortSignal.any([limit, given.signal]);
   const answer = await fetch(address, { ...given, redirect: "manual", signal });

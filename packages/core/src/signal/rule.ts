@@ -1,0 +1,73 @@
+import { resumeTerms } from "../policy/compile/signal-rule.ts";
+import type { Policy, SignalRule } from "../policy/revision.ts";
+import type { SignalId } from "../vocabulary/id.ts";
+import type { Instant } from "../vocabulary/instant.ts";
+import type { Concern } from "./concern.ts";
+import { concernKindOf, SIGNAL_LEVELS, type Statement } from "./statement.ts";
+
+/** A rule of policy that a signal falls under, and what the signal says of what the rule is about. */
+export interface RuleMatch {
+  readonly rule: SignalRule;
+  readonly amiss: boolean;
+}
+
+/** The rules that listen to this source and kind. Observed ones too: they are recorded and nothing follows. */
+export function rulesFor(
+  { signals }: Pick<Policy, "signals">,
+  source: string,
+  said: Statement,
+): readonly RuleMatch[] {
+  const kind = concernKindOf(said.kind);
+  return signals
+    .filter(
+      ({ kinds, from }) => (kinds.has(kind) || kinds.has(said.kind)) && (from === null || from.has(source)),
+    )
+    .map((rule) => ({ rule, amiss: isAmiss(rule, said) }));
+}
+
+function isAmiss({ level: least }: SignalRule, { level, amiss }: Statement): boolean {
+  if (level === null) return amiss;
+  return SIGNAL_LEVELS.indexOf(level) >= SIGNAL_LEVELS.indexOf(least ?? "medium");
+}
+
+/** One signal as it is weighed: from whom, when it happened by its source's time, and when it came by ours. */
+export interface Heard {
+  readonly id: SignalId;
+  readonly source: string;
+  readonly said: Statement;
+  readonly happenedAt: Instant;
+  readonly since: Instant;
+}
+
+/** The concern that a match begins or renews; null: the rule suspends nothing. */
+export function raised({ rule }: RuleMatch, heard: Heard): Concern | null {
+  if (rule.covers === null) return null;
+  const kind = concernKindOf(heard.said.kind);
+  return {
+    id: heard.id,
+    source: heard.source,
+    rule: rule.name,
+    kind,
+    level: heard.said.level,
+    at: heard.happenedAt,
+    since: heard.since,
+    clearedAt: null,
+    clearedSince: null,
+    covers: rule.covers,
+    resume: resumeTerms(rule, kind),
+  };
+}
+
+/** What the source's own all-clear makes of a concern: its calm begins, the rest of its terms stay. */
+export function cleared(concern: Concern, { happenedAt, since }: Heard): Concern {
+  return { ...concern, clearedAt: happenedAt, clearedSince: since };
+}
+
+/**
+ * Whether a signal comes too late to say anything of a concern: its source has said something newer since. Of two that
+ * happened at once, the one that narrows counts.
+ */
+export function isOutdated({ at, clearedAt }: Concern, happenedAt: Instant, amiss: boolean): boolean {
+  const newest = clearedAt !== null && clearedAt > at ? clearedAt : at;
+  return amiss ? happenedAt < newest : happenedAt <= newest;
+}

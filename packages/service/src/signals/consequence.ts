@@ -1,0 +1,146 @@
+import {
+  type Concern,
+  cleared,
+  concernCovers,
+  type Entity,
+  type EntityRef,
+  type Heard,
+  hasEnded,
+  holderRefs,
+  type Instant,
+  isOutdated,
+  milliseconds,
+  plus,
+  type RuleMatch,
+  raised,
+  type SessionId,
+  type SubjectRef,
+} from "@postern/core";
+import type { State, StoredSession } from "../projection/state.ts";
+import type { DraftEvent } from "../record/command.ts";
+import { MINUTE } from "./flood.ts";
+
+/** Whom and what a signal names, as far as we know them. */
+export interface Named {
+  readonly subject: SubjectRef | null;
+  readonly device: EntityRef | null;
+  readonly session: SessionId | null;
+}
+
+/** What one signal leads to. */
+export interface Consequence {
+  /** What stands against the entity from now on, in place of what was there of the same source and rule. */
+  readonly concerns: readonly Concern[];
+  readonly suspended: readonly DraftEvent[];
+  readonly ended: readonly DraftEvent[];
+  /** Its source had said something newer to every rule that it falls under. */
+  readonly outdated: boolean;
+}
+
+const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
+
+/** How many of one minute may still become entries, and what has been cleared of late. */
+export interface Limits {
+  readonly left: number;
+  /** When its source last said that all is well, of what no longer stands; null: not known. */
+  readonly lastClear: Instant | null;
+}
+
+export function consequenceOf(
+  matches: readonly RuleMatch[],
+  heard: Heard,
+  about: Entity,
+  named: Named,
+  state: State,
+  limits: Limits,
+): Consequence {
+  const concerns: Concern[] = [];
+  const ending = new Map<SessionId, StoredSession>();
+  const acting = matches.filter(({ rule }) => rule.mode === "enforce");
+  let timely = 0;
+  for (const match of acting) {
+    const { rule, amiss } = match;
+    const standing = about.concerns?.find((one) => one.source === heard.source && one.rule === rule.name);
+    const lastClear = standing === undefined ? limits.lastClear : standing.clearedAt;
+    if (amiss ? lastClear !== null && heard.happenedAt < lastClear : standing?.clearedAt === heard.happenedAt)
+      continue;
+    const outdated = standing !== undefined && isOutdated(standing, heard.happenedAt, amiss);
+    if (!amiss) {
+      if (outdated) continue;
+      timely += 1;
+      if (standing !== undefined) concerns.push(cleared(standing, heard));
+      continue;
+    }
+    // What ends has ended, in whatever order it is told.
+    if (!outdated || rule.endSessions !== null) timely += 1;
+    const fresh = outdated ? null : raised(match, atBound(heard, limits));
+    if (fresh !== null && !(limits.left === 0 && sameAsBefore(standing, fresh))) concerns.push(fresh);
+    if (rule.endSessions !== null)
+      for (const session of sessionsOf(rule.endSessions, named, state)) ending.set(session.id, session);
+  }
+  return {
+    concerns,
+    suspended: suspensions(about.ref, concerns, heard, state),
+    ended: [...ending.keys()].map(
+      (session): DraftEvent => ({
+        by: SYSTEM,
+        event: { type: "session.revoked", session, cause: "signal" },
+      }),
+    ),
+    outdated: acting.length > 0 && timely === 0,
+  };
+}
+
+/** The last that is recorded of a minute counts until the end of it: what comes after it is not recorded, and no calm. */
+function atBound(heard: Heard, { left }: Limits): Heard {
+  return left > 1 ? heard : { ...heard, since: plus(heard.since, milliseconds(MINUTE)) };
+}
+
+function sameAsBefore(before: Concern | undefined, after: Concern): boolean {
+  return before !== undefined && before.clearedAt === null && before.level === after.level;
+}
+
+function suspensions(
+  about: EntityRef,
+  concerns: readonly Concern[],
+  { id, since }: Heard,
+  state: State,
+): readonly DraftEvent[] {
+  const standing = concerns.filter(({ clearedAt }) => clearedAt === null);
+  if (standing.length === 0) return [];
+  return state.optOuts
+    .about(about)
+    .filter(
+      (optOut) =>
+        (optOut.standing === "granted" || (optOut.standing === "suspended" && optOut.suspendedBy == null)) &&
+        !hasEnded(optOut, since) &&
+        holderRefs(optOut.holder).some((ref) => ref === about) &&
+        standing.some((one) => concernCovers(one, optOut)),
+    )
+    .map(
+      (optOut): DraftEvent => ({
+        by: SYSTEM,
+        event: { type: "opt-out.suspended", optOut: optOut.id, cause: "signal", signal: id },
+      }),
+    );
+}
+
+/** Those that a signal ends; where it names neither a session nor a device that we know, all of its subject. */
+export function sessionsOf(
+  which: "named" | "all",
+  { subject, device, session }: Named,
+  state: State,
+): readonly StoredSession[] {
+  const live = ({ revokedAt }: StoredSession): boolean => revokedAt === null;
+  if (which === "named" && session !== null) {
+    const found = state.session(session);
+    // A source may end what belongs to the person that it speaks of, and nothing else.
+    return found !== undefined && live(found) && (subject === null || found.subject === subject)
+      ? [found]
+      : [];
+  }
+  const all = subject === null ? [...state.sessions()] : state.sessionsOf(subject);
+  const onDevice = (one: StoredSession): boolean => device === null || one.device === device;
+  if (subject === null && device === null) return [];
+  return all.filter((one) => live(one) && (which === "all" && subject !== null ? true : onDevice(one)));
+}

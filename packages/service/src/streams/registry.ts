@@ -1,0 +1,71 @@
+import type { KeyObject } from "node:crypto";
+import type { SignalKind, StreamId } from "@postern/core";
+import type { Store } from "../ports/store.ts";
+import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
+
+/** A stream of security events to one receiver, as it was agreed (SSF 1.0 section 8.1). */
+export interface StoredStream {
+  readonly id: StreamId;
+  /** Whose it is: the label of the tokens that manage it, and the audience of its tokens. */
+  readonly audience: string;
+  readonly delivery:
+    | { readonly method: "poll" }
+    | { readonly method: "push"; readonly endpoint: string; readonly authorization: string | null };
+  readonly requested: readonly SignalKind[];
+  readonly description: string | null;
+  readonly status: "enabled" | "paused" | "disabled";
+  readonly reason: string | null;
+  /** All subjects of these types, but for those that were removed; and those that were added. */
+  readonly subjectTypes: readonly string[];
+  readonly added: readonly AddedSubject[];
+  readonly removed: readonly string[];
+}
+
+/** A subject that a receiver asked to be told of, by the name that it gave: it is told under that name. */
+export interface AddedSubject {
+  readonly ref: string;
+  /** RFC 9493. */
+  readonly as: unknown;
+}
+
+/** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */
+export interface Registry {
+  all(): Promise<readonly StoredStream[]>;
+  /** Null from `edit` leaves all as it was. Answers what `edit` answered. */
+  change(edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null): Promise<void>;
+}
+
+const ID = "ssf/streams";
+const CONTEXT = "ssf/streams";
+const MOST_TRIES = 10;
+
+export function registry(parts: {
+  readonly store: Pick<Store, "cursor" | "moveCursor">;
+  readonly working: KeyObject;
+  readonly pool: RandomPool;
+}): Registry {
+  const { store, working, pool } = parts;
+
+  async function read(): Promise<{ readonly version: number; readonly streams: readonly StoredStream[] }> {
+    const cursor = await store.cursor(ID);
+    if (cursor === null) return { version: 0, streams: [] };
+    const plain = openBox(working, Buffer.from(cursor.body, "base64"), CONTEXT);
+    const streams =
+      plain === null ? [] : (JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[]);
+    return { version: cursor.version, streams };
+  }
+
+  return {
+    all: async () => (await read()).streams,
+    async change(edit) {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const { version, streams } = await read();
+        const next = edit(streams);
+        if (next === null) return;
+        const box = sealBox(working, Buffer.from(JSON.stringify(next), "utf8"), CONTEXT, pool);
+        if (await store.moveCursor(ID, version, Buffer.from(box).toString("base64"))) return;
+      }
+      throw new Error("the streams were changed by others again and again");
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { PostgresMigration } from "./migration.ts";
+
+/**
+ * Nothing is made: the number tells that entries and rows may speak of signals, recoveries and tokens that came twice,
+ * which a node of before cannot read.
+ */
+export const seventh: PostgresMigration = {
+  number: 7,
+  name: "signals",
+  usableFrom: 7,
+  sql: "",
+};
