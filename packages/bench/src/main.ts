@@ -31,7 +31,7 @@ const makers: readonly {
   readonly word: string;
   readonly make: () => Promise<readonly Row[]> | readonly Row[];
 }[] = [
-  { word: "decide", make: () => [decideRow()] },
+  { word: "decide", make: () => (wanted.length > 0 ? [decideRow(), decideRiskRow()] : [decideRow()]) },
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
   { word: "risk", make: () => [scoreRow(), decideRiskRow(), memoryRow()] },

@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly delegated?: boolean;
   /** The client's address, for budgets of visitors. */
   readonly network?: string;
+  /** Where the person's request came from, past your own proxies: for risk. Never what the request says of itself. */
+  readonly from?: { readonly address: string; readonly agent?: string | null };
   /** In place of subject and session: what the request brought that may be an access token of Postern's. */
   readonly accessToken?: Credentials;
   /** The id of an approval that a request came to. It opens nothing; a refusal says why it does not help. */
@@ -51,6 +53,7 @@ export function evaluationBody(
     session,
     delegated,
     network,
+    from,
     approval,
     accessToken,
     context,
@@ -62,6 +65,7 @@ export function evaluationBody(
     ...(session === undefined ? {} : { session }),
     ...(delegated === undefined ? {} : { delegated }),
     ...(network === undefined ? {} : { network }),
+    ...(from === undefined ? {} : { from }),
     ...(accessToken === undefined ? {} : { access_token: accessToken }),
   };
   const given =

@@ -1,6 +1,7 @@
 export { type SetVerifier, type StreamClient, setVerifier, streamClient } from "@postern/identity";
 export { ASSERTION_TYPE } from "./assertion.ts";
 export { backUp } from "./backup.ts";
+export { clientDataOf } from "./client-data/client-data.ts";
 export * from "./config.ts";
 export { decisionLine } from "./decision-line.ts";
 export { keptEndsFile } from "./kept-ends.ts";

@@ -5,6 +5,7 @@ import { openPostgresStore, openSqliteStore } from "@postern/store";
 import { createAccessTokens } from "./access-request/tokens.ts";
 import { createBearers } from "./access-token/bearers.ts";
 import { createAssertions } from "./assertion.ts";
+import { clientDataOf } from "./client-data/client-data.ts";
 import type { Config } from "./config/settings.ts";
 import { startControl } from "./control-plane.ts";
 import { decisionLine } from "./decision-line.ts";
@@ -69,6 +70,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
   const log = options.log ?? createLog(config.logLevel);
   const clients = clientsOf(config);
   const upstreams = upstreamsOf(config, world);
+  const clientData = clientDataOf(config);
   const transmitters = transmittersOf(config);
   const key = masterKey(config, world);
   if (key.from === "generated")
@@ -99,6 +101,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),
       notices: noticeOptions(config, world, log, () => places.people()),
       authenticators: authenticators(world, () => places.people(), upstreams),
+      clientData,
       ...(mail === null ? {} : { addressCodes: mail.codes }),
       alarm: (detail) => log.error({ detail }, "this node is in doubt"),
       ...(config.bootstrapToken === null ? {} : { bootstrapSecret: config.bootstrapToken }),

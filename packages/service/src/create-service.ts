@@ -404,6 +404,7 @@ async function begin(
     policyOf: revisions.policyOf,
   });
   const optOutParts = {
+    risk,
     ...parts,
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
@@ -473,9 +474,9 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
+    sessions: sessionService({ ...parts, risk }),
     signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
     streams,
-    sessions: sessionService(parts),
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
     devices: authenticating === null ? null : deviceService(authenticating),

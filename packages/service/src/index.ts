@@ -14,6 +14,7 @@ export type { FormHolder, ParkedForm, ParkedForms, ParkedFormView } from "./park
 export type * from "./policy/simulation-views.ts";
 export type { AddressCodes } from "./ports/address-code.ts";
 export type * from "./ports/artifacts.ts";
+export type * from "./ports/client-data.ts";
 export type * from "./ports/device-proof.ts";
 export {
   type KeptEnd,

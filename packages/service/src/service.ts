@@ -82,7 +82,7 @@ export interface Question {
   readonly handle?: SessionHandle | null;
   /** What the browser carries of its device's last proof. */
   readonly deviceProof?: string | null;
-  /** Absent: only `network` is known of where it comes from. */
+  /** Absent: only `network` is known of where it comes from. Null: not even that, whatever budgets count it by. */
   readonly client?: ClientSeen | null;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
@@ -409,6 +409,8 @@ export interface SessionService {
       readonly amr?: readonly string[];
       readonly authTime: string;
       readonly expiresAt: string;
+      /** Where the person signed in from. Remembered of a sign-in that showed all that could be shown. */
+      readonly from?: ClientSeen;
     },
   ): Outcomes<{ readonly session: SessionView; readonly secret: string }>;
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */

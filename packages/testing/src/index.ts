@@ -5,6 +5,8 @@ export {
   must,
   type WrittenEntry,
 } from "./deployment/deployment.ts";
+export { samplePlaces, sampleProviders } from "./mmdb/sample.ts";
+export { type MmdbContent, type MmdbValue, writeMmdb } from "./mmdb/write-mmdb.ts";
 export { findPostgres } from "./postgres/binaries.ts";
 export { type RunningPostgres, startPostgres } from "./postgres/start-postgres.ts";
 export { generate as generateSignIns } from "./risk/generate.ts";

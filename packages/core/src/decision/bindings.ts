@@ -11,6 +11,41 @@ export function timestampOf(at: Instant): CelTimestamp {
   return { kind: "timestamp", seconds: Math.floor(at / 1000), nanos: (at % 1000) * 1_000_000 };
 }
 
+/** What was bound while the risk was not known yet. */
+export interface Bound {
+  readonly bindings: Bindings;
+  readonly reads: Reads;
+}
+
+/**
+ * The same once the risk is known: what was made for its rules is not made again. Null: something is read now that
+ * was left out then.
+ */
+export function withRisk(
+  { bindings, reads: made }: Bound,
+  reads: Reads,
+  risk: RiskLevel,
+  score: number | null,
+): Bindings | null {
+  if (!includes(made, reads)) return null;
+  if (!reads.risk) return bindings;
+  const known = [...bindings];
+  known[RISK_AT] = riskRow(risk, score);
+  return known;
+}
+
+function includes(made: Reads, reads: Reads): boolean {
+  return (
+    (made.resource || !reads.resource) &&
+    (made.action || !reads.action) &&
+    (made.session || !reads.session) &&
+    (made.sessionTimes || !reads.sessionTimes) &&
+    (made.states || !reads.states) &&
+    (made.sessionAge || !reads.sessionAge) &&
+    (made.clock || !reads.clock)
+  );
+}
+
 /** One value per declared attribute of a variable, in the order of its declarations. */
 type MutableRow = (CelValue | undefined)[];
 
@@ -21,7 +56,7 @@ const RISK: Readonly<Record<RiskLevel, Row>> = {
   unknown: ["unknown"],
 };
 const NO_STATES: ReadonlyMap<string, CelValue> = new Map();
-const EVERYTHING: Reads = {
+export const EVERYTHING: Reads = {
   resource: true,
   action: true,
   session: true,
@@ -29,7 +64,9 @@ const EVERYTHING: Reads = {
   states: true,
   sessionAge: true,
   clock: true,
+  risk: true,
 };
+const RISK_AT = 6;
 const BUILT_IN = { subject: 2, device: 4, resource: 2, action: 1 } as const;
 const EMPTY: Attributes = new Map<string, never>();
 

@@ -10,7 +10,7 @@ import { sessionStands } from "../session/session.ts";
 import type { Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { assess, NOT_ASSESSED } from "./assess.ts";
-import { bind } from "./bindings.ts";
+import { type Bound, bind, EVERYTHING, withRisk } from "./bindings.ts";
 import type { Decision, NotHonoured, Outcome, Waived } from "./decision.ts";
 import { atRisk } from "./demand.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
@@ -77,6 +77,7 @@ class Judgement implements WaiverQuestion {
   readonly #facts: Facts;
   readonly #now: Now;
   readonly #presented: Held;
+  readonly #before: Bound | null;
   #bound: Bindings | null = null;
   #unmet: Unmet[] | null = null;
   #waived: Waived[] | null = null;
@@ -98,15 +99,14 @@ class Judgement implements WaiverQuestion {
     this.#now = now;
     // Risk is bound as unknown while it is being assessed, so that no risk rule can lean on its own result.
     const { risk, attributes } = policy;
-    const assessed =
-      risk === null
-        ? NOT_ASSESSED
-        : assess(
-            risk,
-            facts.risk,
-            bind(request, facts, attributes, "unknown", now),
-            request.subject === null,
-          );
+    let assessed = NOT_ASSESSED;
+    let before: Bound | null = null;
+    if (risk !== null) {
+      const { reads = EVERYTHING } = risk;
+      before = { reads, bindings: bind(request, facts, attributes, "unknown", now, reads) };
+      assessed = assess(risk, facts.risk, before.bindings, request.subject === null);
+    }
+    this.#before = before;
     this.risk = assessed.level;
     this.scored = assessed.scored;
     this.#open = assessed.open;
@@ -123,6 +123,9 @@ class Judgement implements WaiverQuestion {
   #bind(reads?: Reads): Bindings {
     const { attributes } = this.policy;
     const score = this.scored?.score ?? null;
+    const known =
+      this.#before === null || reads === undefined ? null : withRisk(this.#before, reads, this.risk, score);
+    if (known !== null) return known;
     return bind(this.request, this.#facts, attributes, this.risk, this.#now, reads, score);
   }
 

@@ -118,6 +118,7 @@ export function readsOf(conditions: readonly Condition[]): Reads {
     states: isRead("state"),
     sessionAge: isRead("signals.sessionAge"),
     clock: isRead("time"),
+    risk: isRead("risk"),
   };
 }
 

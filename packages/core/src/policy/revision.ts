@@ -218,6 +218,8 @@ export interface Reads {
   readonly states: boolean;
   readonly sessionAge: boolean;
   readonly clock: boolean;
+  /** The level of risk, or the score. */
+  readonly risk: boolean;
 }
 
 /** The Protections that cover a question, and all that follows from them alone: worked out once, read often. */

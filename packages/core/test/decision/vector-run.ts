@@ -1,3 +1,4 @@
+import type { Question } from "../../../service/src/index.ts";
 import {
   type Deployment,
   deployment,
@@ -15,6 +16,7 @@ interface RequestText {
   readonly resource: string;
   readonly delegated?: boolean;
   readonly network?: string;
+  readonly from?: { readonly address: string; readonly agent?: string };
 }
 
 interface ActText {
@@ -50,6 +52,7 @@ export interface CaseText {
     readonly notHonoured?: readonly string[];
     readonly governed?: boolean;
     readonly wouldBe?: string;
+    readonly risk?: { readonly level: string; readonly score: number | null; readonly factors?: Fields };
   };
   readonly expectEntries: readonly { readonly type: string; readonly with?: Fields }[];
 }
@@ -116,17 +119,24 @@ export async function vectorRun(
   const sessionOf = (name: string): string => sessions.get(name) ?? `no session ${name}`;
   const callerOf = (act: ActText): Caller =>
     act.in === undefined ? (tokens.get(act.by ?? "") ?? node.admin) : node.sessionCaller(sessionOf(act.in));
-  const ask = async ({ session, action, resource, delegated, network }: RequestText) => {
+  const ask = async ({ session, action, resource, delegated, network, from }: RequestText) => {
     const { type, id } = entityName(resource);
-    return decisions.decide({
+    const question: Question = {
       subject: null,
       action: { name: action },
       resource: { type, id },
       session: session === null ? null : node.service.sessions.byId(sessionOf(session)),
       ...(delegated === undefined ? {} : { delegated }),
       ...(network === undefined ? {} : { network }),
+      ...(from === undefined ? {} : { client: { agent: null, ...from } }),
       askedBy: "vectors",
-    });
+    };
+    if (from === undefined) return { ...(await decisions.decide(question)), factors: [] };
+    // The first question about somebody has what is remembered of them fetched.
+    decisions.consider(question);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const { explanation } = decisions.consider(question);
+    return { ...(await decisions.decide(question)), factors: explanation().risk.factors };
   };
 
   async function perform(act: ActText) {
@@ -191,7 +201,7 @@ export async function vectorRun(
         const made: object = must(done as never);
         if (act.as !== undefined && "id" in made) names.set(act.as, String(made.id));
       }
-      const { decision, entry } = await ask(one.request);
+      const { decision, entry, factors } = await ask(one.request);
       const entries = await node.entries(from);
       if ((entry === null) !== (decision.outcome !== "honour"))
         throw new Error("an honour has its entry, and nothing else has one");
@@ -206,6 +216,15 @@ export async function vectorRun(
           notHonoured: decision.notHonoured.map(({ optOut, reason }) => `${optOut}: ${reason}`),
           governed: decision.governed,
           wouldBe: decision.wouldBe?.outcome ?? null,
+          ...(wanted.risk === undefined
+            ? {}
+            : {
+                risk: {
+                  level: decision.risk,
+                  score: decision.scored?.score ?? null,
+                  factors: Object.fromEntries(factors.map(({ name, share }) => [name, share])),
+                },
+              }),
         },
         expected: {
           outcome: wanted.outcome,
@@ -214,6 +233,7 @@ export async function vectorRun(
           notHonoured: (wanted.notHonoured ?? []).map(resolveText),
           governed: wanted.governed ?? true,
           wouldBe: wanted.wouldBe ?? null,
+          ...(wanted.risk === undefined ? {} : { risk: { factors: {}, ...wanted.risk } }),
         },
         entries,
         expectedEntries: one.expectEntries.map((entry) => resolve(entry.with ?? {}) as Fields),

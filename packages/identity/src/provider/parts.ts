@@ -98,8 +98,16 @@ export interface ProviderParts {
   readonly controlPlane: string;
   readonly artifacts: Artifacts;
   readonly sessions: ProviderSessions;
-  /** Asks policy about a sign-in of this session at this client; with `handle`, by no more than that says. */
-  readonly judge: (session: string, client: string, handle?: SessionHandle) => Promise<Judgement>;
+  /**
+   * Asks policy about a sign-in of this session at this client; with `handle`, by no more than that says; with
+   * `browser`, as asked by that request of the person's.
+   */
+  readonly judge: (
+    session: string,
+    client: string,
+    handle?: SessionHandle,
+    browser?: IncomingMessage,
+  ) => Promise<Judgement>;
   /** The name of an account; null where there is none any more. */
   readonly nameOf: (subject: string) => string | null;
   /** The latest that control-plane time can be. */

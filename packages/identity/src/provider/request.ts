@@ -107,7 +107,7 @@ export function promptsOf({ now, judge }: Pick<ProviderParts, "now" | "judge">):
         if (session?.accountId === undefined || client === undefined) return false;
         // Whoever signs in anew is judged by that.
         if (ctx.oidc.promptPending("login")) return false;
-        const judged = await judge(session.uid, client.clientId);
+        const judged = await judge(session.uid, client.clientId, undefined, ctx.req);
         if (judged.kind === "refused") throw new errors.AccessDenied("policy does not allow it");
         const asked = lowered(askedOf(params ?? {}), judged);
         const says = { acr: session.acr, authTime: session.loginTs };

@@ -34,6 +34,8 @@ interface GuardSettings<Request, Action extends string> {
   readonly accessToken?: (request: Request) => Credentials | null;
   /** The client's address, for budgets of visitors. */
   readonly network?: (request: Request) => string | undefined;
+  /** Where a request comes from, past your own proxies: for risk. */
+  readonly from?: (request: Request) => Evaluation["from"];
   readonly onUnavailable: OnUnavailable;
   /** Told of each time when Postern could not be asked. What it throws is ignored. */
   readonly report?: (error: unknown) => void;
@@ -91,7 +93,7 @@ export function createGuard<Request, const Action extends string = string>(
         const token = options.accessToken?.(request) ?? null;
         if (subject !== null && token !== null) return TWICE;
         known = subject !== null || token !== null;
-        const question = questionOf(subject, ask, options.network?.(request));
+        const question = questionOf(subject, ask, options.network?.(request), options.from?.(request));
         const answer = await client.evaluation(
           token === null ? question : { ...question, accessToken: token },
         );
@@ -105,13 +107,19 @@ export function createGuard<Request, const Action extends string = string>(
   };
 }
 
-function questionOf(subject: GuardSubject | null, ask: Ask, network: string | undefined): Evaluation {
+function questionOf(
+  subject: GuardSubject | null,
+  ask: Ask,
+  network: string | undefined,
+  from: Evaluation["from"],
+): Evaluation {
   const { action, resource, context } = ask;
   return {
     action: { name: action },
     resource: typeof resource === "string" ? { type: "route", id: resource } : resource,
     ...(context === undefined ? {} : { context }),
     ...(network === undefined ? {} : { network }),
+    ...(from === undefined ? {} : { from }),
     ...(subject === null ? {} : asked(subject)),
   };
 }

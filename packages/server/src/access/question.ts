@@ -1,5 +1,6 @@
 import { accept, type EntityName, isAction, isEntityName, type Result, refuse } from "@postern/core";
-import { type Problem, problem, type Question, type Service } from "@postern/service";
+import { type ClientSeen, type Problem, problem, type Question, type Service } from "@postern/service";
+import { networkOf, plainAddress } from "../gateway/client.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,7 +28,7 @@ export function questionOf(
   if (!action.ok) return action;
   const context = contextOf(body.context);
   if (!context.ok) return context;
-  const { attributes, session, delegated, network } = context.value;
+  const { attributes, session, delegated, network, client } = context.value;
   return accept({
     subject: subject.value.type === VISITOR_TYPE ? null : subject.value,
     action: action.value,
@@ -36,6 +37,7 @@ export function questionOf(
     session: session === null ? null : sessions.byId(session),
     delegated,
     network,
+    ...(client === null ? {} : { client }),
     visit: null,
     askedBy,
   });
@@ -76,10 +78,18 @@ interface Context {
   readonly session: string | null;
   readonly delegated: boolean;
   readonly network: string | null;
+  readonly client: ClientSeen | null;
 }
 
-const NOTHING: Context = { attributes: undefined, session: null, delegated: false, network: null };
-const OURS: ReadonlySet<string> = new Set(["session", "delegated", "network"]);
+const NOTHING: Context = {
+  attributes: undefined,
+  session: null,
+  delegated: false,
+  network: null,
+  client: null,
+};
+const OURS: ReadonlySet<string> = new Set(["session", "delegated", "network", "from"]);
+const LONGEST_AGENT = 2_048;
 
 function contextOf(value: unknown): Result<Context, Problem> {
   if (value === undefined) return accept(NOTHING);
@@ -92,7 +102,7 @@ function contextOf(value: unknown): Result<Context, Problem> {
   if (unknown !== undefined) {
     return malformed(
       `#/context/postern/${pointerPart(unknown)}`,
-      "expected `session`, `delegated` or `network`",
+      "expected `session`, `delegated`, `network` or `from`",
     );
   }
   const { session = null, delegated = false, network = null } = postern;
@@ -105,7 +115,28 @@ function contextOf(value: unknown): Result<Context, Problem> {
   if (network !== null && (typeof network !== "string" || network.length > 64)) {
     return malformed("#/context/postern/network", `expected an address, got ${kindOf(network)}`);
   }
-  return accept({ attributes, session, delegated, network });
+  const client = clientOf(postern.from);
+  if (!client.ok) return client;
+  const around = network ?? (client.value === null ? null : networkOf(client.value.address));
+  return accept({ attributes, session, delegated, network: around, client: client.value });
+}
+
+/** Where the person's own request came from. Whose word it is was authenticated; nothing of it says how risky it is. */
+function clientOf(value: unknown): Result<ClientSeen | null, Problem> {
+  const at = "#/context/postern/from";
+  if (value === undefined || value === null) return accept(null);
+  if (!isFields(value)) return malformed(at, `expected an object, got ${kindOf(value)}`);
+  const unknown = Object.keys(value).find((key) => key !== "address" && key !== "agent");
+  if (unknown !== undefined)
+    return malformed(`${at}/${pointerPart(unknown)}`, "expected `address` or `agent`");
+  const address = typeof value.address === "string" ? plainAddress(value.address) : null;
+  if (address === null) return malformed(`${at}/address`, "expected an IPv4 or IPv6 address");
+  const { agent = null } = value;
+  if (agent !== null && (typeof agent !== "string" || agent.length > LONGEST_AGENT)) {
+    const detail = `expected the text of \`User-Agent\`, at most ${LONGEST_AGENT} characters`;
+    return malformed(`${at}/agent`, detail);
+  }
+  return accept({ address, agent });
 }
 
 function pointerPart(name: string): string {

@@ -127,6 +127,7 @@ function assemble(value: <Key extends keyof Config>(key: Key) => Config[Key]): C
     parkedFormSize: value("parkedFormSize"),
     oidcClients: value("oidcClients"),
     upstreams: value("upstreams"),
+    networkDatabase: value("networkDatabase"),
     signalTransmitters: value("signalTransmitters"),
   };
 }

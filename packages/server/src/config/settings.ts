@@ -12,6 +12,7 @@ import {
   mode,
   origin,
   path,
+  paths,
   port,
   proxies,
   type Reader,
@@ -77,6 +78,8 @@ export interface Config {
   readonly oidcClients: string | null;
   /** A file that names other identity providers at which people may sign in; null: there are none. */
   readonly upstreams: string | null;
+  /** Files that say where networks are and whose, by which risk is told; empty: nothing is known of addresses. */
+  readonly networkDatabase: readonly string[];
   /** A file that names transmitters of Shared Signals that are listened to; null: there are none. */
   readonly signalTransmitters: string | null;
 }
@@ -196,6 +199,12 @@ export const SETTINGS: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     "a JSON file that names other identity providers at which people may sign in",
     null,
     path,
+  ),
+  networkDatabase: setting(
+    "NETWORK_DATABASE",
+    "MMDB files, separated by commas, that say the provider, country and place of addresses",
+    [],
+    paths,
   ),
 };
 

@@ -55,6 +55,16 @@ export const resource: Reader<string> = (text) =>
 export const path: Reader<string> = (text) =>
   text === "" || text.includes("\0") ? refuse("expected a path, got nothing") : accept(resolve(text));
 
+export const paths: Reader<readonly string[]> = (text) => {
+  const names = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return names.some((name) => name.includes("\0"))
+    ? refuse("expected paths, separated by commas")
+    : accept(names.map((name) => resolve(name)));
+};
+
 export const bool: Reader<boolean> = (text) =>
   text === "true" || text === "false"
     ? accept(text === "true")

@@ -104,6 +104,10 @@ export function gate(proxy: ProxyKind, wiring: Wiring, server: ResourceServer | 
       handle: brought?.handle ?? null,
       deviceProof: presentedProof(request.headers),
       network: original.network,
+      client:
+        original.address === null
+          ? null
+          : { address: original.address, agent: request.headers["user-agent"] ?? null },
       visit: null,
       askedBy: route,
     });

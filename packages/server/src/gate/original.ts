@@ -11,6 +11,8 @@ export interface OriginalRequest {
   readonly target: string;
   /** The client's network, as far as listed proxies say. */
   readonly network: string;
+  /** The client's address; null where the proxy says none, and all that is known is the proxy's own. */
+  readonly address: string | null;
   /** Scheme and host that the client asked, where the proxy says so in a form that can be used; else null. */
   readonly origin: string | null;
 }
@@ -55,15 +57,15 @@ export function originalRequest(
     return refuse(
       problem("gate.original_request", `expected a path without a fragment in \`${names.target}\``),
     );
-  const network = networkOf(request, trusted);
-  if (proxy !== "traefik") return accept({ method, target, network, origin: null });
+  const from = fromOf(request, trusted);
+  if (proxy !== "traefik") return accept({ method, target, ...from, origin: null });
   // Said twice, it was said by somebody else too: which of them counts is not for us to guess.
   const twice = STATED.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
   if (twice !== undefined)
     return refuse(problem("gate.original_request", `expected \`${twice}\` once, got it several times`));
   if (!target.startsWith("/"))
     return refuse(problem("gate.original_request", `expected a path in \`${names.target}\``));
-  return accept({ method, target, network, origin: originOf(request) });
+  return accept({ method, target, ...from, origin: originOf(request) });
 }
 
 /** What Traefik states of a request, each once. `X-Forwarded-For` is a list, and read as one. */
@@ -94,27 +96,31 @@ function appendedRequest(
     return refuse(problem("gate.original_request", "expected a path without a fragment"));
   if (!url.startsWith(`${prefix}/`))
     return refuse(problem("gate.original_request", `expected the original path behind \`${prefix}\``));
-  return accept({ method, target, network: networkOf(request, trusted), origin: null });
+  return accept({ method, target, ...fromOf(request, trusted), origin: null });
 }
 
 const MOST_KNOWN = 5_000;
 
-/** Networks by peer and chain: the same clients ask again and again. Per list of trusted proxies. */
-const known = new WeakMap<object, Map<string, string>>();
+type From = Pick<OriginalRequest, "network" | "address">;
 
-function networkOf(request: IncomingMessage, trusted: (peer: string | undefined) => boolean): string {
-  let networks = known.get(trusted);
-  if (networks === undefined) {
-    networks = new Map();
-    known.set(trusted, networks);
+/** By peer and chain: the same clients ask again and again. Per list of trusted proxies. */
+const known = new WeakMap<object, Map<string, From>>();
+
+function fromOf(request: IncomingMessage, trusted: (peer: string | undefined) => boolean): From {
+  let froms = known.get(trusted);
+  if (froms === undefined) {
+    froms = new Map();
+    known.set(trusted, froms);
   }
   const peer = request.socket.remoteAddress ?? "";
   const chain = request.headers["x-forwarded-for"];
   const key = chain === undefined ? peer : `${peer} ${chain}`;
-  const found = networks.get(key);
+  const found = froms.get(key);
   if (found !== undefined) return found;
-  const { network } = clientOf(request, trusted, "http");
-  if (networks.size >= MOST_KNOWN) networks.clear();
-  networks.set(key, network);
-  return network;
+  const { address, network, forwardedFor } = clientOf(request, trusted, "http");
+  // DANGER: the address of the proxy is everybody's. Who comes from it would soon be usual, whoever they are.
+  const from: From = { network, address: forwardedFor === address ? null : address };
+  if (froms.size >= MOST_KNOWN) froms.clear();
+  froms.set(key, from);
+  return from;
 }

@@ -2,6 +2,7 @@ import { authenticationChallenge, canonicalPath, isId, makeId, wwwAuthenticate }
 import type { Answer, Question } from "@postern/service";
 import { ambiguous, type Brought } from "../access-token/bearers.ts";
 import type { Scheme } from "../access-token/presented.ts";
+import { seenBy } from "../client-data/seen.ts";
 import { userReason } from "../enforcement/reason-user.ts";
 import { cookieOf, presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
@@ -67,7 +68,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     handle: brought?.handle ?? null,
     deviceProof: presentedProof(headers),
     network: asked.client.network,
-    client: { address: asked.client.address, agent: headers["user-agent"] ?? null },
+    client: seenBy(asked.client, to.request),
     visit,
     askedBy: "gateway",
   };

@@ -22,6 +22,8 @@ export async function judgeSignIn(
   session: Session | null,
   client: string,
   handle?: SessionHandle,
+  /** The browser's, where it is the browser that asks. */
+  from: Pick<Question, "client" | "network"> = {},
 ): Promise<Judgement> {
   if (session === null) return { kind: "refused" };
   const question: Question = {
@@ -30,6 +32,7 @@ export async function judgeSignIn(
     resource: { type: CLIENT, id: client },
     session,
     handle: handle ?? null,
+    ...from,
     askedBy: "oidc",
   };
   if (isUnspoken(decisions.consider(question).decision)) return { kind: "open" };

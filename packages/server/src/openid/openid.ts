@@ -7,6 +7,7 @@ import {
   openidProvider,
   type ProviderSession,
 } from "@postern/identity";
+import { comingFrom } from "../client-data/seen.ts";
 import { cookieOf } from "../enforcement/session-handle.ts";
 import { clientOf } from "../gateway/client.ts";
 import { type Exchange, goTo, showNotice } from "../people/exchange.ts";
@@ -94,7 +95,14 @@ export function createOpenid(wiring: Wiring, clients: readonly Client[], visits:
           return (await sessions.revoke({ kind: "session", session }, id)).ok;
         },
       },
-      judge: (id, client, handle) => judgeSignIn(service, sessions.byId(id), client, handle),
+      judge: (id, client, handle, browser) =>
+        judgeSignIn(
+          service,
+          sessions.byId(id),
+          client,
+          handle,
+          browser === undefined ? {} : comingFrom(browser, trusted),
+        ),
       nameOf: (subject) => sessions.subjectName(subject as SubjectRef)?.id ?? null,
       now,
       after: (delay, run) => world.after(delay, run),

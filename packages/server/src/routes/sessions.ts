@@ -1,6 +1,7 @@
 import { ASSURANCES } from "@postern/core";
-import type { Caller, Service, SessionView } from "@postern/service";
+import type { Caller, ClientSeen, Service, SessionView } from "@postern/service";
 import { Type } from "typebox";
+import { plainAddress } from "../gateway/client.ts";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import { refused } from "../problem/document.ts";
@@ -28,13 +29,28 @@ export function sessions(app: App, { service }: Wiring): void {
             amr: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 32 }), { maxItems: 10 })),
             authTime: TIME,
             expiresAt: TIME,
+            from: Type.Optional(
+              Type.Object(
+                {
+                  address: Type.String({ minLength: 2, maxLength: 64, description: "IPv4 or IPv6" }),
+                  agent: Type.Optional(Type.Union([Type.String({ maxLength: 2_048 }), Type.Null()])),
+                },
+                { ...STRICT, description: "where the person signed in from" },
+              ),
+            ),
           },
           STRICT,
         ),
       },
     },
     async (request, reply) => {
-      const registered = accepted(await service.sessions.register(callerOf(request), request.body));
+      const { from, ...given } = request.body;
+      const registered = accepted(
+        await service.sessions.register(callerOf(request), {
+          ...given,
+          ...(from === undefined ? {} : { from: seenAt(from) }),
+        }),
+      );
       reply.code(request.body.id === undefined ? 201 : 200);
       return registered;
     },
@@ -109,6 +125,13 @@ export function sessions(app: App, { service }: Wiring): void {
       return { revoked: await revokeAll(service, callerOf(request), covers) };
     },
   );
+}
+
+function seenAt({ address, agent = null }: { address: string; agent?: string | null }): ClientSeen {
+  const plain = plainAddress(address);
+  if (plain === null)
+    throw refused("request.malformed", "from/address: expected an IPv4 or IPv6 address, got something else");
+  return { address: plain, agent };
 }
 
 function sameName(a: { readonly type: string; readonly id: string }, b: typeof a): boolean {

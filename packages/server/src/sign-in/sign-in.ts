@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { type DeviceAsked, invitationPage, type SignInWay, signInPage } from "@postern/console";
 import type { Session } from "@postern/core";
 import type { AttemptView, Problem, SignedIn, SignInService, SignInStep } from "@postern/service";
+import { comingFrom } from "../client-data/seen.ts";
 import { cookieOf } from "../enforcement/session-handle.ts";
-import { clientOf } from "../gateway/client.ts";
 import { hostCookie } from "../gateway/cookies.ts";
 import { parkedFormOf } from "../gateway/park-form.ts";
 import { OWN_ENTRANCE } from "../gateway/sign-in.ts";
@@ -100,8 +100,7 @@ export function signInPages(
       // browser that asked comes back.
       return goTo(exchange, wayTo(back, own.id, {}));
     }
-    const { address, network } = clientOf(request, trusted, "http");
-    const client = { address, agent: request.headers["user-agent"] ?? null };
+    const { client, network } = comingFrom(request, trusted);
     const known = cookieOf(request.headers.cookie, KNOWN_COOKIE);
     const { wanted, maxAge, anew } = asked;
     const secret = signIn.begin(
@@ -151,11 +150,7 @@ export function signInPages(
     if (found === null) return over(exchange);
     const aim = {
       ...aimForClient(found, own !== null),
-      network: clientOf(request, trusted, "http").network,
-      client: {
-        address: clientOf(request, trusted, "http").address,
-        agent: request.headers["user-agent"] ?? null,
-      },
+      ...comingFrom(request, trusted),
       known: cookieOf(request.headers.cookie, KNOWN_COOKIE),
     };
     let secret = signIn.begin(aim, own);

@@ -71,7 +71,12 @@ export function pose(
   const held = resource.type === "route" ? undefined : directory.find({ type: resource.type, id });
   const network = question.network ?? null;
   const subject = subjectFacts(entity, state, directory, active);
-  const origin = { client: question.client ?? null, network, device: session?.device ?? null };
+  const { client } = question;
+  const origin = {
+    client: client ?? null,
+    network: client === null ? null : network,
+    device: session?.device ?? null,
+  };
   const risk = parts.risk?.facts(subject?.ref ?? null, origin, active.policy);
   return {
     request: {

@@ -32,6 +32,7 @@ import { type Problem, problem } from "../problem.ts";
 import type { State, StoredOptOut } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
+import type { RiskState } from "../risk/risk.ts";
 import type { RandomPool } from "../seal/box.ts";
 import { statesOf as heldStates } from "../states/states.ts";
 import type { ViewParts } from "./view.ts";
@@ -43,6 +44,8 @@ export interface OptOutParts extends ViewParts {
   readonly directory: Directory;
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
+  /** Absent: conditions about a person read no signals. */
+  readonly risk?: Pick<RiskState, "facts">;
   /** Entries in the ledger now. */
   readonly size: () => number;
   /** When every live node has applied the entry; null: not within the time that an answer waits. */
@@ -50,7 +53,7 @@ export interface OptOutParts extends ViewParts {
 }
 
 /** What it takes to say whom a condition about a person holds for. */
-export type ApproverParts = Pick<OptOutParts, "active" | "directory" | "state">;
+export type ApproverParts = Pick<OptOutParts, "active" | "directory" | "state" | "risk">;
 
 /** What conditions about a person read where there is no request: what we hold about them. */
 export function personBindings(
@@ -60,7 +63,10 @@ export function personBindings(
   now: Instant,
 ): () => Bindings {
   return () => {
-    const declared = parts.active().policy.attributes;
+    const { policy } = parts.active();
+    const declared = policy.attributes;
+    // There is no request, so that nothing is known of where it comes from: what asks for that cannot be evaluated.
+    const risk = parts.risk?.facts(ref, { client: null, network: null, device }, policy);
     const name = parts.directory.name(ref);
     const held = device === null ? undefined : parts.state.entity(device);
     return bind(
@@ -94,6 +100,7 @@ export function personBindings(
                 attributes: parts.directory.attributes(device, declared.get("device")),
               },
         resource: NO_ATTRIBUTES,
+        ...(risk === undefined ? {} : { risk }),
         optOuts: parts.state.optOuts,
         locks: parts.state.liveLocks,
         uses: () => 0,

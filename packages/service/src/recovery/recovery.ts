@@ -134,7 +134,10 @@ export function recoveryService(
     open.failed(browser, one);
     const proof = await look(one.target.subject, one);
     if (proof === "busy") return refuse(problem("busy", "too many at once; try again in a moment"));
-    if (proof === null) return wrong();
+    if (proof === null) {
+      void parts.risk.failed(one.target.subject);
+      return wrong();
+    }
     one.second = proof;
     open.keep(browser, one);
     return { ok: true, value: viewOf(one) };

@@ -28,9 +28,11 @@ import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import type { RiskState } from "../risk/risk.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SessionService } from "../service.ts";
+import { isFull } from "../sign-in/finish.ts";
 import { accountStanding } from "../states/account-standing.ts";
 import type { SessionView } from "../views.ts";
 import { marking, markTouches } from "./marking.ts";
@@ -47,6 +49,7 @@ export function sessionService(
     readonly world: Pick<World, "after">;
     readonly clock: ControlClock;
     readonly policy: () => Policy;
+    readonly risk: Pick<RiskState, "signedIn">;
   },
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
@@ -253,6 +256,14 @@ export function sessionService(
       mayUse(caller, "sessions.register") &&
       session.registeredBy === caller.token.id);
 
+  /**
+   * All that its application may say, and all that the account can show here.
+   *
+   * DANGER: whoever has a password alone must not become usual where more can be shown.
+   */
+  const isWhole = (caller: Caller, session: StoredSession): boolean =>
+    caller.kind === "token" && reaches(session.acr, caller.token.maxAcr) && isFull(parts, session);
+
   return {
     async register(caller, given) {
       const allowed = needScope(caller, "sessions.register");
@@ -271,9 +282,14 @@ export function sessionService(
       });
       if (!written.ok) return written;
       const session = state.session(written.value);
-      return session === undefined
-        ? notFound("session", written.value)
-        : { ok: true, value: { session: view(session), secret } };
+      if (session === undefined) return notFound("session", written.value);
+      if (given.from !== undefined && isWhole(caller, session))
+        void parts.risk.signedIn(session.subject, {
+          client: given.from,
+          network: null,
+          device: session.device,
+        });
+      return { ok: true, value: { session: view(session), secret } };
     },
     bySecret: knownSecrets(parts.world, (handle) => state.sessionByHandle(handle) ?? null),
     byId: (id) => state.countingSession(id) ?? null,

@@ -7,6 +7,7 @@ import {
   type AddressCodes,
   type Authenticators,
   type Caller,
+  type ClientData,
   createService,
   type KeptHead,
   type Problem,
@@ -70,6 +71,8 @@ export interface DeploymentOptions {
   readonly authenticators?: Authenticators;
   /** Brings codes to the addresses in the attribute `email`. */
   readonly addressCodes?: AddressCodes;
+  /** Reads addresses and agents. */
+  readonly clientData?: ClientData;
   /** Asked to cosign; the list may change between two openings. */
   readonly witnesses?: () => readonly Witness[];
 }
@@ -91,6 +94,7 @@ export async function deployment(options: DeploymentOptions = {}): Promise<Deplo
       bootstrapSecret: BOOTSTRAP,
       witnesses: options.witnesses?.() ?? [],
       ...more,
+      ...(options.clientData === undefined ? {} : { clientData: options.clientData }),
       ...(options.authenticators === undefined ? {} : { authenticators: options.authenticators }),
       ...(options.addressCodes === undefined
         ? {}

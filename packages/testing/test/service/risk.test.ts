@@ -24,6 +24,28 @@ requires:
   medium: { assurance: aal2 }
   high: { assurance: aal2, maxAge: PT5M }
 `;
+const OFFER = `---
+kind: Offer
+name: fewer-questions
+owner: web
+mode: enforce
+control: step-up
+holders: [subject]
+basis: preference
+who: signals.signIns >= 3 && signals.failedAttempts < 3
+scope: { actions: [get], resources: ["route:/reports/**"] }
+downTo: aal1
+length: { default: P7D, max: P30D, total: P90D }
+review: { every: P30D }
+disclosure:
+  en:
+    version: 1
+    title: Open reports without a code
+    stops: We stop asking for a code when you open reports.
+    protects: You still need your password.
+    until: It ends after the time you choose.
+    undo: Turn it back on at any time on this page.
+`;
 const HOME = { address: "192.0.2.7", agent: "Browser/1 (of Ana)" };
 const ABROAD = { address: "198.51.100.20", agent: "Another/9 (of nobody)" };
 const DAY = 86_400_000;
@@ -31,8 +53,8 @@ const DAY = 86_400_000;
 let shop: Deployment;
 afterEach(async () => await shop.stop());
 
-async function start(): Promise<void> {
-  shop = await deployment({ authenticators: pretendedAuthenticators(), policy: POLICY });
+async function start(policy = POLICY): Promise<void> {
+  shop = await deployment({ authenticators: pretendedAuthenticators(), policy });
 }
 
 function network({ address }: typeof HOME): string {
@@ -146,6 +168,29 @@ describe("risk", () => {
     expect(asked(session, HOME).explanation().risk.score).toBeLessThan(
       asked(session, ABROAD).explanation().risk.score ?? 0,
     );
+  });
+
+  it("says who may ask for an opt-out, where its offer reads signals", async () => {
+    await start(POLICY + OFFER);
+    const session = await known();
+    const ask = async () =>
+      shop.service.optOuts.request(shop.sessionCaller(session.id), { offer: "fewer-questions" });
+    for (let at = 0; at < 3; at++) expect(await signIn(HOME, "not the password at all")).toBeNull();
+    const refused = await ask();
+    expect(refused.ok ? "asked" : refused.refusal.code).toContain("not_eligible");
+    shop.world.pass(3_600_000);
+    await shop.settle();
+    expect(await signIn()).not.toBeNull();
+    expect((await ask()).ok).toBe(true);
+  });
+
+  it("lets nobody ask whose history is not known", async () => {
+    await start(POLICY + OFFER);
+    const session = await known(0);
+    const refused = await shop.service.optOuts.request(shop.sessionCaller(session.id), {
+      offer: "fewer-questions",
+    });
+    expect(refused.ok ? "asked" : refused.refusal.code).toContain("not_eligible");
   });
 
   it("is explained long after as it was at the time", async () => {

@@ -50,6 +50,11 @@ export const SETTING_OPTIONS = {
     value: "<file>",
     about: "other identity providers at which people may sign in, as JSON",
   },
+  "network-database": {
+    type: "text",
+    value: "<files>",
+    about: "MMDB files that say the provider, country and place of addresses",
+  },
   "parked-form-size": {
     type: "text",
     value: "<bytes>",
