@@ -11,8 +11,8 @@ export function realWorld(): World {
     after(delay: number, run: () => void): () => void {
       if (delay <= 0) {
         // A timer of nothing waits for a millisecond: this waits only for what has come in meanwhile.
+        // DANGER: without a hold on the process it never comes where nothing else happens. It is over in a turn.
         const soon = setImmediate(run);
-        soon.unref();
         return () => clearImmediate(soon);
       }
       const timer = setTimeout(run, delay);

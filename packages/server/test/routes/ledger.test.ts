@@ -125,7 +125,9 @@ describe("the tiles of the ledger", () => {
 
   it("that the signed tree does not hold answer 404, and nobody keeps that answer", async () => {
     const { size } = await signed();
-    const beyond = Number(size) + 1;
+    // The log may grow meanwhile, but not so far.
+    const beyond = 255;
+    expect(Number(size)).toBeLessThan(beyond - 100);
     for (const path of [
       `tile/0/000.p/${beyond}`,
       "tile/0/000",
