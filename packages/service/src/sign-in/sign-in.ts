@@ -112,7 +112,13 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     const before = attempt.stage.kind === "known" ? attempt.stage.proofs : [];
     const others = before.filter(({ method }) => method.method !== proof.method.method);
     const known: Known = { kind: "known", subject, proofs: [...others, proof] };
-    if (!open.move(secret, attempt.stage, known)) return ended();
+    if (!open.move(secret, attempt.stage, known)) {
+      // A form that was sent twice by an impatient press is shown where the first one led; this one counts for nothing.
+      const moved = going(secret);
+      return moved !== null && subjectOf(moved) === subject
+        ? { ok: true, value: { kind: "more", attempt: progress.view(moved) } }
+        : ended();
+    }
     const moved: Attempt = { ...attempt, stage: known, shared: open.find(secret)?.shared ?? null };
     const at = clock.now().latest;
     const session = attempt.aim.anew === true ? null : progress.sessionOf(moved);

@@ -68,8 +68,15 @@ export function signalService(
     return null;
   }
 
-  function namedBy(subject: EntityName | null, data: CloudEvent["data"]): Named {
-    const session = data.session === undefined ? undefined : state.session(data.session);
+  /** A session brings its person with it: one of whom the token may not speak is as if there were no such session. */
+  function namedBy(
+    subject: EntityName | null,
+    data: CloudEvent["data"],
+    subjectTypes: readonly string[],
+  ): Named {
+    const held = data.session === undefined ? undefined : state.session(data.session);
+    const type = held === undefined ? undefined : state.entity(held.subject)?.type;
+    const session = type !== undefined && subjectTypes.includes(type) ? held : undefined;
     const found = subject === null ? undefined : directory.find(subject);
     const device = data.device === undefined ? undefined : directory.find(data.device);
     const ref =
@@ -145,7 +152,7 @@ export function signalService(
         id: event.id,
         said: said.value,
         happenedAt: at.value,
-        named: namedBy(subject.value, event.data),
+        named: namedBy(subject.value, event.data, caller.kind === "token" ? caller.token.subjectTypes : []),
         detail: claims,
       });
     },

@@ -80,6 +80,17 @@ describe("an attempt to sign in", () => {
     expect(await victims).toMatchObject({ ok: false, refusal: { code: "sign-in.ended" } });
   });
 
+  it("shows a form that was sent twice where the first one led", async () => {
+    await start();
+    await withCodeApp("ana");
+    const attempt = signIn.begin(AIM, null);
+    const both = await Promise.all(
+      [0, 1].map(() => signIn.password(attempt, { name: "ana", password: PASSWORD })),
+    );
+    expect(both.map((one) => must(one).kind)).toEqual(["more", "more"]);
+    expect(must(await signIn.code(attempt, step())).kind).toBe("done");
+  });
+
   it("gives whoever knows the password no endless tries at the code", async () => {
     await start();
     await withCodeApp("victim");

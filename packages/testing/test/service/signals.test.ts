@@ -274,6 +274,26 @@ describe("a security signal", () => {
     expect(codeOf(await signals.send(unbound, event("HIGH")))).toBe("signal.source");
   });
 
+  it("that names a session speaks of its person, and of nobody of whom the token may not", async () => {
+    const { weak } = await open("resume: { person: true }");
+    const { signals } = shop.node.service;
+    const resources = ["signal:idp"];
+    const devices = await shop.node.token(["signals.write"], undefined, {
+      resources,
+      subjectTypes: ["device"],
+    });
+    const { subject: _, ...named } = event("HIGH", {
+      data: { current_level: "HIGH", session: weak.session.id },
+    });
+    expect(must(await signals.send(devices, named))).toMatchObject({ outcome: "unmatched" });
+    expect(await outcome(weak)).toBe("honour");
+    const { subject: __, ...again } = event("HIGH", {
+      data: { current_level: "HIGH", session: weak.session.id },
+    });
+    expect(must(await signals.send(idp, again))).toMatchObject({ outcome: "in-force" });
+    expect(await outcome(weak)).toBe("challenge");
+  });
+
   it("about somebody unknown is taken, and says nothing of who is known", async () => {
     await open("resume: { person: true }");
     const size = shop.node.service.ledger.size();
