@@ -39,6 +39,8 @@ export interface Why {
   readonly decision: LoggedDecision;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What persons said of it since, each their last word. */
+  readonly marks: readonly Pick<Mark, "as" | "own" | "at">[];
 }
 
 /** A decision as it happens, or a gap: so many were not sent because this reader was too slow. */

@@ -46,6 +46,8 @@ export function reportTally(): ReportTally {
     always: () => ({ ...always }),
     parts: (fewest) =>
       [...byPart.values()]
+        // Where it only ever spoke along in what was counted elsewhere, there is nothing to tell of it.
+        .filter(({ counts }) => Object.values(counts).some((count) => count > 0))
         .map(({ part: { kind, name }, counts }) => ({
           kind,
           name,

@@ -83,8 +83,17 @@ function addAsked(sweep: Sweep, at: At, { counts, mark, alarmed }: Swept): void 
   }
 }
 
+/** Below every score, or above it: the highest level, the middle one and the lowest. */
+const EVERY_LEVEL: readonly Thresholds[] = [
+  { medium: 0 as Score, high: 0 as Score },
+  { medium: 0 as Score, high: 101 as Score },
+  { medium: 101 as Score, high: 101 as Score },
+];
+
 /** One challenge more for each person and hour: whoever had met it would not have been asked again. */
 function addAllowed(sweep: Sweep, segment: string | null, at: At, trail: Trail, when: Swept["at"]): void {
+  // What is let through at every level is so at every threshold.
+  if (EVERY_LEVEL.every((thresholds) => isAllowed(at(thresholds)))) return;
   const medium = refusedAt(sweep.medium, at);
   const high = refusedAt(sweep.high, at);
   if (medium === 0 && high === 0) return;

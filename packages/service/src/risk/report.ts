@@ -39,6 +39,8 @@ import type { RiskReportAsk, RiskReportView } from "./report-views.ts";
 const MOST_AT_ONCE = 1;
 /** Below what a client waits for an answer. */
 const LONGEST_MS = 8_000;
+/** How long the deciding thread is held at a time. */
+const SLICE_MS = 2;
 const MOST_READ = 100_000;
 const HOUR = milliseconds(CHALLENGE_SPAN);
 const USUAL_SPAN = 7 * 24 * 3_600_000;
@@ -74,7 +76,7 @@ export function riskReportService(parts: {
   };
 
   async function made(ask: RiskReportAsk, span: Span): Promise<RiskReportView> {
-    const cut = slices(world);
+    const cut = slices(world, SLICE_MS);
     const base = parts.active();
     const revisions = revisionsOfSpan(base, parts.policyOf);
     const counting: Counting = {

@@ -39,6 +39,10 @@ describe("a mark", () => {
       [id, "right", false],
       [id, "right", true],
     ]);
+    expect(must(await shop.node.service.decisions.why(id)).marks).toMatchObject([
+      { as: "right", own: false },
+      { as: "right", own: true },
+    ]);
     expect(written[1]?.by).toMatchObject({ person: ana.session.subject, via: ana.session.id });
     expect(written[0]?.by.person).not.toBe(ana.session.subject);
   });
