@@ -1,5 +1,5 @@
 import { DIALOG_STYLE } from "./dialog-style.ts";
-import { element, styled } from "./element.ts";
+import { element, seam, styled, TELLS } from "./element.ts";
 
 export interface StepUpMessages {
   readonly heading: string;
@@ -45,9 +45,9 @@ export function openDialog(
   const shadow = host.attachShadow({ mode: "open" });
   styled(shadow, DIALOG_STYLE);
   const lang = document.documentElement.lang;
-  const said = element("p", { class: "said", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  const said = element("p", { class: "said", ...TELLS });
   const urgent = element("p", { class: "said", role: "alert" });
-  const after = element("p", { class: "away", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  const after = element("p", { class: "away", ...TELLS });
   const step = element("a", { href: address, target: "_blank", rel: "noopener" }, messages.goOn);
   const cancel = element("button", { type: "button" }, messages.cancel);
   const dialog = element(
@@ -58,13 +58,7 @@ export function openDialog(
       "aria-describedby": "text",
       ...(lang === "" ? {} : { lang }),
     },
-    element(
-      "div",
-      { class: "seam", "aria-hidden": "true" },
-      element("i", {}),
-      element("i", {}),
-      element("i", {}),
-    ),
+    seam(),
     element("h2", { id: "heading" }, messages.heading),
     element("p", { id: "text" }, messages.text),
     element("div", { class: "acts" }, step, cancel),

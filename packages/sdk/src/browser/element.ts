@@ -10,6 +10,18 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Of a line that tells without interrupting. It is in the document, empty, before it says anything. */
+export const TELLS: Readonly<Record<string, string>> = {
+  role: "status",
+  "aria-live": "polite",
+  "aria-atomic": "true",
+};
+
+/** The line with its gap. */
+export function seam(gap: HTMLElement = element("i", {})): HTMLElement {
+  return element("div", { class: "seam", "aria-hidden": "true" }, element("i", {}), gap, element("i", {}));
+}
+
 /** A constructed sheet, which a page's content policy lets through. */
 export function styled(root: ShadowRoot, ...styles: readonly string[]): void {
   const sheet = new CSSStyleSheet();

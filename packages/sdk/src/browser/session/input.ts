@@ -11,7 +11,7 @@ export function watchInput(act: () => void, signal: AbortSignal): void {
       ({ isTrusted }) => {
         if (isTrusted) act();
       },
-      { capture: true, passive: true, signal },
+      { capture: true, signal },
     );
   }
 }

@@ -37,9 +37,9 @@ export function keepDraft(
   what: HTMLFormElement | DraftSource,
   { session, key }: { readonly session: SessionClient; readonly key?: string },
 ): Draft {
-  const form = what instanceof HTMLFormElement ? what : null;
-  const source = what instanceof HTMLFormElement ? formFields(what) : what;
-  const name = key ?? (what instanceof HTMLFormElement ? nameOf(what) : what.key);
+  const [form, source]: [HTMLFormElement | null, DraftSource] =
+    what instanceof HTMLFormElement ? [what, { key: nameOf(what), ...formFields(what) }] : [null, what];
+  const name = key ?? source.key;
   const stopped = new AbortController();
   const { signal } = stopped;
   const text = (value: unknown): string => JSON.stringify(value ?? null);

@@ -18,35 +18,35 @@ export async function ask(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   try {
-    const response = await fetch(address, {
-      method,
-      headers,
-      cache: "no-store",
-      credentials: "same-origin",
-      redirect: "error",
-      // What a person did a moment before the page was hidden is still told.
-      keepalive: method === "POST",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    const response = await send(address, method, headers);
     if (response.status === 401) return { kind: "over" };
     if (response.status === 409) return { kind: "spent" };
     const session = response.ok ? readSession(await response.json()) : null;
-    return session === null ? { kind: "unreachable" } : { kind: "said", session };
+    if (session !== null) return { kind: "said", session };
   } catch {
-    return { kind: "unreachable" };
+    // Told below.
   }
+  return { kind: "unreachable" };
 }
 
 /** False: nothing is known to have happened. */
 export async function askToEnd(address: string): Promise<boolean> {
-  try {
-    const { ok, status } = await fetch(address, {
-      method: "POST",
-      credentials: "same-origin",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    return ok || status === 401;
-  } catch {
-    return false;
-  }
+  const response = await send(address, "POST").catch(() => null);
+  return response !== null && (response.ok || response.status === 401);
+}
+
+function send(
+  address: string,
+  method: "GET" | "POST",
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(address, {
+    method,
+    headers,
+    cache: "no-store",
+    redirect: "error",
+    // What a person did a moment before the page was hidden is still told.
+    keepalive: method === "POST",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
 }

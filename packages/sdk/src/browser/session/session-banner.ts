@@ -20,7 +20,6 @@ export function createBanner(root: ShadowRoot, messages: SessionMessages, closed
     document.documentElement.style.scrollPaddingBottom = size;
   };
   const hide = (): void => {
-    if (banner.hidden) return;
     banner.hidden = true;
     room("");
   };

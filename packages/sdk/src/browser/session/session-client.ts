@@ -70,6 +70,7 @@ const JUMP = 3_000;
 const AGAIN = 5_000;
 /** The server takes an extension until the very end, so it is asked a little later. */
 const GRACE = 2_000;
+const RUMOUR = 10_000;
 
 /**
  * Follows one's own session. The server's answer is all that counts: local timers only say when to ask, and no change
@@ -108,9 +109,15 @@ export function createSession(options: SessionOptions = {}): SessionClient {
   /** The last input that the server was not told of. */
   let input: Reading | null = null;
   let told: Reading | null = null;
-  let signedOut = false;
+  /** Why it may have ended, and when that was heard: what a window or the stream says before the server is asked. */
+  let rumour: { readonly endedBy: string | null; readonly at: Reading } | null = null;
 
   const now = (): number => serverNow(anchor);
+  const heard = (endedBy: string | null): void => {
+    if (endedBy !== null) rumour = { endedBy, at: reading() };
+  };
+  const reason = (): string | null =>
+    rumour !== null && elapsed(rumour.at) < RUMOUR ? rumour.endedBy : null;
   const isOver = (): boolean => signal.aborted || (snapshot.state === "ended" && snapshot.wasLive);
 
   function publish(change: Partial<SessionSnapshot>): void {
@@ -118,7 +125,7 @@ export function createSession(options: SessionOptions = {}): SessionClient {
     snapshot = { ...snapshot, ...change };
     for (const listener of [...listeners]) listener(snapshot);
     if (!isOver()) return;
-    windows?.tell({ signedOut });
+    windows?.tell({ endedBy: snapshot.endedBy });
     stop();
   }
 
@@ -140,7 +147,7 @@ export function createSession(options: SessionOptions = {}): SessionClient {
   }
 
   function over(session: SessionDocument | null): void {
-    const endedBy = session?.endedBy ?? (signedOut ? "person" : null);
+    const endedBy = session?.endedBy ?? reason();
     publish({
       state: "ended",
       session: session ?? snapshot.session,
@@ -259,14 +266,15 @@ export function createSession(options: SessionOptions = {}): SessionClient {
   function activity(): void {
     if (snapshot.state !== "live") return;
     input = reading();
-    if (told === null || elapsed(told) >= MINUTE) void check();
+    if (told === null || elapsed(told) >= MINUTE) void check(true);
     else plan();
   }
 
   function listen(): Stream {
     return openStream(address("/events"), () => snapshot.session, {
-      changed() {
-        windows?.tell({ signedOut });
+      changed(session) {
+        if (session.id === snapshot.session?.id) heard(session.endedBy);
+        windows?.tell({ endedBy: reason() });
         void check(true);
       },
       broken: () => void check(),
@@ -281,7 +289,7 @@ export function createSession(options: SessionOptions = {}): SessionClient {
     if (windows !== null || isOver()) return;
     windows = joinWindows(
       (hint) => {
-        signedOut ||= hint.signedOut;
+        heard(hint.endedBy);
         void check(true);
       },
       () => {
@@ -348,7 +356,7 @@ export function createSession(options: SessionOptions = {}): SessionClient {
         case "said":
           plan();
           if (answer.session.state !== "live") return "ended";
-          windows?.tell({ signedOut });
+          windows?.tell({ endedBy: null });
           return "extended";
         case "over":
           await check(true);
@@ -359,8 +367,10 @@ export function createSession(options: SessionOptions = {}): SessionClient {
     },
     activity,
     async end() {
+      // Before it happens: to the others, the session is merely gone afterwards.
+      windows?.tell({ endedBy: "person" });
       if (!(await askToEnd(`${base}/end`))) return false;
-      signedOut = true;
+      heard("person");
       over(null);
       return true;
     },

@@ -1,4 +1,4 @@
-import { element } from "../element.ts";
+import { element, seam } from "../element.ts";
 import type { SessionMessages } from "./session-messages.ts";
 
 export interface Cover {
@@ -13,16 +13,11 @@ export interface Cover {
 export function createCover(root: ShadowRoot, messages: SessionMessages): Cover {
   const heading = element("h1", { id: "over", tabindex: "-1" });
   const said = element("div", {});
-  const seam = element(
-    "div",
-    { class: "seam", "aria-hidden": "true" },
-    ...[0, 1, 2].map(() => element("i", {})),
-  );
   const way = element("a", {}, messages.signIn);
   const dialog = element(
     "dialog",
     { class: "cover", "aria-labelledby": "over", lang: messages.lang, closedby: "none" },
-    seam,
+    seam(),
     heading,
     said,
     element("div", { class: "acts" }, way),

@@ -6,7 +6,6 @@ export interface SessionDocument {
   readonly acr: string | null;
   /** The earlier of the end by inactivity and the overall end. */
   readonly endsAt: number;
-  readonly endsBy: "inactivity" | "overall";
   readonly warnAt: number;
   readonly bannerAt: number | null;
   /** An extension would move `endsAt` now. */
@@ -39,7 +38,6 @@ export function readSession(value: unknown): SessionDocument | null {
     id: text("id"),
     acr: text("acr"),
     endsAt,
-    endsBy: text("endsBy") === "overall" ? "overall" : "inactivity",
     warnAt,
     bannerAt: Number.isNaN(bannerAt) ? null : bannerAt,
     canExtend: whole.canExtend === true,

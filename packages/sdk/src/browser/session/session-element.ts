@@ -34,11 +34,10 @@ export function defineSessionTimeout(): void {
       #takeAway: (() => void) | null = null;
 
       connectedCallback(): void {
-        const [base, path] = [this.getAttribute("base"), this.getAttribute("for")];
         if (this.session === null) {
           this.#own = createSession({
-            ...(base === null ? {} : { base }),
-            ...(path === null ? {} : { for: () => this.getAttribute("for") ?? location.pathname }),
+            base: this.getAttribute("base") ?? "/.postern/session",
+            for: () => this.getAttribute("for") ?? location.pathname,
           });
           this.session = this.#own;
         }

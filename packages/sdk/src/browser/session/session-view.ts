@@ -1,5 +1,5 @@
 import { DIALOG_STYLE } from "../dialog-style.ts";
-import { element, styled } from "../element.ts";
+import { element, styled, TELLS } from "../element.ts";
 import { filled, inUnits } from "./countdown.ts";
 import { pageTitle } from "./page-title.ts";
 import { createBanner } from "./session-banner.ts";
@@ -32,13 +32,7 @@ export function showSession(
   const gone = new AbortController();
   const title = pageTitle();
   /** Speaks while no dialog is open. There before it says anything, so that screen readers follow it. */
-  const after = element("p", {
-    class: "away",
-    role: "status",
-    "aria-live": "polite",
-    "aria-atomic": "true",
-    lang,
-  });
+  const after = element("p", { class: "away", lang, ...TELLS });
   root.append(after);
   const cover = createCover(root, messages);
   /** The end that the person has read of: it is not shown again. */
@@ -80,27 +74,31 @@ export function showSession(
       }
       // Nothing can be extended: the person goes on until the end, and has read when it is.
       letGoFor = own?.endsAt ?? null;
+      bannerClosedFor = null;
+      announced = 0;
       render(session.snapshot);
-      tell(bannerText());
     },
     leave: () => attempt(messages.leaving, () => session.end()),
-    again(event) {
-      void keep();
-      const { signIn } = places();
-      if (signIn !== null) {
-        event.preventDefault();
-        void keep().finally(() => location.assign(signInAt()));
-        return;
-      }
+    againAt() {
+      if (places().signIn !== null) return signInAt();
       const acr = session.snapshot.session?.acr ?? "";
       const asked = new URLSearchParams({ call: crypto.randomUUID(), max_age: "0" });
       if (/^aal[1-3]$/.test(acr)) asked.set("acr", acr);
-      const address = `${STEP_UP}?${asked}`;
+      return `${STEP_UP}?${asked}`;
+    },
+    again(event) {
+      const kept = keep();
+      const { currentTarget: link } = event;
+      if (!(link instanceof HTMLAnchorElement)) return;
+      if (places().signIn !== null) {
+        event.preventDefault();
+        void kept.finally(() => location.assign(link.href));
+        return;
+      }
       warning.say(messages.waiting);
       // A small window where the browser opens one; else the link's own new tab.
-      if (window.open(address, "postern-step-up", "popup,width=520,height=760") !== null)
+      if (window.open(link.href, "postern-step-up", "popup,width=520,height=760") !== null)
         event.preventDefault();
-      else if (event.currentTarget instanceof HTMLAnchorElement) event.currentTarget.href = address;
     },
   });
   let isCapped = false;

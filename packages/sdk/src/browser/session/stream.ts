@@ -12,7 +12,11 @@ export interface Stream {
 export function openStream(
   address: string,
   held: () => SessionDocument | null,
-  on: { readonly changed: () => void; readonly broken: () => void; readonly refused: () => void },
+  on: {
+    readonly changed: (session: SessionDocument) => void;
+    readonly broken: () => void;
+    readonly refused: () => void;
+  },
 ): Stream {
   const source = new EventSource(address);
   const saying = (session: SessionDocument | null): string =>
@@ -20,7 +24,7 @@ export function openStream(
   source.addEventListener("session", ({ data }) => {
     const session = readSession(parsed(data));
     if (session === null) return;
-    if (saying(session) !== saying(held())) on.changed();
+    if (saying(session) !== saying(held())) on.changed(session);
     // It ends here, and would be asked for again and again.
     if (session.state !== "live") {
       source.close();

@@ -1,4 +1,4 @@
-import { element } from "../element.ts";
+import { element, seam, TELLS } from "../element.ts";
 import { filled, inUnits, shownTime, spokenMark } from "./countdown.ts";
 import type { SessionMessages } from "./session-messages.ts";
 
@@ -26,7 +26,13 @@ export interface WarningDialog {
 export function createWarning(
   root: ShadowRoot,
   messages: SessionMessages,
-  on: { readonly stay: () => void; readonly leave: () => void; readonly again: (event: Event) => void },
+  on: {
+    readonly stay: () => void;
+    readonly leave: () => void;
+    readonly again: (event: Event) => void;
+    /** Where signing in again is. */
+    readonly againAt: () => string;
+  },
 ): WarningDialog {
   const { lang } = messages;
   const gap = element("i", {});
@@ -36,24 +42,12 @@ export function createWarning(
   const stay = element("button", { type: "button", class: "main" }, messages.stay);
   const again = element("a", { class: "main", target: "_blank", rel: "noopener" }, messages.again);
   const leave = element("button", { type: "button" }, messages.leave);
-  const spoken = element("p", {
-    class: "said away",
-    role: "status",
-    "aria-live": "polite",
-    "aria-atomic": "true",
-  });
+  const spoken = element("p", { class: "said away", ...TELLS });
   const alert = element("p", { class: "said urgent", role: "alert", "aria-live": "assertive" });
-  const seam = element(
-    "div",
-    { class: "seam", "aria-hidden": "true" },
-    element("i", {}),
-    gap,
-    element("i", {}),
-  );
   const dialog = element(
     "dialog",
     { role: "alertdialog", "aria-labelledby": "heading", "aria-describedby": "text", lang },
-    seam,
+    seam(gap),
     element("h2", { id: "heading" }, messages.heading),
     text,
     element("div", { class: "acts" }, stay, again, leave),
@@ -107,6 +101,7 @@ export function createWarning(
         end,
         ...more.flatMap((one) => (one === "" ? [] : [" ", one])),
       );
+      again.href = on.againAt();
       capped(about.capped);
       [whole, before] = [Math.max(1, left), left];
       say("", false);

@@ -2,8 +2,8 @@ const NAME = "postern-session";
 
 /** Said by one window to the others of this origin. Never more than a hint: whoever hears it asks the server. */
 export interface Hint {
-  /** The person signed out here. Only believed where the server says that the session is over. */
-  readonly signedOut: boolean;
+  /** Why the session may have ended. Only believed where the server says that it is over, and does not say why. */
+  readonly endedBy: string | null;
 }
 
 export interface Windows {
@@ -19,16 +19,14 @@ export function joinWindows(hear: (hint: Hint) => void, lead: () => void): Windo
   const left = new AbortController();
   const { signal } = left;
   const heard = (data: unknown): void =>
-    hear({
-      signedOut: typeof data === "object" && data !== null && Reflect.get(data, "signedOut") === true,
-    });
+    hear({ endedBy: typeof data === "string" && data !== "" ? data : null });
   const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
   channel?.addEventListener("message", ({ data }) => heard(data), { signal });
   if (channel === null) {
     addEventListener(
       "storage",
       ({ key, newValue }) => {
-        if (key === NAME && newValue !== null) heard({ signedOut: newValue.startsWith("out") });
+        if (key === NAME && newValue !== null) heard(newValue.split(" ")[0]);
       },
       { signal },
     );
@@ -44,10 +42,10 @@ export function joinWindows(hear: (hint: Hint) => void, lead: () => void): Windo
   }
   return {
     elects,
-    tell(hint) {
-      if (channel !== null) return channel.postMessage(hint);
+    tell({ endedBy }) {
+      if (channel !== null) return channel.postMessage(endedBy);
       try {
-        localStorage.setItem(NAME, `${hint.signedOut ? "out" : "in"} ${crypto.randomUUID()}`);
+        localStorage.setItem(NAME, `${endedBy ?? ""} ${crypto.randomUUID()}`);
       } catch {
         // Storage that is forbidden or full: each window finds out by asking.
       }
