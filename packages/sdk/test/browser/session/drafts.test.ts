@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type BrowserStage, hasChromium, launched, openStage } from "./browser-stage.ts";
@@ -60,17 +63,11 @@ describe.skipIf(!hasChromium)("what was typed before a session ended", () => {
     await stage.pass(13 * MINUTE, 20_000);
     expect(await warningOf(page).locator("#text").textContent()).toContain("What you have typed is saved.");
     await stage.pass(2 * MINUTE + 2_000, 20_000);
-    const kept = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
     const texts = await coverOf(page).locator("p").allTextContents();
     const until = await page.evaluate<number>("draft.keptUntil");
     expect(until - stage.server.now).toBeGreaterThan(20 * HOUR);
     const zone: string = await page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone");
-    const said = new Intl.DateTimeFormat("en", {
-      ...kept.resolvedOptions(),
-      timeZone: zone,
-      dateStyle: "medium",
-      timeStyle: "short",
-    });
+    const said = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", timeZone: zone });
     expect(texts[1]).toBe(`What you had typed is kept until ${said.format(until)}.`);
     stage.server.signIn();
     await coverOf(page).getByRole("link", { name: "Sign in" }).click();
@@ -186,6 +183,26 @@ describe.skipIf(!hasChromium)("what was typed before a session ended", () => {
     await stage.settled();
     expect(await restored()).toBe(false);
     expect(await about()).toBe("");
+  });
+
+  it("is put back by the lines that the documentation gives", async () => {
+    const docs = readFileSync(join(import.meta.dirname, "../../../../../docs/session-timeout.md"), "utf8");
+    const [, block = ""] = /^```ts\n([\s\S]*?createSession\(\)[\s\S]*?)^```/m.exec(docs) ?? [];
+    stage.server.script = stripTypeScriptTypes(block).replace("@postern/sdk/browser", "/browser.js");
+    const form = `<form class="long" id="about"><p role="status"></p><label>About <textarea name="about"></textarea></label></form>`;
+    stage.server.pages["/profile"] =
+      `<!doctype html><html lang="en"><title>Profile</title>${form}<script type="module" src="/page.js"></script>`;
+    stage.server.signIn();
+    page = await stage.open();
+    await page.locator("textarea").fill("I grew up by the sea.");
+    await stage.pass(2_000);
+    await stage.pass(13 * MINUTE, 20_000);
+    expect(await warningOf(page).getByRole("button").first().textContent()).toBe("Keep me signed in");
+    await stage.pass(2 * MINUTE + 2_000, 20_000);
+    stage.server.signIn();
+    await coverOf(page).getByRole("link", { name: "Sign in" }).click();
+    await expect.poll(about).toBe("I grew up by the sea.");
+    expect(await page.locator("form [role=status]").textContent()).toBe("What you had typed was put back.");
   });
 
   it("may be something else than a form", async () => {

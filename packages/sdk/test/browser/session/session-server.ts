@@ -39,6 +39,8 @@ export interface SessionServer {
   end(by: string): void;
   changed(): void;
   pages: Record<string, string>;
+  /** What a page runs. */
+  script: string;
   stop(): Promise<void>;
 }
 
@@ -184,7 +186,7 @@ export async function startSessions(): Promise<SessionServer> {
       case "GET /browser.js":
       case "GET /page.js":
         response.writeHead(200, { "content-type": "text/javascript" });
-        return response.end(pathname === "/page.js" ? SCRIPT : code);
+        return response.end(pathname === "/page.js" ? server.script : code);
       case "GET /page.css":
         response.writeHead(200, { "content-type": "text/css" });
         return response.end(STYLE);
@@ -194,7 +196,7 @@ export async function startSessions(): Promise<SessionServer> {
           "content-type": "text/html; charset=utf-8",
           "content-security-policy": POLICY,
         });
-        response.end(page ?? "");
+        return response.end(page ?? "");
       }
     }
   }
@@ -217,6 +219,7 @@ export async function startSessions(): Promise<SessionServer> {
     asked,
     movedAt,
     busy: () => pending,
+    script: SCRIPT,
     pages: {
       "/.postern/step-up": "<!doctype html><title>Step</title><h1>Step</h1>",
       "/profile": PAGE,
