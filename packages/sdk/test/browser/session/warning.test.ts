@@ -197,6 +197,44 @@ describe.skipIf(!hasChromium)("the warning before a session ends", () => {
     expect(await coverOf(page).getByRole("link", { name: "Sign in" }).getAttribute("href")).toBe("/profile");
   });
 
+  it("leaves a covered page covered, whatever is pressed, and out of reach", async () => {
+    await open();
+    stage.server.end("operator");
+    await expect.poll(() => coverOf(page).isVisible()).toBe(true);
+    for (const key of ["Escape", "Escape", "Escape", "Tab", "Tab", "Tab"]) {
+      await page.keyboard.press(key);
+      expect(["over", "Sign in", "BODY"]).toContain(
+        (await page.evaluate<boolean>("document.activeElement === document.body"))
+          ? "BODY"
+          : await focused(page),
+      );
+    }
+    expect(await coverOf(page).isVisible()).toBe(true);
+    const reached = `(() => {
+      const field = document.querySelector("textarea");
+      const { x, y } = field.getBoundingClientRect();
+      field.focus();
+      return [document.activeElement === field, document.elementFromPoint(x + 5, y + 5).localName];
+    })()`;
+    expect(await page.evaluate(reached)).toEqual([false, "postern-session"]);
+  });
+
+  it("keeps what was typed before it leaves for the sign-in that the application names", async () => {
+    stage.server.pages["/login"] = "<!doctype html><title>Sign in</title><h1>Sign in</h1>";
+    const own = '<postern-session sign-in="/login?back={return}">';
+    stage.server.pages["/profile"] = stage.server.pages["/profile"]?.replace("<postern-session>", own) ?? "";
+    await open({ inactivity: null, overall: 2 * MINUTE + 1_000 });
+    await page.locator("textarea").fill("I grew up by the sea.");
+    await stage.pass(1_000);
+    expect(await focused(page)).toBe("Save and sign in again");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/login/);
+    expect(new URL(page.url()).search).toBe("?back=%2Fprofile");
+    stage.server.signIn();
+    await page.goto(`${stage.server.origin}/profile`);
+    await expect.poll(() => page.locator("textarea").inputValue()).toBe("I grew up by the sea.");
+  });
+
   it("lets the server judge an extension that races the end", async () => {
     await open();
     await untilWarned();
