@@ -90,6 +90,8 @@ export interface Question {
   readonly deviceProof?: string | null;
   /** Absent: only `network` is known of where it comes from. Null: not even that, whatever budgets count it by. */
   readonly client?: ClientSeen | null;
+  /** The enforcement point says that the session's person is there: where it is let through, that is activity. */
+  readonly active?: boolean;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
   /** Whose word it is: shown in the decision log. */
@@ -449,6 +451,8 @@ export interface SessionService {
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
   bySecret(secret: string): Session | null;
   byId(id: string): Session | null;
+  /** A new secret in place of this one, where policy asks for it by now; null: this one goes on. */
+  rotate(session: Session, secret: string): Outcomes<string | null>;
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
   /** An operator's word on whether others use its browser; to be shared ends the trust in its device. */
   mark(caller: Caller, id: string, shared: boolean): Outcomes<SessionView>;
@@ -458,6 +462,8 @@ export interface SessionService {
   ): Outcomes<Page<SessionView>>;
   /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
   own(question: Question): Promise<OwnSession>;
+  /** Told of each session that somebody was at, on this node, with its id. */
+  onActive(listener: (id: string) => void): () => void;
   /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
   active(session: Session, network: string | null): Promise<boolean>;
   /** The same by the person's own word, as often as policy lets. */

@@ -164,6 +164,8 @@ export type Event =
       readonly session: SessionId;
       readonly cause: SessionEnd;
     }
+  /** The same session under a new secret. The one before is taken for a moment longer. */
+  | { readonly type: "session.rotated"; readonly session: SessionId; readonly handle: string }
   /** Risk rose: this SessionProfile applies to the session from now on, until its person reauthenticates. */
   | { readonly type: "session.shortened"; readonly session: SessionId; readonly profile: string }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */

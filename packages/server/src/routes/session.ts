@@ -62,7 +62,7 @@ export function session(app: App, wiring: Wiring): void {
         },
       },
       async (request) => {
-        const moved = await move(by, asked(request), service, sessionWatch);
+        const moved = await move(by, asked(request), service);
         if (moved.ok) return moved.own;
         // Whoever has no session any more is nobody here.
         throw moved.status === 401

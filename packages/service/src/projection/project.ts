@@ -9,10 +9,12 @@ import {
   type Instant,
   type Mark,
   type Marked,
+  milliseconds,
   type OptOut,
   type OptOutId,
   optOutOf,
   parseScope,
+  plus,
   type Scope,
   type Widening,
   withMark,
@@ -35,6 +37,9 @@ export interface SealedParts {
   /** The keyed hash by which it is found again. Of an entity's name: in an entry it would tie the erased to whoever has the name next. */
   readonly blind?: string;
 }
+
+/** How long the secret before a rotation is still taken: for requests that were under way. */
+const HANDLE_OVERLAP = milliseconds(30_000);
 
 /**
  * The rows that an event changes. Pure: the same event on the same state gives the same rows, here and on any
@@ -124,8 +129,8 @@ export function project(
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
       // A reauthentication takes off what risk brought upon it.
-      const { shortenedBy: _, ...free } = session;
-      const raised = { ...free, acr, amr, authTime, expiresAt, handle };
+      const { shortenedBy: _, formerHandle: __, ...free } = session;
+      const raised = { ...free, acr, amr, authTime, expiresAt, handle, handleSince: at };
       return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
     }
     case "session.revoked":
@@ -136,6 +141,12 @@ export function project(
           endedBy: event.cause,
         }),
       ];
+    case "session.rotated": {
+      const session = known(state.session(event.session), event.session);
+      const formerHandle = { handle: session.handle, until: plus(at, HANDLE_OVERLAP) };
+      const { handle } = event;
+      return [put("sessions", session.id, { ...session, handle, handleSince: at, formerHandle })];
+    }
     case "session.shortened": {
       const session = known(state.session(event.session), event.session);
       const shortenedBy = [...new Set([...(session.shortenedBy ?? []), event.profile])];

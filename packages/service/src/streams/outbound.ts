@@ -202,10 +202,18 @@ const CREDENTIALS: Readonly<Partial<Record<FactorKind, string>>> = {
   totp: "app",
 };
 
+const BY_POLICY: ReadonlySet<string> = new Set([
+  "signal",
+  "upstream",
+  "concurrency",
+  "inactivity",
+  "overall",
+]);
+
 function initiator(cause: string): "user" | "admin" | "policy" | "system" {
   if (cause === "person" || cause === "recovery") return "user";
   if (cause === "operator") return "admin";
-  return cause === "signal" || cause === "upstream" || cause === "concurrency" ? "policy" : "system";
+  return BY_POLICY.has(cause) ? "policy" : "system";
 }
 
 /** The same token has the same name, whoever makes it and whenever. */
