@@ -48,6 +48,7 @@ export * from "./session/factor.ts";
 export * from "./session/handle.ts";
 export * from "./session/ladder.ts";
 export * from "./session/session.ts";
+export * from "./signal/compliance.ts";
 export * from "./signal/concern.ts";
 export * from "./signal/kind.ts";
 export * from "./signal/rule.ts";
