@@ -305,9 +305,21 @@ function complianceIn(
   };
 }
 
-/** Whom it is held against: a device for what a device is like, else the person. */
-function aboutOf({ said, named: { subject, device } }: TakenSignal): EntityRef | null {
-  return said.kind === "device-compliance-change" ? (device ?? subject) : (subject ?? device);
+/** Whom it is held against: whose it says that it is, a device for what a device is like, else the person. */
+function aboutOf({ said, named: { subject, device, session } }: TakenSignal): EntityRef | null {
+  switch (said.principal) {
+    case "user":
+      return subject;
+    case "device":
+      return device;
+    case "session":
+      // Nothing is held against a session: its person answers for it, where it is one that we know.
+      return session === null ? null : subject;
+    case null:
+      return said.kind === "device-compliance-change" ? (device ?? subject) : (subject ?? device);
+    default:
+      return said.principal satisfies never;
+  }
 }
 
 function begins({ concerns }: Consequence, standing: Consequence["concerns"] = []): boolean {
