@@ -41,7 +41,7 @@ import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
-import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
+import { emptyState, type State, type StoredOptOut, type StoredSession } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
@@ -54,7 +54,11 @@ import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
+import { activityLog } from "./sessions/activity.ts";
+import { sessionExpiry } from "./sessions/expiry.ts";
 import { sessionService } from "./sessions/sessions.ts";
+import { shortening } from "./sessions/shorten.ts";
+import { shownSessions } from "./sessions/shown.ts";
 import { signInService } from "./sign-in/sign-in.ts";
 import { intake } from "./signals/intake.ts";
 import { returning } from "./signals/return.ts";
@@ -145,7 +149,9 @@ async function begin(
   const secrets = deploymentKeys(options.masterKey);
   const keys = keyring(secrets.wrap, pool);
   const clock = controlClock(world);
-  const state = emptyState();
+  // Until the policy is there, what is recorded stands as it is.
+  let asShown = (session: StoredSession): StoredSession => session;
+  const state = emptyState((session) => asShown(session));
 
   const tip = makeTip(null, secrets);
   const writer = makeWriter({
@@ -295,6 +301,11 @@ async function begin(
   };
   const statementsOf = (ref: string | null): Entity["compliance"] =>
     ref === null ? undefined : state.entity(ref)?.compliance;
+  const activity = activityLog({
+    ...parts,
+    artifacts: artifacts({ store, clock, working: secrets.working, pool }),
+  });
+  asShown = shownSessions({ ...parts, activity });
   const risk = riskState({
     ...parts,
     key: secrets.risk,
@@ -403,6 +414,8 @@ async function begin(
     risk,
     made: observation.made,
     seen: seen.seen,
+    activity,
+    shorten: shortening(parts),
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
@@ -448,6 +461,12 @@ async function begin(
     return undefined;
   });
 
+  const expiry = sessionExpiry({ ...parts, activity });
+  every(RESUME_EVERY_MS, async () => {
+    if (standing.raised().length === 0) await expiry.look();
+    return undefined;
+  });
+
   const streams = streamService({
     ...parts,
     working: secrets.working,
@@ -477,7 +496,13 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
-    sessions: sessionService({ ...parts, risk }),
+    sessions: sessionService({
+      ...parts,
+      risk,
+      activity,
+      timeouts: decisions.timeouts,
+      draftKey: secrets.draft,
+    }),
     signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
@@ -533,6 +558,7 @@ async function begin(
     closed = true;
     again.stop();
     resuming.stop();
+    expiry.stop();
     streams.stop();
     await notices.leave();
     // The others go on appending: following them would never end.
@@ -540,6 +566,7 @@ async function begin(
     await writer.idle();
     await log.flush();
     await risk.close();
+    await activity.flush();
     if (standing.raised().length === 0) await signer.settle();
     else signer.stop();
     await member.leave();

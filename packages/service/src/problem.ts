@@ -76,6 +76,7 @@ export type ProblemCode =
   | "session.auth_time"
   | "session.end"
   | "session.ended"
+  | "session.extensions_spent"
   | "session.subject"
   | "session.account_withdrawn"
   | "session.device"

@@ -10,6 +10,7 @@ import type {
   Instant,
   LockTarget,
   Method,
+  Now,
   OptOutState,
   Outcome,
   ReasonCode,
@@ -18,6 +19,7 @@ import type {
   Session,
   SessionHandle,
   SubjectRef,
+  Timeouts,
   Token,
   TokenScope,
 } from "@postern/core";
@@ -55,6 +57,7 @@ import type {
   ObservedView,
   OfferView,
   OptOutView,
+  OwnSession,
   PlacedLockView,
   ProtectionView,
   ReviewView,
@@ -114,6 +117,13 @@ export interface DecisionService {
   decide(question: Question): Answer | Promise<Answer>;
   /** The same without recording and without spending a use: an honour here means "would honour". */
   consider(question: Question): { readonly decision: Decision; readonly explanation: () => Explanation };
+  /** When the session that is presented ends where this is asked for. Records nothing. */
+  timeouts(question: Question): Promise<{
+    readonly timeouts: Timeouts | null;
+    /** As presented; null where it matched nothing or does not count. */
+    readonly session: Session | null;
+    readonly now: Now;
+  }>;
   why(id: string): Outcomes<WhyView>;
   list(query: {
     readonly limit: number;
@@ -423,6 +433,12 @@ export interface SessionService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
   ): Outcomes<Page<SessionView>>;
+  /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
+  own(question: Question): Promise<OwnSession>;
+  /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
+  active(session: Session, network: string | null): Promise<boolean>;
+  /** The same by the person's own word, as often as policy lets. */
+  extend(question: Question): Outcomes<OwnSession>;
   /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
   stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;

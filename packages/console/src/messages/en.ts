@@ -66,6 +66,7 @@ const PAUSED: Partial<Readonly<Record<ReasonCode, string>>> = {
   offer_gone: "Paused because your organisation no longer offers this",
   offer_observed: "Paused because your organisation is only trying this out",
   offer_narrowed: "Paused because your organisation now allows less than you chose",
+  inactivity_too_long: "Paused because you were away for longer than it lets pass",
   uses_spent: "Paused because it has been used as often as it may be",
   budget_spent: "Paused because it was used very often. It will work again soon",
   device_not_present: "Counts only on the device that you chose it on",

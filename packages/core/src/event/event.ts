@@ -5,8 +5,12 @@ import type { ScopeText } from "../opt-out/scope.ts";
 import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
+<<<<<<< HEAD
 import type { Session } from "../session/session.ts";
 import type { ComplianceStatement } from "../signal/compliance.ts";
+=======
+import type { Session, SessionEnd } from "../session/session.ts";
+>>>>>>> 3c90be5ea9ea63e6cd2bc590e77682d4b5cc0703
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
 import type { SignalLevel } from "../signal/statement.ts";
@@ -164,16 +168,10 @@ export type Event =
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
-      readonly cause:
-        | "person"
-        | "operator"
-        | "application"
-        | "concurrency"
-        | "upstream"
-        | "signal"
-        | "recovery"
-        | "lost-tail";
+      readonly cause: SessionEnd;
     }
+  /** Risk rose: this SessionProfile applies to the session from now on, until its person reauthenticates. */
+  | { readonly type: "session.shortened"; readonly session: SessionId; readonly profile: string }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
   | { readonly type: "session.marked"; readonly session: SessionId; readonly shared: boolean }
   /** A person chose to trust the browser of this session. */

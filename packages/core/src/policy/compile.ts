@@ -73,6 +73,7 @@ export function* compileSteps(
     offers: new Map(offers.map(({ compiled }) => [compiled.name, compiled])),
     risk,
     sessionProfiles: profiles,
+    generalProfiles: generalProfiles(),
     signals: ofKind("SignalRule").map((placed) =>
       compileSignalRule(placed, context, new Set(offers.map(({ compiled }) => compiled.name))),
     ),
@@ -101,6 +102,11 @@ export function* compileSteps(
 
   function ofKind<Name extends Kind>(kind: Name): readonly Placed<Extract<PolicyDocument, { kind: Name }>>[] {
     return documents[kind] as never;
+  }
+
+  function generalProfiles(): readonly SessionProfile[] {
+    const named = new Set(protections.flatMap(({ compiled }) => compiled.sessionProfile ?? []));
+    return [...profiles.values()].filter(({ name }) => !named.has(name));
   }
 
   function onlyRisk(): RiskPolicy | null {

@@ -9,6 +9,7 @@ import { signInHere } from "../gateway/sign-in.ts";
 import { refuseUnparsed } from "../gateway/unparsed.ts";
 import { createOpenid, OPENID } from "../openid/openid.ts";
 import { recoveryPages } from "../recovery/recovery.ts";
+import { noteActivity } from "../session/activity.ts";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import { signInPages } from "../sign-in/sign-in.ts";
 import { upstreamPages, upstreamRouteOf } from "../upstream/pages.ts";
@@ -79,8 +80,11 @@ export function createPeople(
 
   const back = service.recovery === null ? null : recoveryPages(wiring, service.recovery, visits);
 
-  const visitOf = ({ request }: Exchange): Visit | null =>
-    visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+  const visitOf = ({ request }: Exchange): Visit | null => {
+    const visit = visits.find(cookieOf(request.headers.cookie, PEOPLE_COOKIE));
+    noteActivity(request.headers, visit?.session ?? null, null, service);
+    return visit;
+  };
 
   /** Sends the browser to fetch a link from the gateway, where its session lives. */
   const askForLink = (exchange: Exchange, path: string, confirm: boolean): void => {

@@ -101,6 +101,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "session.acr": { status: 422, title: "The assurance cannot be used" },
   "session.auth_time": { status: 422, title: "The time of authentication cannot be used" },
   "session.end": { status: 422, title: "The session's end cannot be used" },
+  "session.extensions_spent": { status: 409, title: "It was extended as often as policy lets" },
   "session.ended": { status: 409, title: "The session has ended" },
   "session.account_withdrawn": { status: 409, title: "The account is out of use" },
   "session.subject": { status: 422, title: "The session belongs to another subject" },

@@ -24,6 +24,7 @@ import { optOuts } from "./opt-outs.ts";
 import { policy } from "./policy.ts";
 import { reviews } from "./reviews.ts";
 import { roles } from "./roles.ts";
+import { session } from "./session.ts";
 import { sessions } from "./sessions.ts";
 import { signals } from "./signals.ts";
 import { simulations } from "./simulations.ts";
@@ -68,6 +69,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   tokens(app, wiring);
   roles(app, wiring);
   whoami(app, wiring);
+  session(app, wiring);
   accounts(app, wiring);
   devices(app, wiring);
   unreviewed(app, wiring);

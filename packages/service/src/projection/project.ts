@@ -121,7 +121,9 @@ export function project(
     case "session.raised": {
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
-      const raised = { ...session, acr, amr, authTime, expiresAt, handle };
+      // A reauthentication takes off what risk brought upon it.
+      const { shortenedBy: _, ...free } = session;
+      const raised = { ...free, acr, amr, authTime, expiresAt, handle };
       return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
     }
     case "session.revoked":
@@ -129,8 +131,14 @@ export function project(
         put("sessions", event.session, {
           ...known(state.session(event.session), event.session),
           revokedAt: at,
+          endedBy: event.cause,
         }),
       ];
+    case "session.shortened": {
+      const session = known(state.session(event.session), event.session);
+      const shortenedBy = [...new Set([...(session.shortenedBy ?? []), event.profile])];
+      return [put("sessions", session.id, { ...session, shortenedBy })];
+    }
     case "session.marked":
       return [
         put("sessions", event.session, {

@@ -116,7 +116,7 @@ export interface State {
   locks(): IterableIterator<StoredLock>;
   /** As the record has it, whether or not it counts. */
   session(id: string): StoredSession | undefined;
-  /** One that somebody may act in. */
+  /** One that somebody may act in, with the ends that count now. */
   countingSession(id: string): StoredSession | undefined;
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
@@ -183,7 +183,10 @@ export interface MutableState extends State {
 
 const NONE: readonly never[] = [];
 
-export function emptyState(): MutableState {
+/** `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. */
+export function emptyState(
+  shown: (session: StoredSession) => StoredSession = (session) => session,
+): MutableState {
   const optOuts = new Map<string, StoredOptOut>();
   const entries = new Map<string, number>();
   const byHolder = new Map<string, Map<ControlId, OptOut[]>>();
@@ -218,7 +221,7 @@ export function emptyState(): MutableState {
   const discounted = new Set<string>();
   let sessionsHeld = false;
   const counting = (session: StoredSession | undefined): StoredSession | undefined =>
-    session === undefined || sessionsHeld || discounted.has(session.id) ? undefined : session;
+    session === undefined || sessionsHeld || discounted.has(session.id) ? undefined : shown(session);
 
   const tables: { readonly [Table in keyof Records]: ReadonlyMap<string, Records[Table]> } = {
     opt_outs: optOuts,

@@ -3,7 +3,7 @@ import { formatDuration, milliseconds } from "../../vocabulary/duration.ts";
 import type { SessionProfileDocument } from "../document/session-profile.ts";
 import { type PresetName, presetOf } from "../preset/index.ts";
 import type { SessionProfile } from "../revision.ts";
-import { type CompileContext, type Placed, report } from "./context.ts";
+import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
 import { readDuration } from "./protection.ts";
 
 interface Cap {
@@ -17,8 +17,9 @@ const FEWEST_EXTENSIONS = 10;
 /** The least of what the profile and its presets state, and who stated it. Null where no overall end results. */
 export function compileSessionProfile(
   { document, places }: Placed<SessionProfileDocument>,
-  { problems }: CompileContext,
+  context: CompileContext,
 ): SessionProfile | null {
+  const { problems } = context;
   const presets = document.preset ?? [];
   const own = {
     overall: document.overall === undefined ? null : readDuration(document.overall),
@@ -48,6 +49,7 @@ export function compileSessionProfile(
   const warnBefore = document.warnBefore === undefined ? null : readDuration(document.warnBefore);
   lintWarning(warnBefore, inactivity?.length ?? overall.length);
   lintExtensions(inactivity);
+  const { when } = document;
   return {
     name: document.name,
     owner: document.owner,
@@ -58,6 +60,8 @@ export function compileSessionProfile(
     warnBefore,
     extensions: document.extensions ?? null,
     deviceTrust: document.deviceTrust === undefined ? null : readDuration(document.deviceTrust),
+    when: when === undefined ? null : compileRule(context, places, document, "when", when, document.name),
+    concurrent: document.concurrent ?? null,
     at: places.start,
   };
 
