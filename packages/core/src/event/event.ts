@@ -5,12 +5,9 @@ import type { ScopeText } from "../opt-out/scope.ts";
 import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
-<<<<<<< HEAD
+import type { Session, SessionEnd } from "../session/session.ts";
 import type { Session } from "../session/session.ts";
 import type { ComplianceStatement } from "../signal/compliance.ts";
-=======
-import type { Session, SessionEnd } from "../session/session.ts";
->>>>>>> 3c90be5ea9ea63e6cd2bc590e77682d4b5cc0703
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
 import type { SignalLevel } from "../signal/statement.ts";
