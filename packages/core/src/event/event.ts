@@ -6,7 +6,6 @@ import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session, SessionEnd } from "../session/session.ts";
-import type { Session } from "../session/session.ts";
 import type { ComplianceStatement } from "../signal/compliance.ts";
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
