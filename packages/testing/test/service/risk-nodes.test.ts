@@ -104,10 +104,9 @@ describe("what is remembered of a person", () => {
     world.pass(500);
     await sleep(5);
     expect(table.rows.size).toBe(0);
-    await one.change(ana, FAILED);
     world.pass(5_000);
     await sleep(5);
-    expect(await told(shelf())).toEqual([0, 2]);
+    expect(await told(shelf())).toEqual([0, 1]);
   });
 
   it("is written too where it could not be read at the time", async () => {
