@@ -19,6 +19,7 @@ export * from "./event/act.ts";
 export * from "./event/canonical.ts";
 export * from "./event/entry.ts";
 export * from "./event/event.ts";
+export * from "./event/mark.ts";
 export * from "./event/role.ts";
 export * from "./event/token.ts";
 export * from "./opt-out/approval.ts";

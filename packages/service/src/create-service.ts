@@ -18,6 +18,7 @@ import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
+import { markService } from "./marks/marks.ts";
 import { doubts, type Raised } from "./node/doubt.ts";
 import { epochsOf, type RestoredLog } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
@@ -48,6 +49,7 @@ import { writer as makeWriter } from "./record/writer.ts";
 import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
+import { riskReportService } from "./risk/report.ts";
 import { riskState } from "./risk/risk.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
@@ -485,6 +487,8 @@ async function begin(
   const authenticating = authenticators === undefined ? null : { ...parts, authenticators, risk };
   return {
     decisions,
+    marks: markService({ ...parts, log, policyOf: revisions.policyOf }),
+    riskReport: riskReportService({ ...parts, log, policyOf: revisions.policyOf }),
     search: searchService({
       ...parts,
       consider: decisions.consider,

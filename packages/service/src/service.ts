@@ -9,6 +9,7 @@ import type {
   Explanation,
   Instant,
   LockTarget,
+  MarkedAs,
   Method,
   Now,
   OptOutState,
@@ -29,6 +30,7 @@ import type { Coverage } from "./coverage/coverage-views.ts";
 import type { ExportQuery } from "./decisions/export-query.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
+import type { ChallengeView, MarkView } from "./marks/mark-views.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { ObservationView, SimulationAsk, SimulationEvent } from "./policy/simulation-views.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
@@ -37,6 +39,7 @@ import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
+import type { RiskReportAsk, RiskReportView } from "./risk/report-views.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
@@ -138,6 +141,26 @@ export interface DecisionService {
   export(query: ExportQuery): Outcomes<AsyncIterable<string>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
+}
+
+/** What people say of challenges, denials and signals, looking back. No answer rests on it. */
+export interface MarkService {
+  /**
+   * Of a challenge or a denial that the decision log still has. People mark their own in their own session, operators any
+   * with the scope `explain`. Another mark of the same person takes the place of the one before.
+   */
+  decision(
+    caller: Caller,
+    id: string,
+    given: {
+      readonly as: MarkedAs;
+      readonly mayTell: (resource: { readonly type: string; readonly id: string }) => boolean;
+    },
+  ): Outcomes<MarkView>;
+  /** Of a signal that stands. Needs the scope `explain`. */
+  signal(caller: Caller, id: string, given: { readonly as: MarkedAs }): Outcomes<MarkView>;
+  /** The last few steps that this person was asked for, newest first; what was asked again within the hour once. */
+  recent(session: Session): Promise<readonly ChallengeView[]>;
 }
 
 /** One result of a search, and the decision that put it there: an honour means "would honour". */
@@ -705,6 +728,12 @@ export interface SimulationService {
   run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
 }
 
+/** Where risk asked for more, what became of it, and what other thresholds would have done. */
+export interface RiskReportService {
+  /** Needs the scope `explain`. Cut into slices of the deciding thread; records nothing. */
+  read(caller: Caller, ask: RiskReportAsk): Outcomes<RiskReportView>;
+}
+
 /** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
 export interface ObservationService {
   /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
@@ -903,6 +932,8 @@ export interface IdempotencyService {
 
 export interface Service {
   readonly decisions: DecisionService;
+  readonly marks: MarkService;
+  readonly riskReport: RiskReportService;
   readonly search: SearchService;
   readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;

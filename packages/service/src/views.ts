@@ -8,6 +8,7 @@ import type {
   Explanation,
   FactorKind,
   LockTarget,
+  MarkedAs,
   Mode,
   NoticeCause,
   NoticeKind,
@@ -327,6 +328,8 @@ export interface WhyView {
   readonly decision: DecisionView;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What persons said of it since, each their last word. */
+  readonly marks: readonly { readonly as: MarkedAs; readonly own: boolean; readonly at: string }[];
 }
 
 /** The nodes over one database. An embedded node is alone and lists none. */

@@ -30,6 +30,7 @@ import type {
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { Act, Alone, Unreviewed } from "./act.ts";
+import type { MarkedAs } from "./mark.ts";
 import type { RoleGrant } from "./role.ts";
 import type { Token } from "./token.ts";
 
@@ -323,6 +324,23 @@ export type Event =
   /** The second person's word, on an act that waits or on one that happened unreviewed. */
   | { readonly type: "act.confirmed"; readonly act: ActId; readonly person: SubjectRef }
   | { readonly type: "act.denied"; readonly act: ActId; readonly person: SubjectRef }
-  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };
+  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] }
+  /** Somebody looked back at a challenge or a denial, and says whether it was needed. No decision rests on it. */
+  | {
+      readonly type: "decision.marked";
+      readonly decision: DecisionId;
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    }
+  /** The same of a signal that stands, and of the rules by which it stands. */
+  | {
+      readonly type: "signal.marked";
+      readonly signal: SignalId;
+      readonly rules: readonly string[];
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    };
 
 export type EventType = Event["type"];

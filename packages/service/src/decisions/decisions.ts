@@ -339,6 +339,11 @@ export function decisionService(parts: {
         delegated: from.asked.delegated,
         network: from.asked.network,
       },
+      marks: (state.marked(record.id)?.marks ?? []).map(({ as, own, at }) => ({
+        as,
+        own,
+        at: formatInstant(at),
+      })),
     };
   }
 }

@@ -7,6 +7,8 @@ import {
   type FactorUse,
   type Honour,
   type Instant,
+  type Mark,
+  type Marked,
   type OptOut,
   type OptOutId,
   optOutOf,
@@ -14,6 +16,7 @@ import {
   type Scope,
   type Widening,
   withCompliance,
+  withMark,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
 import type { Records, RecordsById, Uses } from "./state.ts";
@@ -256,6 +259,10 @@ export function project(
       ];
     case "decision.honoured":
       return spent(event.honours, at, state);
+    case "decision.marked":
+      return marked(state, event.decision, [], event, at);
+    case "signal.marked":
+      return marked(state, event.signal, event.rules, event, at);
     default:
       return event satisfies never;
   }
@@ -355,6 +362,17 @@ function resumed(before: OptOut): Partial<OptOut> {
   return before.suspendedBy === undefined
     ? { standing: "granted" }
     : { standing: "granted", suspendedBy: null, suspendedToo: false };
+}
+
+function marked(
+  state: RecordsById,
+  id: Marked["id"],
+  rules: Marked["rules"],
+  { person, as, own }: Omit<Mark, "at">,
+  at: Instant,
+): readonly RecordChange[] {
+  const marks = withMark(state.marked(id)?.marks ?? [], { person, as, own, at });
+  return [put("reviews", id, { id, rules, marks })];
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);
