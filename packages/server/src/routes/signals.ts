@@ -7,6 +7,18 @@ import { entityIn, Id, Name, Reason, STRICT } from "./shape.ts";
 const TAGS = ["signals"];
 const TEXT = Type.String({ minLength: 1, maxLength: 256 });
 
+/** Extension attributes of others, which say nothing here (CloudEvents 1.0, naming conventions and type system). */
+const EXTENSIONS = {
+  additionalProperties: Type.Union([
+    Type.String({ maxLength: 1_024 }),
+    Type.Boolean(),
+    Type.Integer(),
+    Type.Null(),
+  ]),
+  propertyNames: { pattern: "^[a-z0-9]{1,64}$" },
+  maxProperties: 40,
+} as const;
+
 /** A CloudEvent 1.0 in structured mode; its data are the claims of a CAEP or RISC event. */
 const Signal = Type.Object(
   {
@@ -30,7 +42,7 @@ const Signal = Type.Object(
       ),
     ),
   },
-  STRICT,
+  EXTENSIONS,
 );
 
 /** What security signals said, and what stands because of them. */

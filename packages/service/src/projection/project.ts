@@ -17,6 +17,7 @@ import {
   plus,
   type Scope,
   type Widening,
+  withCompliance,
   withMark,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
@@ -108,13 +109,13 @@ export function project(
       return [
         put("entities", event.entity.ref, {
           ...event.entity,
-          ...concernsOf(state.entity(event.entity.ref)),
+          ...heldAgainst(state.entity(event.entity.ref)),
           box: sealed.box ?? "",
           blind: sealed.blind ?? "",
         }),
       ];
     case "entity.deleted": {
-      const { concerns: _, ...entity } = known(state.entity(event.entity), event.entity);
+      const { concerns: _, compliance: __, ...entity } = known(state.entity(event.entity), event.entity);
       return [put("entities", entity.ref, { ...entity, box: "", blind: "", states: {}, deletedAt: at })];
     }
     case "policy.activated":
@@ -246,11 +247,10 @@ export function project(
     case "opt-out.resumed":
       return change(state, event.optOut, resumed);
     case "signal.received":
-      return concerned(state, event.about, event.concerns, () => false);
+      return signalled(event, state);
     case "signal.cleared":
       return concerned(
-        state,
-        event.about,
+        known(state.entity(event.about), event.about),
         [],
         ({ source, rule }) => source === event.source && rule === event.rule,
       );
@@ -323,22 +323,36 @@ function decided(
   return [put("reviews", id, { ...known(state.act(id), id), standing, decidedBy, decidedAt })];
 }
 
-function concernsOf(before: Entity | undefined): Pick<Entity, "concerns"> {
-  return before?.concerns === undefined ? {} : { concerns: before.concerns };
+function heldAgainst(before: Entity | undefined): Pick<Entity, "concerns" | "compliance"> {
+  const { concerns, compliance } = before ?? {};
+  return {
+    ...(concerns === undefined ? {} : { concerns }),
+    ...(compliance === undefined ? {} : { compliance }),
+  };
+}
+
+function signalled(
+  { about, source, happenedAt, concerns, compliant }: Extract<Event, { readonly type: "signal.received" }>,
+  state: RecordsById,
+): readonly RecordChange[] {
+  const entity = known(state.entity(about), about);
+  const said =
+    compliant === undefined
+      ? entity
+      : { ...entity, compliance: withCompliance(entity.compliance, { source, compliant, at: happenedAt }) };
+  return concerned(said, concerns, () => false);
 }
 
 /** Rows of what nothing is raised against say nothing of it. */
 function concerned(
-  state: RecordsById,
-  ref: Entity["ref"],
+  { concerns = [], ...entity }: Entity,
   more: readonly Concern[],
   gone: (concern: Concern) => boolean,
 ): readonly RecordChange[] {
-  const { concerns = [], ...entity } = known(state.entity(ref), ref);
   const replaced = (one: Concern): boolean =>
     more.some(({ source, rule }) => source === one.source && rule === one.rule);
   const left = [...concerns.filter((one) => !gone(one) && !replaced(one)), ...more];
-  return [put("entities", ref, left.length === 0 ? entity : { ...entity, concerns: left })];
+  return [put("entities", entity.ref, left.length === 0 ? entity : { ...entity, concerns: left })];
 }
 
 function suspendedBySignal(

@@ -86,10 +86,12 @@ export function signalService(
           ? (session?.subject ?? null)
           : null;
     const own = session !== undefined && session.subject === ref;
+    const isDevice = device?.ref.startsWith("dev_") === true;
     return {
       subject: ref,
-      device: device?.ref.startsWith("dev_") === true ? device.ref : null,
+      device: isDevice ? device.ref : null,
       session: own ? (session.id as SessionId) : null,
+      unknown: (data.session !== undefined && !own) || (data.device !== undefined && !isDevice),
     };
   }
 

@@ -31,7 +31,7 @@ export interface AddedSubject {
 /** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */
 export interface Registry {
   all(): Promise<readonly StoredStream[]>;
-  /** Null from `edit` leaves all as it was. Answers what `edit` answered. */
+  /** Throws, as `all` does, where they are there and cannot be read. Null from `edit` leaves all as it was. Answers what `edit` answered. */
   change(edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null): Promise<void>;
 }
 
@@ -50,8 +50,9 @@ export function registry(parts: {
     const cursor = await store.cursor(ID);
     if (cursor === null) return { version: 0, streams: [] };
     const plain = openBox(working, Buffer.from(cursor.body, "base64"), CONTEXT);
-    const streams =
-      plain === null ? [] : (JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[]);
+    // Taken for none, they would be written over by the next change.
+    if (plain === null) throw new Error("the streams that were agreed cannot be read");
+    const streams = JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[];
     return { version: cursor.version, streams };
   }
 

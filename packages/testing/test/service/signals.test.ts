@@ -330,15 +330,56 @@ endSessions: named
     const [ana, other, bob] = [await shop.signIn("ana"), await shop.signIn("ana"), await shop.signIn("bob")];
     const { sessions } = shop.node.service;
     const revoked = (session: string): Partial<Event> => ({ type: "session-revoked", data: { session } });
-    expect(must(await send("", revoked(bob.session.id))).sessionsEnded).toBe(2);
-    expect(sessions.byId(bob.session.id)?.revokedAt).toBeNull();
-    expect(sessions.byId(ana.session.id)?.revokedAt).not.toBeNull();
-    const third = await shop.signIn("ana");
-    const fourth = await shop.signIn("ana");
-    expect(must(await send("", revoked(third.session.id))).sessionsEnded).toBe(1);
-    expect(sessions.byId(third.session.id)?.revokedAt).not.toBeNull();
-    expect(sessions.byId(fourth.session.id)?.revokedAt).toBeNull();
-    expect(sessions.byId(other.session.id)?.revokedAt).not.toBeNull();
+    for (const unknown of [bob.session.id, "ses_0123456789abcdefghjkmnpqrs", "of another provider"])
+      expect(must(await send("", revoked(unknown))).sessionsEnded).toBe(0);
+    const device = { type: "device", id: "nobody's" };
+    const everywhere = await shop.node.token(["signals.write"], undefined, {
+      resources: ["signal:idp"],
+      subjectTypes: ["user", "device"],
+    });
+    const onDevice = event("", { type: "session-revoked", data: { device } });
+    expect(must(await shop.node.service.signals.send(everywhere, onDevice)).sessionsEnded).toBe(0);
+    expect(must(await send("", revoked(ana.session.id))).sessionsEnded).toBe(1);
+    const live = (person: typeof ana): boolean => sessions.byId(person.session.id)?.revokedAt === null;
+    expect([ana, other, bob].map(live)).toEqual([false, true, true]);
+    expect(must(await send("", { type: "session-revoked", data: {} })).sessionsEnded).toBe(1);
+    expect([ana, other, bob].map(live)).toEqual([false, false, true]);
+  });
+
+  it("of a risk that has fallen and is still there is no all-clear where policy is about a high one", async () => {
+    const { weak } = await open("resume: { calm: PT0S }");
+    must(await send("HIGH"));
+    await pass(1_000);
+    expect(must(await send("MEDIUM")).outcome).toBe("recorded");
+    await pass(60_000);
+    expect(await outcome(weak)).toBe("challenge");
+    must(await send("LOW"));
+    await pass(1_000);
+    expect(await honoured(weak)).toBe(true);
+  });
+
+  it("of a device's risk is held against the device, of a session's against its person, of a tenant's against nobody", async () => {
+    const { weak } = await open("resume: { person: true }");
+    const { signals } = shop.node.service;
+    const says = (principal: string, more: object = {}): Partial<Event> => ({
+      data: { current_level: "HIGH", principal, ...more },
+    });
+    expect(codeOf(await send("", says("TENANT")))).toBe("signal.malformed");
+    expect(codeOf(await send("", says("")))).toBe("signal.malformed");
+    expect(must(await send("", says("DEVICE"))).outcome).toBe("unmatched");
+    expect(must(await send("", says("SESSION", { session: "unknown" }))).outcome).toBe("unmatched");
+    must(await shop.node.service.entities.put(shop.node.admin, { type: "device", id: "laptop" }, {}));
+    const both = await shop.node.token(["signals.write"], undefined, {
+      resources: ["signal:idp"],
+      subjectTypes: ["user", "device"],
+    });
+    const device = { type: "device", id: "laptop" };
+    expect(must(await signals.send(both, event("", says("DEVICE", { device })))).outcome).toBe("in-force");
+    const standing = must(await signals.list(shop.node.admin, {})).items;
+    expect(standing.map(({ about }) => about)).toEqual([device]);
+    expect(await outcome(weak)).toBe("honour");
+    must(await send("", says("SESSION", { session: weak.session.id })));
+    expect(await outcome(weak)).toBe("challenge");
   });
 
   it("is only recorded where its rule is observed", async () => {
