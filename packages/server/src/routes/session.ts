@@ -37,7 +37,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session, when it ends and what set that; extends nothing",
         tags: TAGS,
@@ -50,7 +50,7 @@ export function session(app: App, wiring: Wiring): void {
     app.post(
       `/v1/session/${by}`,
       {
-        config: { access: "public" },
+        config: { access: "session" },
         schema: {
           summary:
             by === "activity"
@@ -73,7 +73,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session/events",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session as its ends move (server-sent events)",
         tags: TAGS,
