@@ -81,6 +81,33 @@ describe("policy simulate", () => {
     expect([now.exit, now.stdout]).toEqual([0, expect.stringContaining("with facts as of now")]);
   });
 
+  it("is 10 where nothing or not all was decided, and says so", async () => {
+    const file = join(folder, "kept.jsonl");
+    done(await ben(`decision export ${file}`));
+    const lines = (await readFile(file, "utf8")).trim().split("\n");
+    const cases = { empty: [], garbage: ["{}", "no"], short: lines.slice(0, -1), mixed: ["no", ...lines] };
+    for (const [name, kept] of Object.entries(cases)) {
+      const path = join(folder, `${name}.jsonl`);
+      await writeFile(path, kept.join("\n"));
+      const said = await ben(`policy simulate ${policyDir} --file ${path}`);
+      expect([name, said.exit]).toEqual([name, 10]);
+      expect(said.stdout).not.toContain("It would widen nothing");
+      expect(said.stdout.includes("Nothing was decided")).toBe(name === "empty" || name === "garbage");
+      expect(said.stdout.includes("Old outcome to new outcome:")).toBe(name === "short" || name === "mixed");
+      expect(said.stderr).toContain(`simulating \`${path}\``);
+    }
+    const limited = await ben(`policy simulate ${policyDir} --limit 1`);
+    expect([limited.exit, limited.stdout]).toEqual([10, expect.stringContaining("the limit of decisions")]);
+    expect((await ben(`policy simulate ${policyDir} --file ${file}`)).exit).toBe(0);
+  });
+
+  it("of a file that is not there is told as one that cannot be read", async () => {
+    for (const path of [join(folder, "nope.jsonl"), folder]) {
+      const said = await ben(`policy simulate ${policyDir} --file ${path}`);
+      expect([said.exit, said.stderr]).toEqual([2, expect.stringContaining(`\`${path}\` cannot be read`)]);
+    }
+  });
+
   it("takes a directory or a revision and not both, and says what does not compile", async () => {
     expect((await ben(`policy simulate ${policyDir} --revision pol_x`)).exit).toBe(2);
     expect((await ben(`policy simulate ${policyDir} --facts tomorrow`)).exit).toBe(2);

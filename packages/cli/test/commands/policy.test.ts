@@ -52,6 +52,26 @@ describe("a policy directory, without a server", () => {
     expect(said.stdout).toMatch(/expected +permit\n +got +challenge/);
   });
 
+  it("leaves out JSON that is no policy, and shows nothing of JSON that it cannot take", async () => {
+    const directory = await mkdtemp(join(folder, "mixed-"));
+    const secret = "JBSWY3DPEHPK3PXP";
+    await writeFile(join(directory, "ana.authenticator.json"), JSON.stringify({ totp: secret }));
+    const alone = await run(`policy check ${directory}`);
+    expect([alone.exit, alone.stderr]).toEqual([2, expect.stringContaining("no policy below")]);
+    await writeFile(join(directory, "policy.yaml"), await readFile(join(policyDir, "policy.yaml"), "utf8"));
+    const beside = await run(`policy check ${directory}`);
+    expect([beside.exit, beside.stderr]).toEqual([
+      0,
+      expect.stringContaining("left out: ana.authenticator.json"),
+    ]);
+    for (const text of [`{ "kind": "Secret", "totp": "${secret}" }`, `{ "totp": "${secret}"`]) {
+      await writeFile(join(directory, "ana.authenticator.json"), text);
+      const refused = await run(`policy check ${directory}`);
+      expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining("ana.authenticator.json")]);
+      expect(`${alone.stderr}${beside.stderr}${refused.stderr}${refused.stdout}`).not.toContain(secret);
+    }
+  });
+
   it("that is not there is 2", async () => {
     expect((await run(`policy check ${join(folder, "nowhere")}`)).exit).toBe(2);
   });

@@ -212,13 +212,19 @@ export function simulationService(parts: {
 
   /** The revisions that decisions were made on; few, since a log is read from its newest end. */
   function revisionsOf(base: ActivePolicy): (revision: string) => Promise<Policy | null> | (Policy | null) {
-    const kept = new Map<string, Policy | null>([[base.id ?? "none", base.policy]]);
+    const kept = new Map<string, Policy | null>();
     return (revision) => {
+      if (revision === (base.id ?? "none")) return base.policy;
       const known = kept.get(revision);
-      if (known !== undefined) return known;
-      if (kept.size >= MOST_REVISIONS) return null;
+      if (known !== undefined) {
+        kept.delete(revision);
+        kept.set(revision, known);
+        return known;
+      }
       const found = revision === "none" ? Promise.resolve(noPolicy().policy) : parts.policyOf(revision);
       return found.then((policy) => {
+        const [longestUnused] = kept.keys();
+        if (kept.size >= MOST_REVISIONS && longestUnused !== undefined) kept.delete(longestUnused);
         kept.set(revision, policy);
         return policy;
       });

@@ -11,7 +11,7 @@ export const check: Command = command({
   examples: [{ about: "before committing", line: "postern policy check ./policy" }],
   run: async ({ context, out }, { operands, options }) => {
     const { compilePolicy, formatProblem, instant } = await import("@postern/core");
-    const files = await policyFiles(context, operands.directory ?? ".");
+    const files = await policyFiles({ context, out }, operands.directory ?? ".");
     const compiled = compilePolicy(files, { at: instant(context.now()) });
     const problems = compiled.ok ? compiled.warnings : compiled.problems;
     out.show({ ok: compiled.ok, problems }, () =>
