@@ -1,5 +1,5 @@
 import type { EntityName } from "@postern/core";
-import { itemsOf } from "./page.ts";
+import { itemsOf, type Listing, listing, type PageQuery } from "./page.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
 /** A security signal as a CloudEvent 1.0. */
@@ -67,7 +67,8 @@ export interface SignalTransmitter {
 
 export interface Signals {
   send(signal: Signal, options?: WriteOptions): Promise<SignalReceipt>;
-  standing(query?: { readonly about?: string } & CallOptions): Promise<readonly Concern[]>;
+  /** Newest first. */
+  standing(query?: PageQuery & { readonly about?: string }): Listing<Concern>;
   clear(
     id: string,
     given?: { readonly reason?: string },
@@ -85,15 +86,13 @@ export function signals(transport: Transport): Signals {
         path: "/v1/signals",
         body: { specversion: "1.0", ...signal },
       })) as SignalReceipt,
-    standing: async ({ about, ...options } = {}) =>
-      itemsOf<Concern>(
-        await transport.json({
-          ...options,
-          method: "GET",
-          path: "/v1/signals",
-          ...(about === undefined ? {} : { query: { about } }),
-        }),
-      ),
+    standing: ({ signal, ...query } = {}) =>
+      listing<Concern>(transport, {
+        method: "GET",
+        path: "/v1/signals",
+        query,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     clear: async (id, given = {}, options) =>
       (await transport.json({
         ...options,

@@ -451,6 +451,7 @@ async function begin(
     size: () => tip.size,
     node: id,
     names: signalNames,
+    policy: () => revisions.active().policy,
     alarm: signalParts.alarm,
   });
 

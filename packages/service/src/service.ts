@@ -368,12 +368,17 @@ export interface SignalService {
     from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
     event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
-  /** What stands, newest first, and what came of signals since the start. */
+  /**
+   * What stands, newest first, and what came of signals since the start. A token that is bound to resources is told of
+   * what holds back opt-outs within its binding alone.
+   */
   list(
     caller: Caller,
-    query: { readonly about?: EntityName },
+    query: { readonly limit: number; readonly cursor?: string; readonly about?: EntityName },
   ): Outcomes<{
     readonly items: readonly ConcernView[];
+    readonly next: string | null;
+    readonly total: number;
     readonly sources: readonly {
       readonly source: string;
       readonly outcomes: Readonly<Partial<Record<SignalOutcome, number>>>;

@@ -3,6 +3,9 @@ import {
   eventUriOf,
   instant,
   makeId,
+  milliseconds,
+  type Policy,
+  plus,
   type Result,
   readSubjectId,
   refuse,
@@ -20,7 +23,7 @@ import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { SubjectNames } from "../signals/subject.ts";
-import { type OutboundEvent, TRANSMITTED } from "./outbound.ts";
+import { type OutboundEvent, suspendedNow, TRANSMITTED } from "./outbound.ts";
 import { places, type StreamPlace } from "./place.ts";
 import { pushing } from "./push.ts";
 import { registry, type StoredStream } from "./registry.ts";
@@ -38,6 +41,7 @@ export interface StreamParts {
   readonly size: () => number;
   readonly node: string;
   readonly names: SubjectNames;
+  readonly policy: () => Policy;
   readonly alarm: (detail: string) => void;
 }
 
@@ -47,6 +51,7 @@ const MOST_POLLED = 100;
 const MOST_OWN = 100;
 const LONG_POLL_MS = 25_000;
 const LOOK_EVERY_MS = 2_000;
+const OPENING = milliseconds(60_000);
 
 export function streamService(parts: StreamParts): StreamService & { stop(): void } {
   const { world, store, writer, clock, pool } = parts;
@@ -78,7 +83,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     if (!allowed.ok) return allowed;
     let done: Result<StoredStream, Problem> = notFound("stream", id);
     await streams.change((all) => {
-      const stream = all.find((one) => one.id === id);
+      const stream = all.find((one) => one.id === id && one.openingSince === undefined);
       if (stream === undefined || !(owns(caller, stream) || mayUse(caller, "admin"))) return null;
       done = change(stream);
       if (!done.ok) return null;
@@ -172,6 +177,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
             ...now,
             entry: found.clearUpTo,
             disabled: found.disabled.slice(-10_000),
+            suspended: found.suspended.slice(-10_000),
             taken: caughtUp && now.taken.length === place.taken.length ? [] : now.taken,
           },
     );
@@ -195,7 +201,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const allowed = needScope(caller, "ssf.manage");
       if (!allowed.ok) return allowed;
       if (caller.kind !== "token") return refuse(problem("caller.scope", "streams are made with a token"));
-      const stream: StoredStream = {
+      const opened: StoredStream = {
         id: makeId("str", pool.take(16)),
         audience: caller.token.label,
         delivery: given.delivery,
@@ -207,18 +213,48 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         added: [],
         removed: [],
       };
+      const { latest } = clock.now();
       let full = false;
-      const noted = await recorded(caller, stream, "stream.opened");
-      if (!noted.ok) return noted;
-      await at.begin(stream.id, parts.size());
       await streams.change((all) => {
-        full = all.filter(({ audience }) => audience === stream.audience).length >= MOST_STREAMS;
-        return full ? null : [...all, stream];
+        // One that was never finished, by a node that went away, takes nobody's place for long.
+        const kept = all.filter(({ openingSince }) => latest < plus(openingSince ?? latest, OPENING));
+        full = kept.filter(({ audience }) => audience === opened.audience).length >= MOST_STREAMS;
+        return full ? null : [...kept, { ...opened, openingSince: latest }];
       });
+      if (full)
+        return refuse(
+          problem(
+            "stream.too_many",
+            `expected at most ${MOST_STREAMS} streams of one receiver; remove one of them first`,
+          ),
+        );
+      const undo = async (): Promise<void> => {
+        await streams.change((all) => all.filter(({ id }) => id !== opened.id));
+        await at.end(opened.id);
+      };
+      try {
+        await at.begin(opened.id, parts.size(), suspendedNow(parts.state));
+        const noted = await recorded(caller, opened, "stream.opened");
+        if (!noted.ok) {
+          await undo();
+          return noted;
+        }
+      } catch (cause) {
+        await undo();
+        throw cause;
+      }
+      let finished = false;
+      await streams.change((all) => {
+        finished = all.some(({ id }) => id === opened.id);
+        return finished ? all.map((one) => (one.id === opened.id ? opened : one)) : null;
+      });
+      if (!finished) {
+        await at.end(opened.id);
+        await recorded(caller, opened, "stream.closed");
+        return refuse(problem("busy", "making the stream took too long; try again in a moment"));
+      }
       wake();
-      return full
-        ? refuse(problem("stream.too_many", `expected at most ${MOST_STREAMS} streams of one receiver`))
-        : { ok: true, value: viewOf(stream) };
+      return { ok: true, value: viewOf(opened) };
     },
     async list(caller) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
@@ -260,6 +296,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const noted = await recorded(caller, found.value, "stream.closed");
       if (!noted.ok) return noted;
       await streams.change((all) => all.filter((one) => one.id !== id));
+      await at.end(found.value.id);
       return { ok: true, value: null };
     },
     async setStatus(caller, id, status, reason) {

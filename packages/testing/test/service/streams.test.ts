@@ -92,7 +92,59 @@ describe("a stream of what happens here", () => {
     must(await shop.consent(ana, optOut.id));
     must(await shop.node.service.optOuts.revoke(ana, optOut.id, {}));
     const told = await poll();
-    expect(told.map(({ claims }) => claims.change_direction)).toEqual(["decrease", "increase"]);
+    expect(
+      told.map(({ claims }) => [claims.change_direction, claims.previous_level, claims.current_level]),
+    ).toEqual([
+      ["decrease", "nist-aal2", "nist-aal1"],
+      ["increase", "nist-aal1", "nist-aal2"],
+    ]);
+  });
+
+  it("tells once that a waiver is over, though it was suspended first and revoked then", async () => {
+    const ana = await shop.signIn("ana");
+    const { optOuts } = shop.node.service;
+    const optOut = await shop.ask(ana);
+    must(await shop.consent(ana, optOut.id));
+    must(await optOuts.suspend(shop.node.admin, optOut.id, {}));
+    const before = must(
+      await shop.node.service.streams.create(receiver, {
+        delivery: { method: "poll" },
+        requested: shop.node.service.streams.supported,
+        description: null,
+      }),
+    );
+    must(await optOuts.revoke(ana, optOut.id, {}));
+    expect((await poll()).map(({ claims }) => claims.change_direction)).toEqual(["decrease", "increase"]);
+    id = before.id;
+    expect(await poll()).toEqual([]);
+  });
+
+  it("tells nothing of a waiver that had not begun", async () => {
+    const ana = await shop.signIn("ana");
+    const startsAt = new Date(shop.node.world.wall() + DAY).toISOString();
+    const { optOuts } = shop.node.service;
+    const asked = must(await optOuts.request(ana, { offer: "quick-reports", startsAt }));
+    must(await shop.consent(ana, asked.id));
+    must(await optOuts.revoke(ana, asked.id, {}));
+    expect(await poll()).toEqual([]);
+  });
+
+  it("that is one too many is refused, and is in no record and no place", async () => {
+    const { streams } = shop.node.service;
+    const make = () =>
+      streams.create(receiver, { delivery: { method: "poll" }, requested: [], description: null });
+    for (let count = 1; count < 20; count++) must(await make());
+    const refused = await make();
+    expect(refused).toMatchObject({
+      ok: false,
+      refusal: { code: "stream.too_many", detail: expect.stringContaining("remove one of them first") },
+    });
+    const opened = async (): Promise<number> =>
+      (await shop.node.entries()).filter(({ type }) => type === "stream.opened").length;
+    expect([must(await streams.list(receiver)).length, await opened()]).toEqual([20, 20]);
+    must(await streams.remove(receiver, id));
+    must(await make());
+    expect([must(await streams.list(receiver)).length, await opened()]).toEqual([20, 21]);
   });
 
   it("tells nothing of whom the receiver is not to know, nor under another's token", async () => {
