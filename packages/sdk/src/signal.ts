@@ -65,6 +65,24 @@ export interface SignalTransmitter {
   readonly trouble: string | null;
 }
 
+/** A stream over which a receiver is told of what happens here. */
+export interface SignalStream {
+  readonly id: string;
+  readonly audience: string;
+  readonly method: "push" | "poll";
+  readonly endpoint: string | null;
+  readonly status: "enabled" | "paused" | "disabled";
+  readonly reason: string | null;
+  /** Events that wait; `backlogMore`: at least so many. */
+  readonly backlog: number;
+  readonly backlogMore: boolean;
+  readonly trouble: string | null;
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  /** Events that the receiver refused for good. */
+  readonly givenUp: number;
+}
+
 export interface Signals {
   send(signal: Signal, options?: WriteOptions): Promise<SignalReceipt>;
   /** Newest first. */
@@ -75,6 +93,7 @@ export interface Signals {
     options?: WriteOptions,
   ): Promise<{ readonly resumed: number }>;
   transmitters(options?: CallOptions): Promise<readonly SignalTransmitter[]>;
+  streams(options?: CallOptions): Promise<readonly SignalStream[]>;
 }
 
 export function signals(transport: Transport): Signals {
@@ -104,5 +123,7 @@ export function signals(transport: Transport): Signals {
       itemsOf<SignalTransmitter>(
         await transport.json({ ...options, method: "GET", path: "/v1/signals/transmitters" }),
       ),
+    streams: async (options) =>
+      itemsOf<SignalStream>(await transport.json({ ...options, method: "GET", path: "/v1/signals/streams" })),
   };
 }

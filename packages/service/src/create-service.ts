@@ -476,7 +476,7 @@ async function begin(
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
     sessions: sessionService({ ...parts, risk }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    signals: signalService({ ...signalParts, intake: signals, names: signalNames, store: options.store }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),

@@ -36,6 +36,7 @@ import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { Verifications } from "./signals/verification.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
@@ -368,6 +369,8 @@ export interface SignalService {
     from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
     event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
+  /** Of streams that transmitters push over: whichever node they reached. */
+  readonly verifications: Verifications;
   /**
    * What stands, newest first, and what came of signals since the start. A token that is bound to resources is told of
    * what holds back opt-outs within its binding alone.

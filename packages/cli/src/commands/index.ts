@@ -74,6 +74,7 @@ import { register } from "./session/register.ts";
 import { clear } from "./signal/clear.ts";
 import { ls as listSignals } from "./signal/ls.ts";
 import { send } from "./signal/send.ts";
+import { streams } from "./signal/streams.ts";
 import { transmitters } from "./signal/transmitters.ts";
 import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
@@ -161,7 +162,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "signal",
     summary: "what security signals say, and what stands because of them",
-    commands: [send, listSignals, clear, transmitters],
+    commands: [send, listSignals, clear, transmitters, streams],
   },
   { name: "login", summary: "sign in as an operator", commands: [login] },
   { name: "logout", summary: "sign out everywhere", commands: [logout] },

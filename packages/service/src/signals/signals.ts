@@ -27,6 +27,7 @@ import { actorOf, type Caller } from "../caller.ts";
 import type { Directory } from "../entities/directory.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import { type Place, pageOf } from "../page.ts";
+import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { SignalService } from "../service.ts";
@@ -35,6 +36,7 @@ import type { Named } from "./consequence.ts";
 import type { Intake, IntakeParts } from "./intake.ts";
 import { clearings } from "./return.ts";
 import type { SubjectNames } from "./subject.ts";
+import { verifications } from "./verification.ts";
 
 const SOURCE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST_ID = 256;
@@ -46,6 +48,7 @@ export function signalService(
     readonly directory: Directory;
     readonly intake: Intake;
     readonly names: SubjectNames;
+    readonly store: Store;
   },
 ): SignalService {
   const { state, directory, writer, intake, clock } = parts;
@@ -177,6 +180,7 @@ export function signalService(
         detail: event.claims,
       });
     },
+    verifications: verifications(parts.store),
     async list(caller, query) {
       const allowed = needScope(caller, "opt-outs.read", "opt-outs.approve");
       if (!allowed.ok) return allowed;

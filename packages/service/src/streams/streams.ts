@@ -27,6 +27,7 @@ import { type OutboundEvent, suspendedNow, TRANSMITTED } from "./outbound.ts";
 import { places, type StreamPlace } from "./place.ts";
 import { pushing } from "./push.ts";
 import { registry, type StoredStream } from "./registry.ts";
+import { standings } from "./standing.ts";
 import type { StreamService, StreamView } from "./stream-service.ts";
 import { waiting } from "./window.ts";
 
@@ -57,6 +58,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
   const { world, store, writer, clock, pool } = parts;
   const streams = registry(parts);
   const at = places(store);
+  const standing = standings({ ...parts, streams, at });
   const wakes = new Set<() => void>();
   let stopping = false;
   const wake = (): void => {
@@ -261,6 +263,11 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       if (!allowed.ok) return allowed;
       return { ok: true, value: (await streams.all()).filter((one) => owns(caller, one)).map(viewOf) };
     },
+    async standing(caller) {
+      const allowed = needScope(caller, "admin");
+      return allowed.ok ? { ok: true, value: await standing.list() } : allowed;
+    },
+    counts: standing.counts,
     async get(caller, id) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
       if (!allowed.ok) return allowed;

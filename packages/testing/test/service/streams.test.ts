@@ -196,3 +196,47 @@ describe("a stream of what happens here", () => {
     await over;
   });
 });
+
+describe("what whoever runs it sees of streams", () => {
+  it("is what waits, what fails and what was given up, and is for administrators alone", async () => {
+    const shop = await openShop();
+    const receiver = await shop.node.token(["ssf.manage"], undefined);
+    const { streams, sessions } = shop.node.service;
+    must(
+      await streams.create(receiver, {
+        delivery: { method: "push", endpoint: "https://receiver.example/events", authorization: "secret" },
+        requested: streams.supported,
+        description: null,
+      }),
+    );
+    const answers = ["refused", "later"] as const;
+    let sent = 0;
+    const stop = streams.deliver(async () => {
+      const kind = answers[Math.min(sent++, 1)] ?? "later";
+      return { kind, why: "it is away" };
+    });
+    for (let count = 0; count < 3; count++)
+      must(await sessions.revoke(shop.node.admin, (await shop.signIn("ana")).session.id));
+    for (let tries = 0; tries < 100 && sent < 2; tries++) {
+      shop.node.world.pass(3_000);
+      await shop.node.settle();
+    }
+    const [standing] = must(await streams.standing(shop.node.admin));
+    expect(standing).toMatchObject({
+      method: "push",
+      status: "enabled",
+      backlog: 2,
+      backlogMore: false,
+      trouble: "it is away",
+      givenUp: 1,
+    });
+    expect(JSON.stringify(standing)).not.toContain("secret");
+    expect(await streams.counts()).toMatchObject({ enabled: 1, inTrouble: 1, givenUp: 1 });
+    expect((await streams.counts()).entriesBehind).toBeGreaterThan(0);
+    expect(codeOf(await streams.standing(receiver))).toBe("caller.scope");
+    const over = stop();
+    shop.node.world.pass(5_000);
+    await over;
+    await shop.node.stop();
+  });
+});
