@@ -155,6 +155,17 @@ describe("decision export", () => {
     await writeFile(file, "mine");
     expect((await ben(`decision export ${file}`)).exit).not.toBe(0);
     expect(await readFile(file, "utf8")).toBe("mine");
+    expect(await ben(`decision export ${file}`)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining(`\`${file}\` is there already`),
+    });
+    expect(await ben(`decision export ${join(folder, "nowhere", "kept.jsonl")}`)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("is in no folder"),
+    });
+    expect(done(await ben("decision export -")).stdout).toContain('"end":');
+    const tomorrow = await ben("decision export - --since tomorrow");
+    expect([tomorrow.exit, tomorrow.stderr]).toEqual([2, expect.stringContaining("`7d` ago, for --since")]);
     const nobody = await here.as("nobody", "opt-outs.read");
     expect((await nobody("decision export")).stderr).toContain("explain");
   });
@@ -193,7 +204,7 @@ describe("policy coverage", () => {
     expect(said.exit).toBe(1);
     expect(said.stdout).toMatch(/get +route:\/nowhere\/\* +nothing/);
     expect(said.stdout).not.toMatch(/17|18/);
-    expect(said.stderr).toContain("1 ways are seen but ungoverned");
+    expect(said.stderr).toContain("1 way is seen but ungoverned");
     const { items } = (await ben("policy coverage --ungoverned -o json")).json() as {
       readonly items: readonly { readonly governed: boolean }[];
     };
@@ -205,5 +216,15 @@ describe("policy test", () => {
   it("prints how many rules its cases reached, and which they never did", async () => {
     const said = await ben(`policy test ${policyDir}`);
     expect(said.stdout).toMatch(/\d+ % of rules reached \(never reached: policy\.yaml:\d+ "anyone"\)/);
+  });
+});
+
+describe("policy activate", () => {
+  it("of what widens says that one person alone did it, and who has to look at it", async () => {
+    const directory = await candidate("alone", WIDER);
+    const { id } = done(await ben(`policy publish ${directory} -o json`)).json() as { readonly id: string };
+    const alone = done(await ben(`policy activate ${id} --yes`));
+    expect(alone.stderr).toMatch(/one person alone put it in force: .*postern unreviewed confirm act_/);
+    expect(done(await ben("policy rollback")).stderr).not.toContain("unreviewed");
   });
 });

@@ -81,7 +81,7 @@ function ungoverned(ways: number): readonly Finding[] {
   return [
     warn(
       "coverage",
-      `${ways} ways were asked for that no enforced Protection covers`,
+      `${ways} ${ways === 1 ? "way was" : "ways were"} asked for that no enforced Protection covers`,
       "`postern policy coverage --ungoverned` names them; write a Protection, or let them be refused",
     ),
   ];

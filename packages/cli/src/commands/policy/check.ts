@@ -1,3 +1,4 @@
+import type { Policy } from "@postern/core";
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
 import { policyFiles } from "./directory.ts";
@@ -21,9 +22,19 @@ export const check: Command = command({
     const errors = problems.length - warnings;
     out.note(
       compiled.ok
-        ? `compiles: ${compiled.policy.protections.length} Protections, ${compiled.policy.offers.size} Offers, ${warnings} warnings`
+        ? `compiles: ${holds(compiled.policy)}, ${warnings} warnings`
         : `does not compile: ${errors} errors, ${warnings} warnings`,
     );
     return !compiled.ok || (options.strict && warnings > 0) ? EXIT.policyDoesNotCompile : EXIT.ok;
   },
 });
+
+function holds({ protections, offers, risk, signals }: Policy): string {
+  const rules = signals.length;
+  return [
+    `${protections.length} Protections`,
+    `${offers.size} Offers`,
+    ...(risk === null ? [] : ["1 Risk"]),
+    ...(rules === 0 ? [] : [`${rules} ${rules === 1 ? "SignalRule" : "SignalRules"}`]),
+  ].join(", ");
+}
