@@ -6,6 +6,7 @@ export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps }
 export { isKind } from "./document/kind.ts";
 export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
+export { PRESET_NAMES, PRESETS, type Preset, type PresetName, type Presets } from "./preset/index.ts";
 export {
   formatProblem,
   type PolicyFile,
