@@ -475,6 +475,7 @@ async function begin(
     size: () => tip.size,
     node: id,
     names: signalNames,
+    policy: () => revisions.active().policy,
     alarm: signalParts.alarm,
   });
 
@@ -507,7 +508,7 @@ async function begin(
       timeouts: decisions.timeouts,
       draftKey: secrets.draft,
     }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    signals: signalService({ ...signalParts, intake: signals, names: signalNames, store: options.store }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),

@@ -41,6 +41,7 @@ import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
 import type { RiskReportAsk, RiskReportView } from "./risk/report-views.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { Verifications } from "./signals/verification.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
@@ -403,12 +404,19 @@ export interface SignalService {
     from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
     event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
-  /** What stands, newest first, and what came of signals since the start. */
+  /** Of streams that transmitters push over: whichever node they reached. */
+  readonly verifications: Verifications;
+  /**
+   * What stands, newest first, and what came of signals since the start. A token that is bound to resources is told of
+   * what holds back opt-outs within its binding alone.
+   */
   list(
     caller: Caller,
-    query: { readonly about?: EntityName },
+    query: { readonly limit: number; readonly cursor?: string; readonly about?: EntityName },
   ): Outcomes<{
     readonly items: readonly ConcernView[];
+    readonly next: string | null;
+    readonly total: number;
     readonly sources: readonly {
       readonly source: string;
       readonly outcomes: Readonly<Partial<Record<SignalOutcome, number>>>;

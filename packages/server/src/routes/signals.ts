@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
-import { entityIn, Id, Name, Reason, STRICT } from "./shape.ts";
+import { entityIn, Id, Name, PAGE, pageOf, Reason, STRICT } from "./shape.ts";
 
 const TAGS = ["signals"];
 const TEXT = Type.String({ minLength: 1, maxLength: 256 });
@@ -54,12 +54,15 @@ export function signals(app: App, { service }: Wiring): void {
       schema: {
         summary: "what signals raised and still stands, and what came of signals since the start",
         tags: TAGS,
-        querystring: Type.Object({ about: Type.Optional(Type.String({ maxLength: 600 })) }, STRICT),
+        querystring: Type.Object({ ...PAGE, about: Type.Optional(Type.String({ maxLength: 600 })) }, STRICT),
       },
     },
     async (request) => {
       const { about } = request.query;
-      const query = about === undefined ? {} : { about: entityIn(about, "about") };
+      const query = {
+        ...pageOf(request.query),
+        ...(about === undefined ? {} : { about: entityIn(about, "about") }),
+      };
       return accepted(await service.signals.list(callerOf(request), query));
     },
   );

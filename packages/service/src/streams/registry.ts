@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { SignalKind, StreamId } from "@postern/core";
+import type { Instant, SignalKind, StreamId } from "@postern/core";
 import type { Store } from "../ports/store.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
 
@@ -19,6 +19,8 @@ export interface StoredStream {
   readonly subjectTypes: readonly string[];
   readonly added: readonly AddedSubject[];
   readonly removed: readonly string[];
+  /** While it is being made: since when. What is not in the record yet tells nobody anything. */
+  readonly openingSince?: Instant;
 }
 
 /** A subject that a receiver asked to be told of, by the name that it gave: it is told under that name. */
@@ -31,7 +33,10 @@ export interface AddedSubject {
 /** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */
 export interface Registry {
   all(): Promise<readonly StoredStream[]>;
-  /** Throws, as `all` does, where they are there and cannot be read. Null from `edit` leaves all as it was. Answers what `edit` answered. */
+  /**
+   * Those that are being made too. Throws, as `all` does, where they are there and cannot be read. Null from `edit` leaves
+   * all as it was. Answers what `edit` answered.
+   */
   change(edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null): Promise<void>;
 }
 
@@ -57,7 +62,7 @@ export function registry(parts: {
   }
 
   return {
-    all: async () => (await read()).streams,
+    all: async () => (await read()).streams.filter(({ openingSince }) => openingSince === undefined),
     async change(edit) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const { version, streams } = await read();

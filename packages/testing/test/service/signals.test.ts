@@ -104,7 +104,7 @@ describe("a security signal", () => {
     must(
       await shop.node.service.entities.put(shop.node.admin, { type: "user", id: "ana" }, { attributes: {} }),
     );
-    const standing = must(await shop.node.service.signals.list(shop.node.admin, {})).items;
+    const standing = must(await shop.node.service.signals.list(shop.node.admin, { limit: 50 })).items;
     expect(standing.map((one) => one.signal)).toEqual([signal]);
     must(
       await shop.node.service.signals.clear(
@@ -162,6 +162,47 @@ describe("a security signal", () => {
     expect(await outcome(weak)).toBe("honour");
   });
 
+  it("is told to a token that is bound only where all that it holds back lies within the binding, page by page", async () => {
+    const { id } = await open("resume: { person: true }");
+    const { signals } = shop.node.service;
+    const { signal } = must(await send("HIGH"));
+    const bound = (resource: string): Promise<Caller> =>
+      shop.node.token(["opt-outs.approve"], "amy", { resources: [resource] });
+    const [pay, reports] = [await bound("payment:all"), await bound("route:/reports/**")];
+    const listed = async (caller: Caller): Promise<readonly (string | null)[]> =>
+      must(await signals.list(caller, { limit: 50 })).items.map((one) => one.signal);
+    expect([await listed(pay), await listed(reports)]).toEqual([[], [signal]]);
+    const ana = await shop.signIn("ana");
+    must(await shop.consent(ana, (await shop.ask(ana, "quick-pay")).id));
+    expect(await listed(reports)).toEqual([]);
+    for (const caller of [pay, reports])
+      expect(codeOf(await signals.clear(caller, String(signal), {}))).toBe("not_found");
+    expect((await stateOf(id))[0]).toBe("suspended");
+
+    must(await send("HIGH", { subject: "user:bob" }));
+    await shop.signIn("bob");
+    must(await send("HIGH", { subject: "user:bob" }));
+    const first = must(await signals.list(shop.node.admin, { limit: 1 }));
+    expect(first).toMatchObject({ total: 2, items: [{ about: { id: "bob" } }] });
+    const second = must(await signals.list(shop.node.admin, { limit: 1, cursor: first.next ?? "" }));
+    expect(second).toMatchObject({ next: null, items: [{ about: { id: "ana" } }] });
+  });
+
+  it("that covers every opt-out is told and cleared by nobody who is bound", async () => {
+    await shop.node.policy(
+      `${shopPolicy()}${rule("resume: { person: true }").replace("suspend: { controls: [step-up] }", "suspend: { all: true }")}`,
+    );
+    const ana = await shop.signIn("ana");
+    must(await shop.consent(ana, (await shop.ask(ana)).id));
+    const { signal } = must(await send("HIGH"));
+    const { signals } = shop.node.service;
+    const bound = await shop.node.token(["opt-outs.approve"], "amy", { resources: ["route:/reports/**"] });
+    expect(must(await signals.list(bound, { limit: 50 }))).toMatchObject({ items: [], total: 0 });
+    expect(codeOf(await signals.clear(bound, String(signal), {}))).toBe("not_found");
+    const free = await shop.node.token(["opt-outs.approve"], "amy");
+    expect(codeOf(await signals.clear(free, String(signal), {}))).toBe("ok");
+  });
+
   it("is not cleared by a person where policy names another way", async () => {
     await open("resume: { calm: PT10M }");
     const { signal } = must(await send("HIGH"));
@@ -206,7 +247,7 @@ describe("a security signal", () => {
     must(await send("HIGH"));
     await pass(2 * 60_000);
     const standing = async (): Promise<number> =>
-      must(await shop.node.service.signals.list(shop.node.admin, {})).items.length;
+      must(await shop.node.service.signals.list(shop.node.admin, { limit: 50 })).items.length;
     await expect.poll(standing).toBe(0);
     expect((await stateOf(id))[0]).toBe("suspended");
     expect(await outcome(weak)).toBe("challenge");
