@@ -308,6 +308,11 @@ async function begin(
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
   });
   asShown = shownSessions({ ...parts, activity });
+  writer.onCommit(({ changes }) => {
+    for (const change of changes)
+      if (change.projection === "sessions" && change.record.revokedAt !== null)
+        activity.forget(change.record.id);
+  });
   const risk = riskState({
     ...parts,
     key: secrets.risk,

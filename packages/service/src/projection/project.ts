@@ -15,6 +15,7 @@ import {
   optOutOf,
   parseScope,
   plus,
+  provedAt,
   type Scope,
   type Widening,
   withCompliance,
@@ -129,10 +130,12 @@ export function project(
     case "session.raised": {
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
-      // A reauthentication takes off what risk brought upon it.
-      const { shortenedBy: _, formerHandle: __, ...free } = session;
-      const raised = { ...free, acr, amr, authTime, expiresAt, handle, handleSince: at };
-      return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
+      const { shortenedBy, formerHandle: _, ...before } = session;
+      const same = { ...before, acr, amr, authTime, expiresAt, handle, handleSince: at };
+      const raised = methods === undefined ? same : { ...same, methods };
+      // A reauthentication takes off what risk brought upon it, and nothing else does.
+      const stays = shortenedBy !== undefined && provedAt(raised) <= provedAt(session);
+      return [put("sessions", session.id, stays ? { ...raised, shortenedBy } : raised)];
     }
     case "session.revoked":
       return [

@@ -267,6 +267,12 @@ export function sessionService(
       );
     }
     const { authTime, expiresAt } = ends.value;
+    if (authTime < session.authTime)
+      return refuse(
+        problem("session.auth_time", "expected an authentication after the one that is known, got an older one", [
+          { pointer: "#/authTime", detail: `at the earliest ${formatInstant(session.authTime)}` },
+        ]),
+      );
     const event: DraftEvent = {
       by: actorOf(caller),
       event: {
