@@ -283,7 +283,10 @@ export function sessionService(
   }
 
   async function own(question: Question): Promise<OwnSession> {
-    const asked = await parts.timeouts(question);
+    const before = question.session === null ? undefined : state.session(question.session.id);
+    // What was revoked stays so, whatever others know of it: nobody waits for that.
+    const isRevoked = before !== undefined && before.revokedAt !== null;
+    const asked = isRevoked ? { timeouts: null, now: clock.now() } : await parts.timeouts(question);
     const recorded = question.session === null ? undefined : state.session(question.session.id);
     if (
       recorded === undefined ||
