@@ -110,6 +110,7 @@ export function createSessionWatch(
     for (const group of ofSession.get(session) ?? []) tell(group);
   };
   const stopRevoked = sessions.onRevoked(moved);
+  const stopActive = sessions.onActive(moved);
   const everyone = rounds(() => groups.values(), world, tell);
   const stopChanges = node.onChange((alone) => {
     if (alone !== null) for (const session of alone) moved(session);
@@ -175,6 +176,7 @@ export function createSessionWatch(
     },
     close() {
       stopRevoked();
+      stopActive();
       stopChanges();
       stopBeating();
       everyone.stop();

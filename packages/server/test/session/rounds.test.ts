@@ -1,9 +1,31 @@
-import { manualWorld } from "@postern/testing";
 import { describe, expect, it } from "vitest";
 import { rounds } from "../../src/session/rounds.ts";
 
+/** Timers in the hand: each turn takes a millisecond. */
+function turns() {
+  let now = 0;
+  let waiting: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    monotonic: () => now,
+    after(delay: number, run: () => void) {
+      const timer = { at: now + Math.max(1, delay), run };
+      waiting.push(timer);
+      return () => {
+        waiting = waiting.filter((one) => one !== timer);
+      };
+    },
+    pass(milliseconds: number) {
+      for (const until = now + milliseconds; now < until; now++) {
+        const due = waiting.filter(({ at }) => at <= now);
+        waiting = waiting.filter(({ at }) => at > now);
+        for (const { run } of due) run();
+      }
+    },
+  };
+}
+
 const started = (count: number) => {
-  const world = manualWorld();
+  const world = turns();
   const all = Array.from({ length: count }, (_, at) => at);
   const looked: number[] = [];
   const made = rounds(
