@@ -438,7 +438,7 @@ async function begin(
   writer.onCommit(({ changes }) => signalNames.changed(changes));
   const resuming = returning({
     ...parts,
-    onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
+    onCleared: signals.noteCleared,
   });
   every(RESUME_EVERY_MS, async () => {
     await resuming.look();

@@ -299,7 +299,7 @@ export type Event =
       readonly happenedAt: Instant;
       /** Of whom or what it speaks. */
       readonly about: EntityRef;
-      /** What stands from now on; each takes the place of one of the same source and rule. */
+      /** What stands from now on; each takes the place of one of the same matter. */
       readonly concerns: readonly Concern[];
     }
   | {

@@ -31,6 +31,13 @@ export function canBeCleared(kind: SignalKind): boolean {
   return CLEARED.has(kind);
 }
 
+/** Whose risk has changed (CAEP 1.0 section 3.8), in upper case; null: it is not said, or not of this kind. */
+export function principalOf(kind: SignalKind, claims: Claims): string | null {
+  const { principal } = claims;
+  if (kind !== "risk-level-change" || principal === undefined) return null;
+  return typeof principal === "string" ? principal.toUpperCase() : JSON.stringify(principal);
+}
+
 type Claims = Readonly<Record<string, unknown>>;
 
 /**

@@ -7,11 +7,13 @@ import {
   type FactorUse,
   type Honour,
   type Instant,
+  isSuspendedBySignal,
   type OptOut,
   type OptOutId,
   optOutOf,
   parseScope,
   type Scope,
+  takesPlaceOf,
   type Widening,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
@@ -213,12 +215,13 @@ export function project(
       }));
     case "opt-out.suspended":
       if (event.cause === "signal") return suspendedBySignal(state, event.optOut, event.signal);
-      return change(state, event.optOut, ({ suspendedInDoubt: before }) => {
+      return change(state, event.optOut, (before) => {
         const inDoubt = event.cause === "lost-tail";
         // Stated only where it says something: rows of before know no such field.
         return {
           standing: "suspended",
-          ...(before === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+          ...(before.suspendedInDoubt === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+          ...(isSuspendedBySignal(before) ? { suspendedToo: true } : {}),
         };
       });
     case "opt-out.resumed":
@@ -230,7 +233,7 @@ export function project(
         state,
         event.about,
         [],
-        ({ source, rule }) => source === event.source && rule === event.rule,
+        ({ id, source, rule }) => id === event.signal && source === event.source && rule === event.rule,
       );
     case "opt-out.revoked":
       return change(state, event.optOut, { standing: "revoked" });
@@ -309,8 +312,7 @@ function concerned(
   gone: (concern: Concern) => boolean,
 ): readonly RecordChange[] {
   const { concerns = [], ...entity } = known(state.entity(ref), ref);
-  const replaced = (one: Concern): boolean =>
-    more.some(({ source, rule }) => source === one.source && rule === one.rule);
+  const replaced = (one: Concern): boolean => more.some((next) => takesPlaceOf(next, one));
   const left = [...concerns.filter((one) => !gone(one) && !replaced(one)), ...more];
   return [put("entities", ref, left.length === 0 ? entity : { ...entity, concerns: left })];
 }
@@ -363,8 +365,11 @@ function published(
   state: RecordsById,
 ): readonly RecordChange[] {
   const before = state.revision(revision);
-  // Published again by somebody else, who answers for it from now on.
-  if (before !== undefined) return [put("revisions", revision, { ...before, publishedBy })];
+  // Published again by somebody, who answers for it from now on: it is as one that never was in force.
+  if (before !== undefined) {
+    const anew = before.active ? before : { ...before, publishedAt: at, activatedAt: null };
+    return [put("revisions", revision, { ...anew, publishedBy })];
+  }
   return [
     put("revisions", revision, {
       id: revision,

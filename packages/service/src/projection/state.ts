@@ -121,6 +121,8 @@ export interface State {
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
+  /** Those on a device, ended ones too. */
+  sessionsOn(device: string): readonly StoredSession[];
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -195,6 +197,7 @@ export function emptyState(): MutableState {
   const sessions = new Map<string, StoredSession>();
   const byHandle = new Map<string, StoredSession>();
   const bySubject = new Map<string, Map<string, StoredSession>>();
+  const byDevice = new Map<string, Map<string, StoredSession>>();
   const entities = new Map<string, Entity>();
   const byBlind = new Map<string, Entity>();
   const concerned = new Map<string, Entity>();
@@ -302,6 +305,11 @@ export function emptyState(): MutableState {
     sessions(id, record) {
       const before = sessions.get(id);
       if (before !== undefined) byHandle.delete(before.handle);
+      if (before?.device != null && before.device !== record?.device) {
+        const left = byDevice.get(before.device);
+        left?.delete(id);
+        if (left?.size === 0) byDevice.delete(before.device);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -318,6 +326,9 @@ export function emptyState(): MutableState {
         bySubject.set(record.subject, own);
       }
       own.set(id, record);
+      if (record.device === null) return;
+      const there = byDevice.get(record.device) ?? new Map<string, StoredSession>();
+      byDevice.set(record.device, there.set(id, record));
     },
     entities(id, record) {
       const before = entities.get(id);
@@ -418,6 +429,7 @@ export function emptyState(): MutableState {
     sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    sessionsOn: (device) => [...(byDevice.get(device)?.values() ?? [])],
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

@@ -4,10 +4,12 @@ import {
   type EntityName,
   type EntityRef,
   formatInstant,
+  holderRefs,
   isEntityName,
   isId,
   nearest,
   parseInstant,
+  principalOf,
   type Result,
   readStatement,
   refuse,
@@ -21,6 +23,7 @@ import { actorOf, type Caller } from "../caller.ts";
 import type { Directory } from "../entities/directory.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
 import type { SignalService } from "../service.ts";
 import type { ConcernView } from "../views.ts";
 import type { Named } from "./consequence.ts";
@@ -86,10 +89,17 @@ export function signalService(
           ? (session?.subject ?? null)
           : null;
     const own = session !== undefined && session.subject === ref;
+    const known = device?.ref.startsWith("dev_") === true ? device.ref : null;
+    const { device: named, session: in_ } = data;
     return {
       subject: ref,
-      device: device?.ref.startsWith("dev_") === true ? device.ref : null,
+      device: known,
       session: own ? (session.id as SessionId) : null,
+      detail:
+        named === undefined && in_ === undefined
+          ? null
+          : JSON.stringify([named?.type, named?.id, in_].map((part) => part ?? null)),
+      strangeDevice: named !== undefined && known === null,
     };
   }
 
@@ -151,6 +161,7 @@ export function signalService(
         source: event.source,
         id: event.id,
         said: said.value,
+        principal: principalOf(kind, claims),
         happenedAt: at.value,
         named: namedBy(subject.value, event.data, caller.kind === "token" ? caller.token.subjectTypes : []),
         detail: claims,
@@ -164,6 +175,7 @@ export function signalService(
         source: from.source,
         id: event.id,
         said: event.event.said,
+        principal: principalOf(event.event.said.kind, event.claims),
         happenedAt: event.happenedAt,
         named: parts.names.named(event.subject, from),
         detail: event.claims,
@@ -220,7 +232,7 @@ export function signalService(
             value: {
               events: told,
               done() {
-                for (const { concern } of over) intake.noteCleared(ref, concern.source, concern.at);
+                for (const { concern } of over) intake.noteCleared(ref, concern);
                 return { resumed: events.filter(({ event }) => event.type === "opt-out.resumed").length };
               },
             },
@@ -231,12 +243,16 @@ export function signalService(
   };
 }
 
-function isAbout(
-  ref: EntityRef,
-  person: SubjectRef,
-  state: { device(id: string): { readonly subject: string } | undefined },
-): boolean {
-  return ref === person || state.device(ref)?.subject === person;
+/** Of a device that is hers, that she has been signed in on, or that holds an opt-out of hers. */
+function isAbout(ref: EntityRef, person: SubjectRef, state: State): boolean {
+  return (
+    ref === person ||
+    state.device(ref)?.subject === person ||
+    state.sessionsOn(ref).some(({ subject }) => subject === person) ||
+    state.optOuts
+      .about(ref)
+      .some(({ holder, requestedBy }) => requestedBy === person || holderRefs(holder).includes(person))
+  );
 }
 
 function unknownType(type: string): Problem {
