@@ -50,6 +50,7 @@ import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { riskState } from "./risk/risk.ts";
+import { mayBecomeUsual } from "./risk/usual.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -301,6 +302,18 @@ async function begin(
     data: options.clientData ?? null,
     now: () => clock.now().latest,
     factorsOf: (subject) => liveFactors(state, subject, clock.now().latest),
+    mayBecomeUsual(session, from) {
+      const { decision } = decisions.consider({
+        subject: null,
+        action: { name: "sign-in" },
+        resource: { type: "postern", id: "sign-in" },
+        session,
+        network: from.network,
+        client: from.client,
+        askedBy: "sign-in",
+      });
+      return mayBecomeUsual(session, decision.risk, revisions.active().policy, clock.now().latest);
+    },
   });
   writer.onCommit(({ changes }) => {
     for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);

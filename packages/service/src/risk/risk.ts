@@ -11,6 +11,7 @@ import {
   type RiskFacts,
   riskModel,
   rowOfSignals,
+  type Session,
   type SubjectRef,
   seenOf,
   signalsOf,
@@ -30,8 +31,8 @@ import { profileShelf, type Remembered } from "./shelf.ts";
 export interface RiskState {
   /** From memory alone. Undefined: policy does not ask for it, or it is still being fetched. */
   facts(subject: SubjectRef | null, from: Origin, policy: Policy): RiskFacts | undefined;
-  /** A sign-in that met its challenge. */
-  signedIn(subject: SubjectRef, from: Origin): Promise<void>;
+  /** A sign-in that met its challenge. What is not usual yet becomes so by what the session has proved. */
+  signedIn(session: Session, from: Origin): Promise<void>;
   failed(subject: SubjectRef): Promise<void>;
   /** Something else that signals rest on has changed. */
   changed(subject: SubjectRef): void;
@@ -52,6 +53,8 @@ export function riskState(parts: {
   readonly data: ClientData | null;
   readonly now: () => Instant;
   readonly factorsOf: (subject: SubjectRef) => readonly Factor[];
+  /** Asked of somebody with a history, as if no attempt had failed. */
+  readonly mayBecomeUsual: (session: Session, from: Origin) => boolean;
 }): RiskState {
   const { now, data } = parts;
   const hash = keyedHash(parts.key);
@@ -86,7 +89,7 @@ export function riskState(parts: {
       credentialChangedAt: last,
       compliance: "unknown",
     } as const;
-    const signals = signalsOf(profile, sighting, around);
+    const signals = signalsOf(profile, sighting, around, dayOf(at));
     const evidence = { sighting, profile, population, day: dayOf(at), signals };
     const found =
       scoring === undefined ? [] : riskModel(scoring.model, scoring.calibration).contributions(evidence);
@@ -122,9 +125,18 @@ export function riskState(parts: {
       origins.set(key, { policy, facts });
       return facts;
     },
-    async signedIn(subject, from) {
+    async signedIn(session, from) {
+      const { subject } = session;
       const [known, population] = await Promise.all([shelf.fetch(subject), everybody.fetch()]);
       if (known === undefined || population === null) return;
+      if (signInsOf(known.profile) > 0) {
+        shelf.put(subject, { ...known, failed: 0 });
+        changed(subject);
+        const usual = parts.mayBecomeUsual(session, from);
+        shelf.put(subject, known);
+        changed(subject);
+        if (!usual) return;
+      }
       const at = now();
       const { sighting, placed } = seenFrom(from, at, hash, data);
       const day = dayOf(at);
