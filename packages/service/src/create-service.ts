@@ -102,6 +102,8 @@ export interface ServiceOptions {
   readonly clientData?: ClientData;
   /** Issuers that name subjects by our own references: our OpenID Provider and our transmitter of signals. */
   readonly ownIssuers?: () => readonly string[];
+  /** Sources whose signals come signed from their transmitters: no token speaks for them. */
+  readonly signedSources?: readonly string[];
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -488,7 +490,12 @@ async function begin(
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
     sessions: sessionService({ ...parts, risk }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    signals: signalService({
+      ...signalParts,
+      intake: signals,
+      names: signalNames,
+      signedSources: new Set(options.signedSources),
+    }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),

@@ -41,6 +41,7 @@ export function signalService(
     readonly directory: Directory;
     readonly intake: Intake;
     readonly names: SubjectNames;
+    readonly signedSources: ReadonlySet<string>;
   },
 ): SignalService {
   const { state, directory, writer, intake } = parts;
@@ -51,6 +52,12 @@ export function signalService(
       return problem("signal.source", "expected a source in lower-case letters, digits and single dashes", [
         { pointer: "#/source", detail: "not the name of a source" },
       ]);
+    if (parts.signedSources.has(event.source))
+      return problem(
+        "signal.source",
+        `\`${event.source}\` is a transmitter, whose signals come signed; no token speaks for it`,
+        [{ pointer: "#/source", detail: "the name of a transmitter" }],
+      );
     if (caller.kind !== "token") return problem("caller.scope", "signals are sent with a token");
     const { token } = caller;
     const bound = token.resources.length > 0 && withinBinding(caller, [`signal:${event.source}`]);
