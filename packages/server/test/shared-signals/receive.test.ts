@@ -212,6 +212,22 @@ describe("a security event that is pushed", () => {
     await expect.poll(async () => (await push(token)).status, { timeout: 5_000 }).toBe(202);
   });
 
+  it("is refused by its receiver in no more names than a poll has room for", async () => {
+    const token = await postern.token(["ssf.manage"], { label: "poller", subjectTypes: ["user"] });
+    const made = await postern.call("POST", "/ssf/streams", {
+      token,
+      body: { delivery: { method: "urn:ietf:rfc:8936" } },
+    });
+    const poll = async (names: readonly string[]): Promise<number> => {
+      const setErrs = Object.fromEntries(names.map((name) => [name, { err: "invalid_key" }]));
+      const body = { returnImmediately: true, setErrs };
+      return (await postern.call("POST", `/ssf/streams/${made.json.stream_id}/poll`, { token, body })).status;
+    };
+    expect(await poll(["one"])).toBe(200);
+    expect(await poll(["x".repeat(257)])).toBe(422);
+    expect(await poll(Array.from({ length: 1_001 }, (_, at) => `set-${at}`))).toBe(422);
+  });
+
   it("speaks alone for its source: no token sends one in the name of a transmitter", async () => {
     const token = await postern.token(["signals.write"], {
       resources: ["signal:partner"],
@@ -252,6 +268,7 @@ describe("a security event that is pushed", () => {
       "http://internal.example/events",
       "https://10.0.0.1/events",
       "file:///etc/passwd",
+      `${postern.url}/ssf/receive`,
     ]) {
       const made = await postern.call("POST", "/ssf/streams", {
         token,
