@@ -1,4 +1,5 @@
 import type { EntityName } from "@postern/core";
+import type { Mark } from "./mark.ts";
 import { itemsOf } from "./page.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
@@ -73,6 +74,8 @@ export interface Signals {
     given?: { readonly reason?: string },
     options?: WriteOptions,
   ): Promise<{ readonly resumed: number }>;
+  /** Says whether a signal that stands was right. */
+  mark(id: string, as: Mark["as"], options?: WriteOptions): Promise<Mark>;
   transmitters(options?: CallOptions): Promise<readonly SignalTransmitter[]>;
 }
 
@@ -101,6 +104,13 @@ export function signals(transport: Transport): Signals {
         path: `/v1/signals${path(id, "clear")}`,
         body: given,
       })) as { readonly resumed: number },
+    mark: async (id, as, options) =>
+      (await transport.json({
+        ...options,
+        method: "POST",
+        path: `/v1/signals${path(id, "mark")}`,
+        body: { as },
+      })) as Mark,
     transmitters: async (options) =>
       itemsOf<SignalTransmitter>(
         await transport.json({ ...options, method: "GET", path: "/v1/signals/transmitters" }),

@@ -24,6 +24,7 @@ import { createLinkCodes } from "./people/link-codes.ts";
 import { applyPolicyDirectory } from "./policy-directory.ts";
 import { createReturnPaths } from "./return-path.ts";
 import { createPageTokens } from "./search/page-token.ts";
+import { createSessionWatch } from "./session/session-watch.ts";
 import { createReceiver, transmittersOf } from "./shared-signals/receiver.ts";
 import { createTransmitter } from "./shared-signals/transmitter.ts";
 import { authenticators } from "./sign-in/authenticators.ts";
@@ -113,6 +114,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     if (!begun.ok) throw new Error(`the OpenID Provider has no key: ${begun.refusal.detail}`);
     const policyDir = await applyPolicyDirectory(config.policyDir, service, log);
 
+    const sessionWatch = createSessionWatch(service, world);
+    undo.push(() => sessionWatch.close());
     const receiver = createReceiver(transmitters, {
       service,
       world,
@@ -136,6 +139,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       accessTokens: createAccessTokens(derived(key.bytes, "access-request"), world),
       places,
       receiver,
+      sessionWatch,
       transmitter,
       bearers: createBearers(service, {
         clients,

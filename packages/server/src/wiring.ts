@@ -8,6 +8,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Outbox } from "./notices/address-codes.ts";
 import type { ReturnPaths } from "./return-path.ts";
 import type { PageTokens } from "./search/page-token.ts";
+import type { SessionWatch } from "./session/session-watch.ts";
 import type { Receiver } from "./shared-signals/receiver.ts";
 import type { Transmitter } from "./shared-signals/transmitter.ts";
 import type { Traces } from "./traces/traces.ts";
@@ -32,6 +33,8 @@ export interface Wiring {
   readonly pages: PageTokens;
   readonly accessTokens: AccessTokens;
   readonly places: Places;
+  /** Tells windows how it stands with their session. */
+  readonly sessionWatch: SessionWatch;
   readonly receiver: Receiver;
   readonly transmitter: Transmitter;
   /** Access tokens at gates; omitted: none are taken. */

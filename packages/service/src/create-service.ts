@@ -19,6 +19,7 @@ import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
+import { markService } from "./marks/marks.ts";
 import { doubts, type Raised } from "./node/doubt.ts";
 import { epochsOf, type RestoredLog } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
@@ -42,13 +43,14 @@ import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
-import { emptyState, type State, type StoredOptOut } from "./projection/state.ts";
+import { emptyState, type State, type StoredOptOut, type StoredSession } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
 import { writer as makeWriter } from "./record/writer.ts";
 import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
+import { riskReportService } from "./risk/report.ts";
 import { riskState } from "./risk/risk.ts";
 import { mayBecomeUsual } from "./risk/usual.ts";
 import { roleService } from "./roles/roles.ts";
@@ -56,7 +58,11 @@ import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
 import { searchService } from "./search/search.ts";
 import type { Service } from "./service.ts";
+import { activityLog } from "./sessions/activity.ts";
+import { sessionExpiry } from "./sessions/expiry.ts";
 import { sessionService } from "./sessions/sessions.ts";
+import { shortening } from "./sessions/shorten.ts";
+import { shownSessions } from "./sessions/shown.ts";
 import { signInService } from "./sign-in/sign-in.ts";
 import { intake } from "./signals/intake.ts";
 import { returning } from "./signals/return.ts";
@@ -149,7 +155,9 @@ async function begin(
   const secrets = deploymentKeys(options.masterKey);
   const keys = keyring(secrets.wrap, pool);
   const clock = controlClock(world);
-  const state = emptyState();
+  // Until the policy is there, what is recorded stands as it is.
+  let asShown = (session: StoredSession): StoredSession => session;
+  const state = emptyState((session) => asShown(session));
 
   const tip = makeTip(null, secrets);
   const writer = makeWriter({
@@ -297,6 +305,11 @@ async function begin(
     active: revisions.active,
     policy: () => revisions.active().policy,
   };
+  const activity = activityLog({
+    ...parts,
+    artifacts: artifacts({ store, clock, working: secrets.working, pool }),
+  });
+  asShown = shownSessions({ ...parts, activity });
   const risk = riskState({
     ...parts,
     key: secrets.risk,
@@ -415,6 +428,8 @@ async function begin(
     risk,
     made: observation.made,
     seen: seen.seen,
+    activity,
+    shorten: shortening(parts),
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
@@ -460,6 +475,12 @@ async function begin(
     return undefined;
   });
 
+  const expiry = sessionExpiry({ ...parts, activity });
+  every(RESUME_EVERY_MS, async () => {
+    if (standing.raised().length === 0) await expiry.look();
+    return undefined;
+  });
+
   const streams = streamService({
     ...parts,
     working: secrets.working,
@@ -478,6 +499,8 @@ async function begin(
   const authenticating = authenticators === undefined ? null : { ...parts, authenticators, risk };
   return {
     decisions,
+    marks: markService({ ...parts, log, policyOf: revisions.policyOf }),
+    riskReport: riskReportService({ ...parts, log, policyOf: revisions.policyOf }),
     search: searchService({
       ...parts,
       consider: decisions.consider,
@@ -489,7 +512,13 @@ async function begin(
     locks: lockService(optOutParts),
     unreviewed: unreviewedService({ ...parts, held }),
     entities: entityService({ ...parts, addressIn }),
-    sessions: sessionService({ ...parts, risk }),
+    sessions: sessionService({
+      ...parts,
+      risk,
+      activity,
+      timeouts: decisions.timeouts,
+      draftKey: secrets.draft,
+    }),
     signals: signalService({
       ...signalParts,
       intake: signals,
@@ -550,6 +579,7 @@ async function begin(
     closed = true;
     again.stop();
     resuming.stop();
+    expiry.stop();
     streams.stop();
     await notices.leave();
     // The others go on appending: following them would never end.
@@ -557,6 +587,7 @@ async function begin(
     await writer.idle();
     await log.flush();
     await risk.flush();
+    await activity.flush();
     if (standing.raised().length === 0) await signer.settle();
     else signer.stop();
     await member.leave();

@@ -9,7 +9,9 @@ import type {
   Explanation,
   Instant,
   LockTarget,
+  MarkedAs,
   Method,
+  Now,
   OptOutState,
   Outcome,
   ReasonCode,
@@ -18,6 +20,7 @@ import type {
   Session,
   SessionHandle,
   SubjectRef,
+  Timeouts,
   Token,
   TokenScope,
 } from "@postern/core";
@@ -27,6 +30,7 @@ import type { Coverage } from "./coverage/coverage-views.ts";
 import type { ExportQuery } from "./decisions/export-query.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
+import type { ChallengeView, MarkView } from "./marks/mark-views.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { ObservationView, SimulationAsk, SimulationEvent } from "./policy/simulation-views.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
@@ -35,6 +39,7 @@ import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
+import type { RiskReportAsk, RiskReportView } from "./risk/report-views.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
@@ -55,6 +60,7 @@ import type {
   ObservedView,
   OfferView,
   OptOutView,
+  OwnSession,
   PlacedLockView,
   ProtectionView,
   ReviewView,
@@ -114,6 +120,13 @@ export interface DecisionService {
   decide(question: Question): Answer | Promise<Answer>;
   /** The same without recording and without spending a use: an honour here means "would honour". */
   consider(question: Question): { readonly decision: Decision; readonly explanation: () => Explanation };
+  /** When the session that is presented ends where this is asked for. Records nothing. */
+  timeouts(question: Question): Promise<{
+    readonly timeouts: Timeouts | null;
+    /** As presented; null where it matched nothing or does not count. */
+    readonly session: Session | null;
+    readonly now: Now;
+  }>;
   why(id: string): Outcomes<WhyView>;
   list(query: {
     readonly limit: number;
@@ -128,6 +141,26 @@ export interface DecisionService {
   export(query: ExportQuery): Outcomes<AsyncIterable<string>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
+}
+
+/** What people say of challenges, denials and signals, looking back. No answer rests on it. */
+export interface MarkService {
+  /**
+   * Of a challenge or a denial that the decision log still has. People mark their own in their own session, operators any
+   * with the scope `explain`. Another mark of the same person takes the place of the one before.
+   */
+  decision(
+    caller: Caller,
+    id: string,
+    given: {
+      readonly as: MarkedAs;
+      readonly mayTell: (resource: { readonly type: string; readonly id: string }) => boolean;
+    },
+  ): Outcomes<MarkView>;
+  /** Of a signal that stands. Needs the scope `explain`. */
+  signal(caller: Caller, id: string, given: { readonly as: MarkedAs }): Outcomes<MarkView>;
+  /** The last few steps that this person was asked for, newest first; what was asked again within the hour once. */
+  recent(session: Session): Promise<readonly ChallengeView[]>;
 }
 
 /** One result of a search, and the decision that put it there: an honour means "would honour". */
@@ -423,6 +456,12 @@ export interface SessionService {
     caller: Caller,
     query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
   ): Outcomes<Page<SessionView>>;
+  /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
+  own(question: Question): Promise<OwnSession>;
+  /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
+  active(session: Session, network: string | null): Promise<boolean>;
+  /** The same by the person's own word, as often as policy lets. */
+  extend(question: Question): Outcomes<OwnSession>;
   /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
   stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;
@@ -689,6 +728,12 @@ export interface SimulationService {
   run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
 }
 
+/** Where risk asked for more, what became of it, and what other thresholds would have done. */
+export interface RiskReportService {
+  /** Needs the scope `explain`. Cut into slices of the deciding thread; records nothing. */
+  read(caller: Caller, ask: RiskReportAsk): Outcomes<RiskReportView>;
+}
+
 /** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
 export interface ObservationService {
   /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
@@ -887,6 +932,8 @@ export interface IdempotencyService {
 
 export interface Service {
   readonly decisions: DecisionService;
+  readonly marks: MarkService;
+  readonly riskReport: RiskReportService;
   readonly search: SearchService;
   readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;

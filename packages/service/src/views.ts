@@ -8,6 +8,7 @@ import type {
   Explanation,
   FactorKind,
   LockTarget,
+  MarkedAs,
   Mode,
   NoticeCause,
   NoticeKind,
@@ -15,6 +16,7 @@ import type {
   Outcome,
   ReasonCode,
   Role,
+  SessionEnd,
   Suggestion,
   TokenScope,
 } from "@postern/core";
@@ -206,6 +208,12 @@ export interface SessionView {
   readonly startedAt: string;
   readonly expiresAt: string;
   readonly state: "live" | "ended" | "revoked";
+  /** When inactivity ends it, an opt-out counted in; null: no inactivity timeout is kept for all of it. */
+  readonly inactivityEndsAt: string | null;
+  /** When its person was last known to be at it. */
+  readonly activeAt: string;
+  /** What ended it; null while it is live. */
+  readonly endedBy: SessionEnd | null;
   readonly registeredBy: string;
   /** Null: nobody has said. */
   readonly shared: boolean | null;
@@ -320,6 +328,8 @@ export interface WhyView {
   readonly decision: DecisionView;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What persons said of it since, each their last word. */
+  readonly marks: readonly { readonly as: MarkedAs; readonly own: boolean; readonly at: string }[];
 }
 
 /** The nodes over one database. An embedded node is alone and lists none. */
@@ -444,3 +454,56 @@ export interface ConcernView {
     readonly person: boolean;
   };
 }
+
+/** One limit on a session: how long, what set it, in which SessionProfile, and when it ends the session. */
+export interface LimitView {
+  /** ISO 8601. */
+  readonly length: string;
+  /** `policy`, the source of the preset that caps it, or `sign-in`. */
+  readonly setBy: string;
+  /** Null: it was said at the sign-in. */
+  readonly profile: string | null;
+  readonly endsAt: string;
+}
+
+/** One's own session, for its windows: instants are RFC 3339 by the server's clock. */
+export type OwnSession =
+  | { readonly now: string; readonly state: "none" }
+  | {
+      readonly now: string;
+      readonly state: "live" | "ended" | "revoked";
+      readonly id: string;
+      readonly acr: Assurance;
+      readonly amr: readonly string[];
+      readonly authTime: string;
+      readonly startedAt: string;
+      /** The overall end. */
+      readonly expiresAt: string;
+      /** The end by inactivity that is in force, an opt-out counted in; null: none is kept. */
+      readonly inactivityEndsAt: string | null;
+      /** The earlier of the two, and which one it is. */
+      readonly endsAt: string;
+      readonly endsBy: "inactivity" | "overall";
+      /** When its person is warned. */
+      readonly warnAt: string;
+      /** When a quiet note says that the overall end comes; null where inactivity ends it first. */
+      readonly bannerAt: string | null;
+      /** An extension would move the end now. */
+      readonly canExtend: boolean;
+      /** Null: any number. */
+      readonly extensionsLeft: number | null;
+      readonly limits: { readonly inactivity: LimitView | null; readonly overall: LimitView };
+      readonly optOut: {
+        readonly id: string;
+        /** Null: up to the overall end. */
+        readonly inactivity: string | null;
+        readonly until: string | null;
+        /** It carries the session here, whether or not it has to yet. */
+        readonly inForce: boolean;
+        readonly ignored: ReasonCode | null;
+      } | null;
+      /** What ended it; null while it lives, or where that is not known. */
+      readonly endedBy: SessionEnd | null;
+      /** For what the browser keeps of its person: the same for every session of theirs, and of nobody else. */
+      readonly draftKey: string;
+    };

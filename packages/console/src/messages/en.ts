@@ -1,6 +1,7 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
 import { enAddress } from "./en-address.ts";
+import { enChallenges } from "./en-challenges.ts";
 import { enDevices } from "./en-devices.ts";
 import { enInbox } from "./en-inbox.ts";
 import { enParkedForm } from "./en-parked-form.ts";
@@ -66,6 +67,7 @@ const PAUSED: Partial<Readonly<Record<ReasonCode, string>>> = {
   offer_gone: "Paused because your organisation no longer offers this",
   offer_observed: "Paused because your organisation is only trying this out",
   offer_narrowed: "Paused because your organisation now allows less than you chose",
+  inactivity_too_long: "Paused because you were away for longer than it lets pass",
   uses_spent: "Paused because it has been used as often as it may be",
   budget_spent: "Paused because it was used very often. It will work again soon",
   device_not_present: "Counts only on the device that you chose it on",
@@ -306,6 +308,7 @@ export const en: Messages = {
   signIn: enSignIn,
   factors: enFactors,
   devices: enDevices,
+  challenges: enChallenges,
   address: enAddress,
   recovery: enRecovery,
   gateway: {

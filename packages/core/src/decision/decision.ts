@@ -41,4 +41,6 @@ export interface Decision {
     readonly warn: boolean;
     readonly protections: readonly Protection[];
   } | null;
+  /** SessionProfiles that risk brings upon the session now, and that stay with it; absent: none. */
+  readonly shortens?: readonly string[];
 }

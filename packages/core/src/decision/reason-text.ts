@@ -34,6 +34,7 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   state_not_held: "a verified state is no longer held",
   condition_false: "the offer's condition does not hold",
   condition_fault: "the offer's condition could not be evaluated",
+  inactivity_too_long: "nobody was there for longer than it lets pass",
   uses_spent: "its uses are spent",
   budget_spent: "the network's budget is spent for now",
   device_not_present: "the session is not on that device",

@@ -109,10 +109,19 @@ function withinOffer(optOut: OptOut, offer: Offer, latest: Instant): boolean {
   );
 }
 
-/** It lowers no further than the policy in force offers, whatever was granted. */
-function asOffered(optOut: OptOut, policy: Policy): OptOut {
-  const offered = policy.offers.get(optOut.offer)?.downTo ?? optOut.downTo;
-  return reaches(optOut.downTo, offered) ? optOut : { ...optOut, downTo: offered };
+/** It lowers no further, and lets no longer pass, than the policy in force offers, whatever was granted. */
+export function asOffered(optOut: OptOut, policy: Policy): OptOut {
+  const offer = policy.offers.get(optOut.offer);
+  if (offer === undefined) return optOut;
+  const { inactivity = null } = optOut;
+  const rests = offer.inactivity === null || (inactivity !== null && inactivity <= offer.inactivity);
+  const lowers = reaches(optOut.downTo, offer.downTo);
+  if (lowers && rests) return optOut;
+  return {
+    ...optOut,
+    ...(lowers ? {} : { downTo: offer.downTo }),
+    ...(rests ? {} : { inactivity: offer.inactivity }),
+  };
 }
 
 function lockReason(optOut: OptOut, question: WaiverQuestion): ReasonCode | null {

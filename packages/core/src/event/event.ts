@@ -5,7 +5,7 @@ import type { ScopeText } from "../opt-out/scope.ts";
 import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
-import type { Session } from "../session/session.ts";
+import type { Session, SessionEnd } from "../session/session.ts";
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
 import type { SignalLevel } from "../signal/statement.ts";
@@ -29,6 +29,7 @@ import type {
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { Act, Alone, Unreviewed } from "./act.ts";
+import type { MarkedAs } from "./mark.ts";
 import type { RoleGrant } from "./role.ts";
 import type { Token } from "./token.ts";
 
@@ -161,16 +162,10 @@ export type Event =
   | {
       readonly type: "session.revoked";
       readonly session: SessionId;
-      readonly cause:
-        | "person"
-        | "operator"
-        | "application"
-        | "concurrency"
-        | "upstream"
-        | "signal"
-        | "recovery"
-        | "lost-tail";
+      readonly cause: SessionEnd;
     }
+  /** Risk rose: this SessionProfile applies to the session from now on, until its person reauthenticates. */
+  | { readonly type: "session.shortened"; readonly session: SessionId; readonly profile: string }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
   | { readonly type: "session.marked"; readonly session: SessionId; readonly shared: boolean }
   /** A person chose to trust the browser of this session. */
@@ -324,6 +319,23 @@ export type Event =
   /** The second person's word, on an act that waits or on one that happened unreviewed. */
   | { readonly type: "act.confirmed"; readonly act: ActId; readonly person: SubjectRef }
   | { readonly type: "act.denied"; readonly act: ActId; readonly person: SubjectRef }
-  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };
+  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] }
+  /** Somebody looked back at a challenge or a denial, and says whether it was needed. No decision rests on it. */
+  | {
+      readonly type: "decision.marked";
+      readonly decision: DecisionId;
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    }
+  /** The same of a signal that stands, and of the rules by which it stands. */
+  | {
+      readonly type: "signal.marked";
+      readonly signal: SignalId;
+      readonly rules: readonly string[];
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    };
 
 export type EventType = Event["type"];

@@ -1,5 +1,6 @@
 import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
+import type { Duration } from "../vocabulary/duration.ts";
 import type { DeviceRef, OptOutId, RevisionId, SessionId, SignalId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import { parseScope, type Scope, type ScopeText, scopeText } from "./scope.ts";
@@ -71,6 +72,8 @@ export interface OptOut {
   readonly scope: Scope;
   /** The assurance to which it lowers a requirement; meaningless for controls that have none. */
   readonly downTo: Assurance;
+  /** Of session time-out: how long without activity it lets pass; null or absent: up to the overall end. */
+  readonly inactivity?: Duration | null;
   readonly standing: Standing;
   /** While it is suspended: nobody chose that, but it may have covered less, or been used up, in what was lost. */
   readonly suspendedInDoubt?: boolean;

@@ -17,6 +17,7 @@ import { lintMode } from "./lint/mode.ts";
 import { LONGEST_TOTAL, lintOffer } from "./lint/offer.ts";
 import { lintProtections } from "./lint/protection.ts";
 import { lintReach } from "./lint/reach.ts";
+import { PRESETS, type Preset, type PresetName, type Presets } from "./preset/index.ts";
 import { compareProblems, type PolicyFile, type PolicyProblem } from "./problem.ts";
 import { createResourceIndex } from "./resource-index.ts";
 import type { Offer, Policy, Protection, RiskPolicy, SessionProfile } from "./revision.ts";
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly longestTotal?: Duration;
   /** The present, where somebody publishes or checks: what is said to end too late is refused. */
   readonly at?: Instant;
+  /** The published rules; those that ship where nothing is said. */
+  readonly presets?: Presets;
 }
 
 export type CompiledPolicy =
@@ -50,7 +53,9 @@ export function* compileSteps(
   const { documents, problems } = yield* readDocuments(files.filter(({ path }) => !isTestFile(path)));
   const declarations = compileAttributes(ofKind("Attributes"), problems);
   const conditions = createConditionCompiler(conditionSchema(declarations));
-  const context: CompileContext = { problems, declarations, conditions };
+  const presets = options.presets ?? PRESETS;
+  const presetOf = (name: PresetName): Preset => presets[name];
+  const context: CompileContext = { problems, declarations, conditions, presetOf };
 
   const profiles = new Map<string, SessionProfile>();
   for (const placed of ofKind("SessionProfile")) {
@@ -73,6 +78,7 @@ export function* compileSteps(
     offers: new Map(offers.map(({ compiled }) => [compiled.name, compiled])),
     risk,
     sessionProfiles: profiles,
+    generalProfiles: generalProfiles(),
     signals: ofKind("SignalRule").map((placed) =>
       compileSignalRule(placed, context, new Set(offers.map(({ compiled }) => compiled.name))),
     ),
@@ -101,6 +107,11 @@ export function* compileSteps(
 
   function ofKind<Name extends Kind>(kind: Name): readonly Placed<Extract<PolicyDocument, { kind: Name }>>[] {
     return documents[kind] as never;
+  }
+
+  function generalProfiles(): readonly SessionProfile[] {
+    const named = new Set(protections.flatMap(({ compiled }) => compiled.sessionProfile ?? []));
+    return [...profiles.values()].filter(({ name }) => !named.has(name));
   }
 
   function onlyRisk(): RiskPolicy | null {

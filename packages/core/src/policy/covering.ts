@@ -139,14 +139,16 @@ export function askedBy(protections: readonly Protection[]): Demand {
   let sensitive = false;
   let signIn: Demand["signIn"] = null;
   const leases: { readonly system: string; readonly role: string }[] = [];
+  const sessionProfiles = new Set<string>();
   for (const protection of protections) {
     assurance = stricter(assurance, protection.assurance);
     floor = stricter(floor, protection.floor);
     stepUp = strictestStepUp(stepUp, protection.stepUp);
     sensitive ||= protection.sensitive;
     if (protection.lease !== null) leases.push(protection.lease);
+    if (protection.sessionProfile !== null) sessionProfiles.add(protection.sessionProfile);
     // The deepest Protection knows best where its own people sign in.
     signIn = protection.signIn ?? signIn;
   }
-  return { assurance, stepUp, floor, sensitive, leases, signIn };
+  return { assurance, stepUp, floor, sensitive, leases, signIn, sessionProfiles: [...sessionProfiles] };
 }

@@ -5,6 +5,7 @@ export { readResource } from "./compile/resource.ts";
 export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps } from "./compile.ts";
 export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
+export { PRESET_NAMES, PRESETS, type Preset, type PresetName, type Presets } from "./preset/index.ts";
 export {
   formatProblem,
   type PolicyFile,

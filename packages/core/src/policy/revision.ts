@@ -104,6 +104,8 @@ export interface Offer {
   readonly riskAtMost: Exclude<RiskLevel, "unknown"> | null;
   readonly scope: Scope;
   readonly downTo: Assurance;
+  /** Of session time-out: how long without activity is let pass instead; null: up to the overall end. */
+  readonly inactivity: Duration | null;
   readonly length: { readonly default: Duration; readonly max: Duration; readonly total: Duration };
   readonly uses: number | null;
   readonly approvals: {
@@ -163,6 +165,10 @@ export interface SessionProfile {
   readonly extensions: number | null;
   /** How long a device may stay trusted after its first registration; null: as long as Postern lets. */
   readonly deviceTrust: Duration | null;
+  /** For which requests; null: all that it is for. What cannot be evaluated holds: the shorter limit counts. */
+  readonly when: Rule | null;
+  /** How many sessions one person may have at once; null: any number. */
+  readonly concurrent: number | null;
   readonly at: Position;
 }
 
@@ -206,6 +212,8 @@ export interface Demand {
   readonly sensitive: boolean;
   readonly leases: readonly { readonly system: string; readonly role: string }[];
   readonly signIn: SignIn | null;
+  /** SessionProfiles by name: of all that apply, the least of each limit counts. */
+  readonly sessionProfiles: readonly string[];
 }
 
 /** Which of the values that have to be made for every decision some condition reads. */
@@ -254,6 +262,8 @@ export interface Policy {
   readonly offers: ReadonlyMap<string, Offer>;
   readonly risk: RiskPolicy | null;
   readonly sessionProfiles: ReadonlyMap<string, SessionProfile>;
+  /** Those that no Protection names: they apply to every session. */
+  readonly generalProfiles: readonly SessionProfile[];
   readonly signals: readonly SignalRule[];
   readonly attributes: AttributeDeclarations;
   readonly index: ProtectionIndex;

@@ -1,7 +1,21 @@
 import { type Assurance, reaches } from "../vocabulary/assurance.ts";
 import type { DeviceRef, SessionId, SubjectRef } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
+import type { Activity } from "./activity.ts";
 import { NIST_LIMITS, type ProvenMethod, rungOf } from "./ladder.ts";
+
+/** What ended a session: somebody, something that it rested on, or its own clock. */
+export type SessionEnd =
+  | "person"
+  | "operator"
+  | "application"
+  | "concurrency"
+  | "upstream"
+  | "signal"
+  | "recovery"
+  | "lost-tail"
+  | "inactivity"
+  | "overall";
 
 /**
  * One sign-in on one device. Tokens and cookies are handles of it and end with it. `acr` and `authTime`
@@ -17,7 +31,9 @@ export interface Session {
   readonly startedAt: Instant;
   /** The overall end, which nothing moves but a reauthentication. */
   readonly expiresAt: Instant;
-  /** When inactivity ends it; null where no inactivity timeout is kept for it. */
+  /**
+   * When inactivity ends it, by the limits that it is judged under; null: by none. Never recorded: see `limited`.
+   */
   readonly inactivityEndsAt: Instant | null;
   readonly revokedAt: Instant | null;
   /** Who registered it: `postern`, or the application that keeps its own login. */
@@ -26,6 +42,12 @@ export interface Session {
   readonly methods?: readonly ProvenMethod[];
   /** Whether others use this browser too, by its person's or an operator's word; absent: nobody has said. */
   readonly shared?: boolean;
+  /** Working state, laid over what is recorded; absent: nothing is known but its authentication. */
+  readonly activity?: Activity;
+  /** What ended it, where it was recorded. */
+  readonly endedBy?: SessionEnd;
+  /** SessionProfiles that risk brought upon it, which stay until its person reauthenticates; absent: none. */
+  readonly shortenedBy?: readonly string[];
 }
 
 /**

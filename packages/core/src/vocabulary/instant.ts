@@ -37,6 +37,10 @@ export function earlier(a: Instant, b: Instant): Instant {
   return a < b ? a : b;
 }
 
+export function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}
+
 const SHAPE = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /** Reads an RFC 3339 time. A time without a zone is refused: it names 26 different instants. */

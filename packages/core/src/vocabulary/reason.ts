@@ -37,6 +37,7 @@ export type ReasonCode =
   | "state_not_held"
   | "condition_false"
   | "condition_fault"
+  | "inactivity_too_long"
   | "uses_spent"
   | "budget_spent"
   | "device_not_present"

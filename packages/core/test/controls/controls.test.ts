@@ -23,6 +23,7 @@ const demand: Demand = {
   sensitive: false,
   leases: [{ system: "db", role: "admin" }],
   signIn: null,
+  sessionProfiles: [],
 };
 
 function held(scene: Scene): Held {

@@ -7,6 +7,7 @@ import { userReason } from "../enforcement/reason-user.ts";
 import { cookieOf, presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
 import { sameSitePath } from "../return-path.ts";
+import { noteActivity } from "../session/activity.ts";
 import type { Wiring } from "../wiring.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import type { Client } from "./client.ts";
@@ -86,6 +87,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     refuseUnreadable(to, canonical.refusal, answer.id);
     return null;
   }
+  if (brought === null) noteActivity(headers, answer.session, asked.client.network, service);
   const cookies =
     visit !== null && outcome === "honour" ? [hostCookie(VISIT_COOKIE, visit, VISIT_SECONDS)] : [];
   return {

@@ -70,7 +70,7 @@ export function createGateway(
       canonical.ok &&
       (canonical.value.path === RESERVED || canonical.value.path.startsWith(`${RESERVED}/`))
     ) {
-      return await answerOwn(to, canonical.value.path, target.query, { wiring, ...codes, origins });
+      return await answerOwn(to, canonical.value.path, target.query, { wiring, ...codes, origins, client });
     }
     const known = places.gateway();
     const own = known === null ? [] : [known];

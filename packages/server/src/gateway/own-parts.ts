@@ -1,6 +1,7 @@
 import type { LinkCodes } from "../people/link-codes.ts";
 import type { EntryCodes } from "../sign-in/entry.ts";
 import type { Wiring } from "../wiring.ts";
+import type { Client } from "./client.ts";
 
 /** What the gateway's own routes are given. */
 export interface OwnRoutes {
@@ -9,4 +10,5 @@ export interface OwnRoutes {
   readonly entries: EntryCodes;
   /** Origins under which the gateway itself is known to this request. */
   readonly origins: readonly string[];
+  readonly client: Client;
 }

@@ -1,4 +1,4 @@
-import { POSTERN, standingOf } from "@postern/core";
+import { POSTERN } from "@postern/core";
 import { cookieOf, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { isChallenge } from "../people/link-codes.ts";
 import { sameSitePath } from "../return-path.ts";
@@ -6,6 +6,7 @@ import { type Answering, redirect, refuseRequest, sendJson } from "./answer.ts";
 import { hostCookie } from "./cookies.ts";
 import { isSameOrigin, mayLink, showsPage } from "./navigation.ts";
 import type { OwnRoutes } from "./own-parts.ts";
+import { moveSession, showSession, watchSession } from "./own-session.ts";
 import { PARKED_FORM } from "./park-form.ts";
 import { actOnParkedForm, showParkedForm } from "./parked-form.ts";
 import { enterFromSignIn, leaveToSignIn, OWN_ENTRANCE, OWN_SIGN_IN, signInHere } from "./sign-in.ts";
@@ -21,7 +22,13 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
     case "/.postern/healthz":
       return reads ? sendJson(to, 200, { status: "ok" }) : refuseMethod(to, "GET, HEAD");
     case "/.postern/session":
-      return reads ? ownSession(to, own) : refuseMethod(to, "GET, HEAD");
+      return reads ? await showSession(to, query, own) : refuseMethod(to, "GET, HEAD");
+    case "/.postern/session/activity":
+    case "/.postern/session/extend":
+      if (method !== "POST") return refuseMethod(to, "POST");
+      return await moveSession(to, query, own, path.endsWith("/extend") ? "extend" : "activity");
+    case "/.postern/session/events":
+      return method === "GET" ? watchSession(to, query, own) : refuseMethod(to, "GET");
     case "/.postern/session/end":
       return method === "POST" ? endSession(to, own) : refuseMethod(to, "POST");
     case "/.postern/link":
@@ -44,29 +51,6 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
         ways: (m) => [{ href: "/", label: m.gateway.home }],
       });
   }
-}
-
-function ownSession(to: Answering, { wiring: { service, world } }: OwnRoutes): void {
-  const session = presentedSession(to.request.headers, service);
-  const now = world.wall();
-  const at = (instant: number | null): string | null =>
-    instant === null ? null : new Date(instant).toISOString();
-  if (session === null) {
-    sendJson(to, 200, { now: at(now), state: "none" });
-    return;
-  }
-  const { acr, amr, authTime } = standingOf(session, service.accessRequests.now());
-  sendJson(to, 200, {
-    now: at(now),
-    state: service.sessions.stateOf(session),
-    id: session.id,
-    acr,
-    amr,
-    authTime: at(authTime),
-    startedAt: at(session.startedAt),
-    expiresAt: at(session.expiresAt),
-    inactivityEndsAt: at(session.inactivityEndsAt),
-  });
 }
 
 async function endSession(to: Answering, { wiring: { service }, origins }: OwnRoutes): Promise<void> {

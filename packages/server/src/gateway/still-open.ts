@@ -2,36 +2,53 @@ import type { Decision } from "@postern/core";
 import type { Answer, Question, Service, World } from "@postern/service";
 
 /** How often every open exchange is asked about again, in milliseconds. */
-const EVERY = 5_000;
+const EVERY = 1_000;
 
 /**
  * Exchanges that outlast their decision: streams, long downloads, WebSockets. Each is asked about again when
- * anything is withdrawn and every few seconds, and ended when it would not be let through now.
+ * anything is withdrawn and every second, and ended when it would not be let through now.
  */
 export interface StillOpen {
   add(question: Question, answer: Answer, end: () => void): () => void;
   close(): void;
 }
 
+interface Exchange {
+  readonly question: Question;
+  readonly first: Decision;
+  readonly end: () => void;
+  /** Whether others were asked about its session since it last stood. */
+  asked: boolean;
+}
+
 export function createStillOpen(
   { decisions, sessions, node }: Pick<Service, "decisions" | "sessions" | "node">,
   world: Pick<World, "after">,
 ): StillOpen {
-  const open = new Set<{ readonly question: Question; readonly first: Decision; readonly end: () => void }>();
+  const open = new Set<Exchange>();
   const check = (): void => {
     for (const exchange of open) {
       const { question, first } = exchange;
       const session = question.session === null ? null : sessions.byId(question.session.id);
-      let stands = false;
-      try {
-        const known = question.session === null || session !== null;
-        stands = known && stillStands(decisions.consider({ ...question, session }).decision, first);
-      } catch {
-        stands = false;
+      if ((question.session === null || session !== null) && goesOn({ ...question, session }, first)) {
+        exchange.asked = false;
+        continue;
       }
-      if (stands) continue;
+      // Where it was let through for somebody, another node may know that they are there.
+      if (session?.revokedAt === null && !exchange.asked) {
+        exchange.asked = true;
+        decisions.timeouts({ ...question, session }).then(check, check);
+        continue;
+      }
       open.delete(exchange);
       exchange.end();
+    }
+  };
+  const goesOn = (question: Question, first: Decision): boolean => {
+    try {
+      return stillStands(decisions.consider(question).decision, first);
+    } catch {
+      return false;
     }
   };
   const stopWatching = node.onChange(check);
@@ -45,7 +62,7 @@ export function createStillOpen(
   rounds();
   return {
     add(question, answer, end) {
-      const exchange = { question, first: answer.decision, end };
+      const exchange = { question, first: answer.decision, end, asked: false };
       open.add(exchange);
       return () => open.delete(exchange);
     },

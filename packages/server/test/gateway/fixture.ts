@@ -12,6 +12,8 @@ import { type AddressInfo, connect } from "node:net";
 import {
   type Decision,
   type DecisionId,
+  exactly,
+  formatInstant,
   makeId,
   type Session,
   sessionIsLive,
@@ -24,6 +26,7 @@ import { startGateway } from "../../src/gateway/index.ts";
 import type { Patience } from "../../src/gateway/upstream.ts";
 import { createLinkCodes, type LinkCodes } from "../../src/people/link-codes.ts";
 import { createReturnPaths, type ReturnPaths } from "../../src/return-path.ts";
+import { createSessionWatch } from "../../src/session/session-watch.ts";
 import type { Listener, Wiring } from "../../src/wiring.ts";
 import { realWorld } from "../../src/world.ts";
 
@@ -132,12 +135,31 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
         };
       },
       consider: (question: Question) => ({ decision: decide(question) }),
+      timeouts: async () => ({ timeouts: null, session: null, now: exactly(world.wall()) }),
     },
     sessions: {
       bySecret: (secret: string) => sessions.get(secret) ?? null,
       byId: (id: string) => [...sessions.values()].find((one) => one.id === id) ?? null,
       stateOf: (session: Session) =>
         session.revokedAt !== null ? "revoked" : sessionIsLive(session, world.wall()) ? "live" : "ended",
+      active: async () => true,
+      onRevoked: () => () => undefined,
+      own: async ({ session }: Question) => ({
+        now: formatInstant(world.wall()),
+        ...(session === null
+          ? { state: "none" }
+          : {
+              state:
+                session.revokedAt !== null
+                  ? "revoked"
+                  : sessionIsLive(session, world.wall())
+                    ? "live"
+                    : "ended",
+              id: session.id,
+              acr: session.acr,
+              expiresAt: formatInstant(session.expiresAt),
+            }),
+      }),
       revoke: async (_: unknown, id: string) => {
         for (const [secret, one] of sessions) {
           if (one.id === id) sessions.set(secret, { ...one, revokedAt: world.wall() });
@@ -159,6 +181,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   let gateway: Listener | null = null;
   const wiring: Wiring = {
     service,
+    sessionWatch: createSessionWatch(service, world),
     world,
     returns,
     config: {

@@ -17,8 +17,10 @@ import {
   type ReasonCode,
   type RevisionId,
   refuse,
+  type SessionId,
   sessionIsLive,
   timeOrdered,
+  timeouts,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
@@ -32,6 +34,7 @@ import type { Writer } from "../record/writer.ts";
 import type { RiskState } from "../risk/risk.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { Answer, DecisionService, Question } from "../service.ts";
+import type { ActivityLog } from "../sessions/activity.ts";
 import type { DecisionView, WhyView } from "../views.ts";
 import type { Budget, Budgets } from "./budget.ts";
 import type { DecisionLog } from "./decision-log.ts";
@@ -56,6 +59,9 @@ export function decisionService(parts: {
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
   readonly risk: Pick<RiskState, "facts">;
+  readonly activity: Pick<ActivityLog, "isDoubtful" | "ask">;
+  /** Keeps the SessionProfiles that risk brought upon a session. */
+  readonly shorten: (session: SessionId, profiles: readonly string[]) => void;
   /** Given every decision that was made, and what it answered when asked. */
   readonly made: (made: Made, before: () => Answered) => void;
   /** Counts what was asked for, and whether anything governed it. */
@@ -73,14 +79,14 @@ export function decisionService(parts: {
     readonly now: Now;
   }
 
-  function judge(
+  function posed(
     question: Question,
     doubt: ReasonCode | null,
     pending: (optOut: OptOutId) => number,
-  ): Judged {
+  ): Posed & Pick<Judged, "active" | "now"> {
     const active = parts.active();
     const now = clock.now();
-    const posed = pose(question, active, {
+    const found = pose(question, active, {
       state,
       directory,
       doubt,
@@ -89,7 +95,16 @@ export function decisionService(parts: {
       uses: (optOut) => (state.uses(optOut)?.used ?? 0) + pending(optOut),
       budgetSpent: (offer, network) => budgets.spent(offer, budgetOf(active, offer), network),
     });
-    return { ...posed, active, now, decision: decide(posed.request, posed.facts, active.policy, now) };
+    return { ...found, active, now };
+  }
+
+  function judge(
+    question: Question,
+    doubt: ReasonCode | null,
+    pending: (optOut: OptOutId) => number,
+  ): Judged {
+    const { request, facts, held, active, now } = posed(question, doubt, pending);
+    return { request, facts, held, active, now, decision: decide(request, facts, active.policy, now) };
   }
 
   function answer(
@@ -121,6 +136,8 @@ export function decisionService(parts: {
       { state, directory },
     );
     log.add(made);
+    if (decision.shortens !== undefined && facts.session !== null)
+      parts.shorten(facts.session.id, decision.shortens);
     parts.made(made, () => answered(decision, active.policy));
     parts.seen(request, decision);
     if (listeners.size > 0) for (const listener of listeners) listener(viewOf());
@@ -205,14 +222,27 @@ export function decisionService(parts: {
     return makeId("dec", timeOrdered(clock.now().latest, pool.take(10)));
   }
 
+  function made(question: Question): Answer | Promise<Answer> {
+    const started = world.monotonic();
+    const id = newId();
+    const judgement = judge(question, doubts.current()?.reason ?? null, none);
+    return judgement.decision.outcome === "honour"
+      ? honour(id, question, judgement, started)
+      : answer(id, question, judgement, started, null);
+  }
+
   return {
     decide(question) {
-      const started = world.monotonic();
-      const id = newId();
-      const judged = judge(question, doubts.current()?.reason ?? null, none);
-      return judged.decision.outcome === "honour"
-        ? honour(id, question, judged, started)
-        : answer(id, question, judged, started, null);
+      const { session } = question;
+      if (session === null || !parts.activity.isDoubtful(session)) return made(question);
+      // Another node may know that somebody was at it, or this one did before it restarted.
+      return parts.activity.ask(session).then(() => made(question));
+    },
+    async timeouts(question) {
+      const { session } = question;
+      if (session !== null && parts.activity.isDoubtful(session)) await parts.activity.ask(session);
+      const { request, facts, active, now } = posed(question, doubts.current()?.reason ?? null, none);
+      return { timeouts: timeouts(request, facts, active.policy, now), session: facts.session, now };
     },
     consider(question) {
       const { decision, request, facts, active, now } = judge(
@@ -309,6 +339,11 @@ export function decisionService(parts: {
         delegated: from.asked.delegated,
         network: from.asked.network,
       },
+      marks: (state.marked(record.id)?.marks ?? []).map(({ as, own, at }) => ({
+        as,
+        own,
+        at: formatInstant(at),
+      })),
     };
   }
 }

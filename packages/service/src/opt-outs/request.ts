@@ -300,6 +300,7 @@ export function draftRequest(
     holder: ask.holder,
     scope: ask.scope,
     downTo: offer.value.downTo,
+    ...(offer.value.inactivity === null ? {} : { inactivity: offer.value.inactivity }),
     standing: "pending",
     requestedBy,
     requestedAt: at,

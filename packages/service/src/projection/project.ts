@@ -8,6 +8,8 @@ import {
   type Honour,
   type Instant,
   isSuspendedBySignal,
+  type Mark,
+  type Marked,
   type OptOut,
   type OptOutId,
   optOutOf,
@@ -15,6 +17,7 @@ import {
   type Scope,
   takesPlaceOf,
   type Widening,
+  withMark,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
 import type { Records, RecordsById, Uses } from "./state.ts";
@@ -122,7 +125,9 @@ export function project(
     case "session.raised": {
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
-      const raised = { ...session, acr, amr, authTime, expiresAt, handle };
+      // A reauthentication takes off what risk brought upon it.
+      const { shortenedBy: _, ...free } = session;
+      const raised = { ...free, acr, amr, authTime, expiresAt, handle };
       return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
     }
     case "session.revoked":
@@ -130,8 +135,14 @@ export function project(
         put("sessions", event.session, {
           ...known(state.session(event.session), event.session),
           revokedAt: at,
+          endedBy: event.cause,
         }),
       ];
+    case "session.shortened": {
+      const session = known(state.session(event.session), event.session);
+      const shortenedBy = [...new Set([...(session.shortenedBy ?? []), event.profile])];
+      return [put("sessions", session.id, { ...session, shortenedBy })];
+    }
     case "session.marked":
       return [
         put("sessions", event.session, {
@@ -251,6 +262,10 @@ export function project(
       ];
     case "decision.honoured":
       return spent(event.honours, at, state);
+    case "decision.marked":
+      return marked(state, event.decision, [], event, at);
+    case "signal.marked":
+      return marked(state, event.signal, event.rules, event, at);
     default:
       return event satisfies never;
   }
@@ -335,6 +350,17 @@ function resumed(before: OptOut): Partial<OptOut> {
   return before.suspendedBy === undefined
     ? { standing: "granted" }
     : { standing: "granted", suspendedBy: null, suspendedToo: false };
+}
+
+function marked(
+  state: RecordsById,
+  id: Marked["id"],
+  rules: Marked["rules"],
+  { person, as, own }: Omit<Mark, "at">,
+  at: Instant,
+): readonly RecordChange[] {
+  const marks = withMark(state.marked(id)?.marks ?? [], { person, as, own, at });
+  return [put("reviews", id, { id, rules, marks })];
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);

@@ -10,6 +10,7 @@ import {
   type Instant,
   type Lock,
   lockHolds,
+  type Marked,
   type OptOut,
   type OptOutId,
   type OptOutIndex,
@@ -71,8 +72,8 @@ export interface Records {
   readonly entities: Entity;
   readonly tokens: Token;
   readonly revisions: RevisionRecord;
-  /** What persons say when they are asked again: of opt-outs, and of what one person did alone or asked for. */
-  readonly reviews: Review | Act;
+  /** What persons say looking back: of opt-outs, of what one person did alone or asked for, of challenges and alarms. */
+  readonly reviews: Review | Act | Marked;
   readonly uses: Uses;
   readonly keys: KeyRecord;
   readonly fences: Fence;
@@ -93,6 +94,7 @@ export interface RecordsById
     | "activeRevision"
     | "uses"
     | "act"
+    | "marked"
     | "factor"
     | "role"
     | "device"
@@ -116,7 +118,7 @@ export interface State {
   locks(): IterableIterator<StoredLock>;
   /** As the record has it, whether or not it counts. */
   session(id: string): StoredSession | undefined;
-  /** One that somebody may act in. */
+  /** One that somebody may act in, with the ends that count now. */
   countingSession(id: string): StoredSession | undefined;
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
@@ -137,6 +139,10 @@ export interface State {
   reviews(): IterableIterator<Review>;
   act(id: string): Act | undefined;
   acts(): IterableIterator<Act>;
+  /** What was said of a decision or a signal; undefined: nothing. */
+  marked(id: string): Marked | undefined;
+  /** The signals of which something was said. */
+  markedSignals(): IterableIterator<Marked>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
   /** Undefined: the log goes on here. */
@@ -185,7 +191,10 @@ export interface MutableState extends State {
 
 const NONE: readonly never[] = [];
 
-export function emptyState(): MutableState {
+/** `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. */
+export function emptyState(
+  shown: (session: StoredSession) => StoredSession = (session) => session,
+): MutableState {
   const optOuts = new Map<string, StoredOptOut>();
   const entries = new Map<string, number>();
   const byHolder = new Map<string, Map<ControlId, OptOut[]>>();
@@ -204,7 +213,8 @@ export function emptyState(): MutableState {
   const tokens = new Map<string, Token>();
   const byHash = new Map<string, Token>();
   const revisions = new Map<string, RevisionRecord>();
-  const reviews = new Map<string, Review | Act>();
+  const reviews = new Map<string, Records["reviews"]>();
+  const signalMarks = new Map<string, Marked>();
   const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
@@ -221,7 +231,7 @@ export function emptyState(): MutableState {
   const discounted = new Set<string>();
   let sessionsHeld = false;
   const counting = (session: StoredSession | undefined): StoredSession | undefined =>
-    session === undefined || sessionsHeld || discounted.has(session.id) ? undefined : session;
+    session === undefined || sessionsHeld || discounted.has(session.id) ? undefined : shown(session);
 
   const tables: { readonly [Table in keyof Records]: ReadonlyMap<string, Records[Table]> } = {
     opt_outs: optOuts,
@@ -355,8 +365,9 @@ export function emptyState(): MutableState {
     revisions: (id, record) => set(revisions, id, record),
     reviews(id, record) {
       set(reviews, id, record);
-      if (record === null || "optOut" in record) acts.delete(id);
-      else acts.set(id, record);
+      set(acts, id, record !== null && "what" in record ? record : null);
+      const ofSignal = record !== null && "marks" in record && record.id.startsWith("sig_");
+      set(signalMarks, id, ofSignal ? record : null);
     },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
@@ -445,6 +456,11 @@ export function emptyState(): MutableState {
     },
     act: (id) => acts.get(id),
     acts: () => acts.values(),
+    marked(id) {
+      const record = reviews.get(id);
+      return record !== undefined && "marks" in record ? record : undefined;
+    },
+    markedSignals: () => signalMarks.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
     fence: () => fences.values().next().value,

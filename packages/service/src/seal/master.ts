@@ -8,6 +8,8 @@ export interface DeploymentKeys {
   readonly head: KeyObject;
   /** Finds an entity again by a keyed hash of its name (HMAC). */
   readonly blind: KeyObject;
+  /** Names, for a browser, what it keeps of a person. */
+  readonly draft: KeyObject;
   /** Wraps the wrapping keys of the keyring (AES-256-GCM). */
   readonly wrap: KeyObject;
   /** Seals working state that may hold personal data (AES-256-GCM). */
@@ -27,6 +29,7 @@ export function deploymentKeys(master: Uint8Array): DeploymentKeys {
     row: derive("row"),
     head: derive("head"),
     blind: derive("blind"),
+    draft: derive("draft"),
     wrap: derive("wrap"),
     working: derive("working"),
     parked: derive("parked-form"),

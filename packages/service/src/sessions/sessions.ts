@@ -1,4 +1,6 @@
+import type { KeyObject } from "node:crypto";
 import {
+  activityOf,
   type DeviceRef,
   type EntityName,
   earlier,
@@ -7,7 +9,7 @@ import {
   isAssurance,
   isEntityName,
   makeId,
-  milliseconds,
+  ownLimits,
   type Policy,
   parseInstant,
   plus,
@@ -31,14 +33,16 @@ import type { Draft, DraftEvent } from "../record/command.ts";
 import type { RiskState } from "../risk/risk.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
-import type { SessionService } from "../service.ts";
+import type { DecisionService, Question, SessionService } from "../service.ts";
 import { isFull } from "../sign-in/finish.ts";
+import { LONGEST_SESSION } from "../sign-in/session-draft.ts";
 import { accountStanding } from "../states/account-standing.ts";
-import type { SessionView } from "../views.ts";
+import type { OwnSession, SessionView } from "../views.ts";
+import type { ActivityLog } from "./activity.ts";
+import { makeRoom } from "./concurrency.ts";
 import { marking, markTouches } from "./marking.ts";
+import { ownSession } from "./own-session.ts";
 
-/** No session lives longer than this after its authentication, whatever an application says (NIST AAL1: 30 days). */
-const LONGEST_SESSION = milliseconds(30 * 24 * 3_600_000);
 /** How far an application's clock may be ahead of ours. */
 const AHEAD_MS = 5_000;
 
@@ -50,6 +54,10 @@ export function sessionService(
     readonly clock: ControlClock;
     readonly policy: () => Policy;
     readonly risk: Pick<RiskState, "signedIn">;
+    readonly activity: ActivityLog;
+    readonly timeouts: DecisionService["timeouts"];
+    /** What the browser keeps of a person is named by a key under this one. */
+    readonly draftKey: KeyObject;
   },
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
@@ -59,7 +67,33 @@ export function sessionService(
     return sessionIsLive(session, clock.now().latest) ? "live" : "ended";
   };
 
-  const view = (session: Session): SessionView => ({
+  /** With the ends that count now, where it counts. */
+  const shown = (session: Session): Session => state.countingSession(session.id) ?? session;
+
+  const view = (recorded: Session): SessionView => {
+    const session = shown(recorded);
+    const { inactivityEndsAt } = session;
+    const standing = stateOf(session);
+    return {
+      ...told(session),
+      inactivityEndsAt: inactivityEndsAt === null ? null : formatInstant(inactivityEndsAt),
+      activeAt: formatInstant(activityOf(session).activeAt),
+      endedBy:
+        session.endedBy ??
+        (standing === "live"
+          ? null
+          : session.expiresAt <= clock.now().latest
+            ? "overall"
+            : standing === "ended"
+              ? "inactivity"
+              : null),
+      state: standing,
+    };
+  };
+
+  const told = (
+    session: Session,
+  ): Omit<SessionView, "inactivityEndsAt" | "activeAt" | "endedBy" | "state"> => ({
     id: session.id,
     subject: directory.name(session.subject) ?? { type: "erased", id: session.subject },
     device:
@@ -71,7 +105,6 @@ export function sessionService(
     authTime: formatInstant(session.authTime),
     startedAt: formatInstant(session.startedAt),
     expiresAt: formatInstant(session.expiresAt),
-    state: stateOf(session),
     registeredBy: session.registeredBy,
     shared: session.shared ?? null,
   });
@@ -139,12 +172,10 @@ export function sessionService(
     return { ok: true, value: { authTime: authenticated, expiresAt: earlier(expiresAt.value, cap) } };
   }
 
-  /** The shortest overall end of the profiles in force: an application cannot register past it. */
+  /** The overall end of the profiles in force: an application cannot register past it. */
   function overallCap(authTime: Instant): Instant {
-    let cap = plus(authTime, LONGEST_SESSION);
-    for (const profile of parts.policy().sessionProfiles.values())
-      cap = earlier(cap, plus(authTime, profile.overall));
-    return cap;
+    const { overall } = ownLimits(parts.policy(), {});
+    return plus(authTime, overall === null ? LONGEST_SESSION : overall.length);
   }
 
   function deviceOf(name: EntityName | undefined): Result<DeviceRef | null, Problem> {
@@ -209,6 +240,7 @@ export function sessionService(
       registeredBy: caller.kind === "token" ? caller.token.id : "postern",
     };
     events.push({ by, event: { type: "session.registered", session, handle } });
+    events.push(...makeRoom(state, parts.policy(), subject, session.id, at));
     return { ok: true, value: { events, keys, done: () => session.id } };
   }
 
@@ -242,11 +274,30 @@ export function sessionService(
         acr: given.acr,
         amr: given.amr ?? session.amr,
         authTime,
-        expiresAt: earlier(expiresAt, session.expiresAt),
+        // A reauthentication begins the overall timeout anew; no session outlives thirty days from its first sign-in.
+        expiresAt: earlier(expiresAt, plus(session.startedAt, LONGEST_SESSION)),
         handle,
       },
     };
     return { ok: true, value: { events: [event], done: () => session.id } };
+  }
+
+  async function own(question: Question): Promise<OwnSession> {
+    const asked = await parts.timeouts(question);
+    const recorded = question.session === null ? undefined : state.session(question.session.id);
+    if (
+      recorded === undefined ||
+      (recorded.revokedAt === null && state.countingSession(recorded.id) === undefined)
+    )
+      return { now: formatInstant(asked.now.latest), state: "none" };
+    return ownSession({
+      recorded,
+      timeouts: asked.timeouts,
+      now: asked.now,
+      extensions: parts.activity.extensions(recorded),
+      optOut: state.optOuts.get,
+      draftKey: parts.draftKey,
+    });
   }
 
   const mine = (caller: Caller, session: StoredSession): boolean =>
@@ -357,6 +408,33 @@ export function sessionService(
       };
     },
     stateOf,
+    own,
+    async active(session, network) {
+      const { activity } = parts;
+      let counting = state.countingSession(session.id);
+      if (counting !== undefined && !sessionIsLive(counting, clock.now().latest)) {
+        if (activity.isDoubtful(counting)) await activity.ask(counting);
+        counting = state.countingSession(session.id);
+      }
+      if (counting === undefined || !sessionIsLive(counting, clock.now().latest)) return false;
+      activity.note(counting, network);
+      return true;
+    },
+    async extend(question) {
+      const before = await own(question);
+      if (before.state === "none" || before.state === "revoked" || before.state === "ended")
+        return refuse(problem("session.ended", "the session has ended; sign in again"));
+      if (before.extensionsLeft === 0)
+        return refuse(
+          problem(
+            "session.extensions_spent",
+            "it was extended as often as policy lets; sign in again to go on",
+          ),
+        );
+      const session = question.session === null ? undefined : state.countingSession(question.session.id);
+      if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
+      return { ok: true, value: await own(question) };
+    },
     onRevoked: (listener) =>
       writer.onCommit(({ changes }) => {
         for (const change of changes)

@@ -1,11 +1,15 @@
 import {
   earlier,
   type Instant,
+  later,
+  type ProvenMethod,
+  plus,
   type Result,
   reaches,
   reachOf,
   refuse,
   rungOf,
+  type Session,
   type SubjectRef,
   sessionIsLive,
   WITHDRAWN_STATES,
@@ -16,11 +20,12 @@ import { holderTouch } from "../opt-outs/touches.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Command, Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
+import { makeRoom } from "../sessions/concurrency.ts";
 import { markTouches, tick } from "../sessions/marking.ts";
 import { accountStanding } from "../states/account-standing.ts";
 import type { Attempt, Known, Proof } from "./attempts.ts";
 import type { Progress } from "./progress.ts";
-import { sessionDraft } from "./session-draft.ts";
+import { LONGEST_SESSION, overallEnd, sessionDraft } from "./session-draft.ts";
 import type { UpstreamAccounts } from "./upstream.ts";
 import { usable } from "./usable.ts";
 
@@ -86,7 +91,8 @@ export function finishing(
       const full = reaches(rung.acr, reachOf(liveFactors(now, subject, at)));
       if (begun !== null) {
         const { id, secret, event } = begun;
-        return { ok: true, value: { events: [event, ...uses], done: () => ({ id, secret, full }) } };
+        const room = makeRoom(now, parts.policy(), subject, id, at);
+        return { ok: true, value: { events: [event, ...uses, ...room], done: () => ({ id, secret, full }) } };
       }
       if (session === null) return wrong();
       const { id } = session;
@@ -96,7 +102,7 @@ export function finishing(
           type: "session.raised",
           session: id,
           ...rung,
-          expiresAt: ends === null ? session.expiresAt : earlier(ends, session.expiresAt),
+          expiresAt: endAfter(parts, session, rung.authTime, methods, ends),
           handle: fresh.hash,
           methods,
         },
@@ -110,6 +116,23 @@ export function finishing(
       };
     },
   };
+}
+
+/**
+ * A reauthentication begins the overall timeout anew (SP 800-63B-4 section 5.2), but for what another provider said: its
+ * end stays. No session lives longer than thirty days after its first sign-in.
+ */
+function endAfter(
+  parts: FactorParts,
+  session: Session,
+  authTime: Instant,
+  methods: readonly ProvenMethod[],
+  said: Instant | null,
+): Instant {
+  const stays = methods.some(({ upstream }) => upstream !== undefined);
+  const anew = stays ? session.expiresAt : later(session.expiresAt, overallEnd(parts, authTime));
+  const capped = earlier(anew, plus(session.startedAt, LONGEST_SESSION));
+  return said === null ? capped : earlier(said, capped);
 }
 
 /** Whether a session of this level is one in which all that its person can reach was proved. */

@@ -1,8 +1,10 @@
 import {
+  type Duration,
   earlier,
   type Instant,
   makeId,
   milliseconds,
+  ownLimits,
   type ProvenMethod,
   plus,
   rungOf,
@@ -22,13 +24,14 @@ export interface SessionDraft {
   readonly event: DraftEvent;
 }
 
-/** The overall end of a session that begins now: that of the shortest profile in force. */
+/** No session lives longer than this after its first authentication, whatever anybody says (NIST AAL1: 30 days). */
+export const LONGEST_SESSION: Duration = milliseconds(30 * 24 * 3_600_000);
+
+/** The overall end of a session that was authenticated then, by the limits that count wherever it is shown. */
 export function overallEnd({ policy }: Pick<FactorParts, "policy">, at: Instant): Instant {
-  const profiles = [...policy().sessionProfiles.values()];
-  return profiles.reduce(
-    (end, { overall }) => earlier(end, plus(at, overall)),
-    plus(at, profiles.length === 0 ? LENGTH : milliseconds(30 * 24 * 3_600_000)),
-  );
+  const { overall } = ownLimits(policy(), {});
+  const longest = policy().sessionProfiles.size === 0 ? LENGTH : LONGEST_SESSION;
+  return plus(at, overall === null || overall.length > longest ? longest : overall.length);
 }
 
 /** A session of our own that rests on what was just done. */

@@ -119,6 +119,7 @@ export function anOffer(changes: Partial<Offer> = {}): Offer {
     riskAtMost: null,
     scope: scopeOf(["get", "post"], ["route:/a/**"]),
     downTo: "aal1",
+    inactivity: null,
     length: {
       default: milliseconds(7 * DAY),
       max: milliseconds(30 * DAY),
@@ -147,6 +148,7 @@ export function policyOf({ protections, offers, risk }: PolicyParts): Policy {
     offers: new Map(offers.map((offer) => [offer.name, offer])),
     risk,
     sessionProfiles: new Map(),
+    generalProfiles: [],
     signals: [],
     attributes: DECLARED,
     index: createResourceIndex(protections),

@@ -66,6 +66,12 @@ function compareOffer(old: Offer, offer: Offer, note: Note): void {
   if (old.downTo !== offer.downTo) {
     say(reaches(offer.downTo, old.downTo) ? "narrower" : "wider", "downTo", old.downTo, offer.downTo);
   }
+  say(
+    compareLimit(old.inactivity, offer.inactivity),
+    "inactivity",
+    textOfLength(old.inactivity),
+    textOfLength(offer.inactivity),
+  );
   for (const field of ["default", "max", "total"] as const) {
     const [a, b] = [old.length[field], offer.length[field]];
     say(compareLimit(a, b), `length.${field}`, textOfLength(a), textOfLength(b));

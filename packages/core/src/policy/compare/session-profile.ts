@@ -1,17 +1,20 @@
 import type { Policy } from "../revision.ts";
-import { compareLimit, textOfLength, type Verdict } from "./change.ts";
+import { compareLimit, textOfLength, textOfRule, type Verdict } from "./change.ts";
 import type { Notes } from "./protection.ts";
 
 export function compareSessionProfiles(from: Policy, to: Policy, notes: Notes): void {
   for (const [name, old] of from.sessionProfiles) {
-    // A profile that is still referred to cannot be gone: that does not compile.
-    if (!to.sessionProfiles.has(name)) notes("SessionProfile", name)("neutral", null, name, null, old.at);
+    if (to.sessionProfiles.has(name)) continue;
+    // One that a Protection names cannot be gone: that does not compile. One that none names limited every session.
+    const verdict = isGeneral(from, name) ? "wider" : "neutral";
+    notes("SessionProfile", name)(verdict, null, name, null, old.at);
   }
   for (const [name, profile] of to.sessionProfiles) {
     const note = notes("SessionProfile", name);
     const old = from.sessionProfiles.get(name);
     if (old === undefined) {
-      note("neutral", null, null, name, profile.at);
+      // A Protection that names it is said of itself; see `compareProtection`.
+      note(isGeneral(to, name) ? "narrower" : "neutral", null, null, name, profile.at);
       continue;
     }
     const say = (verdict: Verdict, field: string, a: string | null, b: string | null): void => {
@@ -22,11 +25,21 @@ export function compareSessionProfiles(from: Policy, to: Policy, notes: Notes): 
       const [a, b] = [old[field], profile[field]];
       say(compareLimit(a, b), field, textOfLength(a), textOfLength(b));
     }
-    const [a, b] = [old.extensions, profile.extensions];
-    say(compareLimit(a, b), "extensions", text(a), text(b));
+    if (isGeneral(from, name) !== isGeneral(to, name))
+      say("wider", "general", String(isGeneral(from, name)), String(isGeneral(to, name)));
+    for (const field of ["extensions", "concurrent"] as const) {
+      const [a, b] = [old[field], profile[field]];
+      say(compareLimit(a, b), field, text(a), text(b));
+    }
+    const whens = [textOfRule(old.when), textOfRule(profile.when)] as const;
+    if (whens[0] !== whens[1]) say(whens[1] === null ? "narrower" : "wider", "when", ...whens);
     if (old.warnBefore !== profile.warnBefore) {
       say("neutral", "warnBefore", textOfLength(old.warnBefore), textOfLength(profile.warnBefore));
     }
     if (old.owner !== profile.owner) say("neutral", "owner", old.owner, profile.owner);
   }
+}
+
+function isGeneral({ generalProfiles }: Policy, name: string): boolean {
+  return generalProfiles.some((one) => one.name === name);
 }

@@ -50,6 +50,7 @@ export function compileOffer({ document, places }: Placed<OfferDocument>, contex
     riskAtMost: document.risk?.atMost ?? null,
     scope,
     downTo: document.downTo ?? "none",
+    inactivity: document.inactivity === undefined ? null : readDuration(document.inactivity),
     length: {
       default: readDuration(length.default),
       max: readDuration(length.max),

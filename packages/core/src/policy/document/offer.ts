@@ -43,6 +43,7 @@ export interface OfferDocument {
   readonly risk?: { readonly atMost: "low" | "medium" | "high" };
   readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   readonly downTo?: Assurance;
+  readonly inactivity?: string;
   readonly length: { readonly default: string; readonly max: string; readonly total: string };
   readonly uses?: number;
   readonly approvals?: {
@@ -107,6 +108,11 @@ const schema = fields(
       "What it waives, and nothing else.",
     ),
     downTo: Type.Optional(assurance("What is still asked; for authentication and step-up only.")),
+    inactivity: Type.Optional(
+      duration(
+        "How long without activity is let pass instead; for session time-out only. Omitted: up to the overall end.",
+      ),
+    ),
     length: fields(
       {
         default: duration("The length where none is asked for."),

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { PRESET_NAMES, type PresetName } from "../preset/index.ts";
-import { alwaysEnforced, description, duration, name, owner } from "./field.ts";
+import { alwaysEnforced, condition, description, duration, name, owner } from "./field.ts";
 import { type DocumentSchema, documentSchema, fields, listOf, oneOf, text } from "./schema.ts";
 
 export interface SessionProfileDocument {
@@ -15,13 +15,15 @@ export interface SessionProfileDocument {
   readonly warnBefore?: string;
   readonly extensions?: number;
   readonly deviceTrust?: string;
+  readonly when?: string;
+  readonly concurrent?: number;
   readonly essential?: { readonly because: string };
 }
 
 const schema = fields(
   {
     kind: oneOf(["SessionProfile"], "How long sessions last."),
-    name: name("The name by which Protections refer to it."),
+    name: name("Its name. A profile that no Protection names applies to every session."),
     owner,
     mode: alwaysEnforced,
     description,
@@ -39,6 +41,18 @@ const schema = fields(
     ),
     deviceTrust: Type.Optional(
       duration("How long a device may stay trusted after its first registration; 90 days at most."),
+    ),
+    when: Type.Optional(
+      condition(
+        "For which requests it applies. What reads the risk stays upon a session until its person reauthenticates.",
+      ),
+    ),
+    concurrent: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        description: "How many sessions one person may have at once; the oldest end.",
+      }),
     ),
     essential: Type.Optional(
       fields(

@@ -79,6 +79,10 @@ export function lintOffer(
       const message = `\`downTo\` belongs to authentication and step-up, not to \`${offer.control}\``;
       complain("error", "down_to_without_assurance", message, at("downTo"));
     }
+    if (offer.control !== "session-timeout" && document.inactivity !== undefined) {
+      const message = `\`inactivity\` belongs to session time-out, not to \`${offer.control}\``;
+      complain("error", "wrong_value", message, at("inactivity"));
+    }
   }
 
   function lintScope(): void {

@@ -35,6 +35,9 @@ export interface SessionText {
   readonly amr?: readonly string[];
   readonly signedInAgo?: string;
   readonly endsIn?: string;
+  readonly activeAgo?: string;
+  readonly away?: string;
+  readonly shared?: boolean;
   readonly inactive?: boolean;
 }
 
@@ -144,7 +147,14 @@ const session = fields({
   amr: Type.Optional(listOf(text({ description: "A method." }), "How.")),
   signedInAgo: Type.Optional(duration("How long ago the authentication was. Omitted: `PT1M`.")),
   endsIn: Type.Optional(duration("When it ends. Omitted: `PT8H`.")),
-  inactive: Type.Optional(Type.Boolean({ description: "Whether its inactivity timeout has passed." })),
+  activeAgo: Type.Optional(duration("How long ago somebody was last at it. Omitted: just now.")),
+  away: Type.Optional(duration("The longest that nobody was at it before that. Omitted: never for long.")),
+  shared: Type.Optional(
+    Type.Boolean({ description: "Whether others use its browser. Omitted: nobody has said." }),
+  ),
+  inactive: Type.Optional(
+    Type.Boolean({ description: "Whether its inactivity timeout has passed, however long that is." }),
+  ),
 });
 const optOut = fields({
   offer: label("The Offer it was granted under."),

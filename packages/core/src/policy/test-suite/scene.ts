@@ -2,11 +2,12 @@ import type { DecisionRequest, Facts } from "../../decision/request.ts";
 import type { Lock, LockTarget } from "../../opt-out/lock.ts";
 import { type Holder, holderKey, type OptOut } from "../../opt-out/record.ts";
 import { parseScope, type Scope, segmentsOf } from "../../opt-out/scope.ts";
+import type { Activity } from "../../session/activity.ts";
 import type { Session } from "../../session/session.ts";
 import { isControlId } from "../../vocabulary/control.ts";
 import { type Duration, milliseconds, parseDuration } from "../../vocabulary/duration.ts";
 import { type Id, type IdPrefix, makeId, type OptOutId } from "../../vocabulary/id.ts";
-import { type Instant, instant, parseInstant, plus } from "../../vocabulary/instant.ts";
+import { type Instant, instant, later, parseInstant, plus } from "../../vocabulary/instant.ts";
 import { canonicalPath } from "../canonical-path.ts";
 import { type Attributes, type CelValue, toCelValue } from "../condition/index.ts";
 import type { AttributeSource, Offer, Policy } from "../revision.ts";
@@ -148,6 +149,7 @@ export function sceneOf(
       basis: offer.basis,
       holder: holderOf(written, offer),
       scope: scopeOf(written, offer),
+      inactivity: offer.inactivity,
       downTo: written.downTo ?? offer.downTo,
       standing,
       requestedBy: idOf("sub", written.subject ?? "owner"),
@@ -202,9 +204,17 @@ function sessionOf(name: string, text: SessionText, now: Instant): Session {
     startedAt: authTime,
     expiresAt: plus(now, length(text.endsIn) ?? milliseconds(8 * HOUR)),
     inactivityEndsAt: text.inactive === true ? now : null,
+    activity: activityIn(text, authTime, now),
+    ...(text.shared === undefined ? {} : { shared: text.shared }),
     revokedAt: null,
     registeredBy: "test",
   };
+}
+
+function activityIn(text: SessionText, authTime: Instant, now: Instant): Activity {
+  const activeAt = later(authTime, before(now, length(text.activeAgo) ?? milliseconds(0)));
+  const away = length(text.away) ?? milliseconds(0);
+  return { since: authTime, activeAt, longestGap: away, gapFrom: before(activeAt, away) };
 }
 
 function lockOf(written: string, at: number, now: Instant): Lock {

@@ -1,0 +1,75 @@
+import { type Lock, lockHolds } from "../opt-out/lock.ts";
+import { hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
+import type { Policy } from "../policy/revision.ts";
+import type { Session } from "../session/session.ts";
+import { activityOf, inactivityEnd, limited } from "../session/timeouts.ts";
+import type { SubjectRef } from "../vocabulary/id.ts";
+import { earlier, type Instant, later, type Now } from "../vocabulary/instant.ts";
+import { ownLimits } from "./session-limits.ts";
+import { againstOffer, asOffered } from "./waiver.ts";
+
+/** What the end of a session rests on, beside the session itself. */
+export interface EndFacts {
+  readonly policy: Policy;
+  /** Those for session time-out that its person or its device holds. */
+  readonly optOuts: readonly OptOut[];
+  readonly locks: readonly Lock[];
+  /** Whether somebody has said that nobody else uses its browser. */
+  readonly ownDevice: boolean;
+  readonly now: Now;
+}
+
+/**
+ * The session with the ends that count wherever it is shown: past them it is over for good. An opt-out counts as
+ * far as it could carry the session anywhere; whether it does at one place, `decide` says.
+ */
+export function withOwnEnds<Kept extends Session>(session: Kept, facts: EndFacts): Kept {
+  const limits = ownLimits(facts.policy, session);
+  const ended = limited(session, limits);
+  const { inactivity } = limits;
+  if (inactivity === null || ended.inactivityEndsAt === null) return ended as Kept;
+  let inactivityEndsAt = ended.inactivityEndsAt;
+  for (const optOut of facts.ownDevice ? facts.optOuts : []) {
+    const carried = carriedUntil(asOffered(optOut, facts.policy), ended, facts);
+    if (carried !== null) inactivityEndsAt = later(inactivityEndsAt, carried);
+  }
+  return { ...(ended as Kept), inactivityEndsAt };
+}
+
+/** Until when an opt-out carries a session that would end without it; null: it does not. */
+export function carriedUntil(optOut: OptOut, session: Session, facts: EndFacts): Instant | null {
+  const { policy, now, locks } = facts;
+  const lapse = session.inactivityEndsAt;
+  if (optOut.control !== "session-timeout" || lapse === null) return null;
+  if (optOut.standing !== "granted" || !isChosen(optOut) || hasEnded(optOut, now.latest)) return null;
+  if (!(now.earliest >= optOut.startsAt) || optOut.startsAt > lapse) return null;
+  if (againstOffer(optOut, policy, now.latest) !== null) return null;
+  if (locks.some((lock) => lockHolds(lock, now.earliest) && locked(lock, optOut, session.subject)))
+    return null;
+  const until = earlier(earlier(optOut.expiresAt, optOut.capAt), optOut.reviewBy);
+  const { inactivity = null } = optOut;
+  const rest = inactivity === null ? session.expiresAt : inactivityEnd(activityOf(session), inactivity);
+  return earlier(earlier(rest, until), session.expiresAt);
+}
+
+/** A lock on a place closes there alone: `decide` looks at it. */
+function locked({ target }: Lock, optOut: OptOut, subject: SubjectRef): boolean {
+  switch (target.kind) {
+    case "everything":
+      return true;
+    case "control":
+      return target.control === optOut.control;
+    case "offer":
+      return target.offer === optOut.offer;
+    case "opt-out":
+      return target.optOut === optOut.id;
+    case "subject":
+      return target.subject === subject;
+    case "device":
+      return optOut.holder.kind === "device" && optOut.holder.device === target.device;
+    case "resource":
+      return false;
+    default:
+      return target satisfies never;
+  }
+}

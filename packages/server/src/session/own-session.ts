@@ -1,0 +1,78 @@
+import { canonicalPath, type Session } from "@postern/core";
+import type { ClientSeen, OwnSession, Problem, Question, Service } from "@postern/service";
+import { problem } from "@postern/service";
+import { sameSitePath } from "../return-path.ts";
+import type { SessionWatch } from "./session-watch.ts";
+
+/** Who asks about their own session, and from where. */
+export interface Presented {
+  readonly session: Session | null;
+  readonly network: string | null;
+  readonly client: ClientSeen;
+  readonly deviceProof: string | null;
+}
+
+/** The page for which it is asked: a path of this site in its only spelling. Null: something else. */
+export function pageAsked(query: string): string | null {
+  const asked = new URLSearchParams(query).get("for");
+  if (asked === null) return "/";
+  const path = sameSitePath(asked);
+  if (path === null) return null;
+  const [plain = "/"] = path.split(/[?#]/);
+  const canonical = canonicalPath(plain);
+  return canonical.ok ? canonical.value.path : null;
+}
+
+/** The question whose session it is, as a page at this path would ask it. */
+export function questionFor(page: string, presented: Presented): Question {
+  return {
+    subject: null,
+    action: { name: "get" },
+    resource: { type: "route", id: page },
+    session: presented.session,
+    deviceProof: presented.deviceProof,
+    network: presented.network,
+    client: presented.client,
+    askedBy: "session",
+  };
+}
+
+export type Moved =
+  | { readonly ok: true; readonly own: OwnSession }
+  | { readonly ok: false; readonly status: number; readonly problem: Problem };
+
+/** Its person is there, or asks for more time by name. The answer says what became of it. */
+export async function move(
+  by: "activity" | "extend",
+  question: Question,
+  { sessions }: Pick<Service, "sessions">,
+  watch: SessionWatch,
+): Promise<Moved> {
+  const { session } = question;
+  if (session === null)
+    return {
+      ok: false,
+      status: 401,
+      problem: problem("caller.unauthenticated", "expected a live session, got none"),
+    };
+  if (by === "extend") {
+    const extended = await sessions.extend(question);
+    if (!extended.ok) {
+      const { refusal } = extended;
+      return { ok: false, status: refusal.code === "session.ended" ? 401 : 409, problem: refusal };
+    }
+    watch.moved(session.id);
+    return { ok: true, own: extended.value };
+  }
+  // At this very place, and not only somewhere, it has to be live: what has ended here is not kept by activity.
+  const before = await sessions.own(question);
+  const active = before.state === "live" && (await sessions.active(session, question.network ?? null));
+  if (!active)
+    return {
+      ok: false,
+      status: 401,
+      problem: problem("session.ended", "the session has ended; sign in again"),
+    };
+  watch.moved(session.id);
+  return { ok: true, own: await sessions.own(question) };
+}

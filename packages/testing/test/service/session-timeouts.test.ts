@@ -1,0 +1,343 @@
+import type { SessionId } from "@postern/core";
+import type { Caller, OwnSession, Question } from "@postern/service";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Deployment, deployment, must } from "../../src/index.ts";
+
+const MINUTE = 60_000;
+
+const profile = (name: string, rest: string): string => `---
+kind: SessionProfile
+name: ${name}
+owner: shop-team
+${rest}
+`;
+const protection = (name: string, path: string, more: string): string => `---
+kind: Protection
+name: ${name}
+owner: shop-team
+mode: enforce
+resources: ["route:${path}"]
+permit: [{ name: anyone, when: "true" }]
+${more}
+`;
+const offer = (name: string, more: string): string => `---
+kind: Offer
+name: ${name}
+owner: shop-team
+mode: enforce
+control: session-timeout
+holders: [subject]
+basis: preference
+scope: { actions: [get, post], resources: ["route:/shop/**"] }
+length: { default: P7D, max: P30D, total: P90D }
+review: { every: P30D }
+${more}
+disclosure: { en: { version: 1, title: a, stops: b, protects: c, until: d, undo: e } }
+`;
+const POLICY =
+  protection("shop", "/shop/**", "require: { assurance: aal1 }\nsession: shop") +
+  protection("pay", "/shop/pay/**", "require: { assurance: aal1 }\nsession: payments") +
+  protection("close", "/close", "require: { assurance: aal1 }\nsensitive: true") +
+  profile("shop", "overall: PT8H\ninactivity: PT1H\nextensions: 10") +
+  profile("payments", "preset: [psd2]\noverall: PT8H\nessential: { because: payment accounts }") +
+  offer("hours", "inactivity: PT4H") +
+  offer("day", "");
+
+type Person = Extract<Caller, { readonly kind: "session" }>;
+
+let node: Deployment;
+let login: Caller;
+beforeEach(async () => {
+  node = await deployment({ policy: POLICY });
+  login = await node.token(["sessions.register"]);
+});
+afterEach(() => node.stop());
+
+const iso = (ahead: number): string => new Date(node.world.wall() + ahead).toISOString();
+
+async function signIn(person = "ana", own = true): Promise<Person> {
+  const { session } = must(
+    await node.service.sessions.register(login, {
+      subject: { type: "user", id: person },
+      acr: "aal2",
+      authTime: iso(0),
+      expiresAt: iso(20 * 24 * 60 * MINUTE),
+    }),
+  );
+  if (own) must(await node.service.sessions.mark(node.admin, session.id, false));
+  return again(session.id);
+}
+
+function again(id: string): Person {
+  const session = node.service.sessions.byId(id as SessionId);
+  if (session === null) throw new Error("the session is unknown");
+  return { kind: "session", session };
+}
+
+function question(path: string, person: Person): Question {
+  return {
+    subject: null,
+    action: { name: "get" },
+    resource: { type: "route", id: path },
+    session: person.session,
+    network: "192.0.2.0/24",
+    askedBy: "test",
+  };
+}
+
+const outcome = async (path: string, person: Person): Promise<string> =>
+  (await node.service.decisions.decide(question(path, again(person.session.id)))).decision.outcome;
+const own = async (path: string, person: Person): Promise<Exclude<OwnSession, { state: "none" }>> => {
+  const shown = await node.service.sessions.own(question(path, again(person.session.id)));
+  if (shown.state === "none") throw new Error("there is no session");
+  return shown;
+};
+const active = (person: Person): Promise<boolean> =>
+  node.service.sessions.active(again(person.session.id).session, "192.0.2.0/24");
+
+async function pass(minutes: number): Promise<void> {
+  node.world.pass(minutes * MINUTE);
+  await node.settle();
+}
+
+async function optOut(person: Person, name: string): Promise<string> {
+  const { optOuts } = node.service;
+  const { id } = must(await optOuts.request(person, { offer: name }));
+  const { hash } = must(await optOuts.disclosure(person, id, ["en"]));
+  must(await optOuts.consent(person, id, { disclosure: hash, locale: "en" }));
+  return id;
+}
+
+const endings = async (): Promise<readonly unknown[]> =>
+  (await node.entries()).flatMap(({ type, data }) => (type === "session.revoked" ? [data.cause] : []));
+
+describe("the inactivity timeout", () => {
+  it("ends a session that nobody is at, and only activity moves it", async () => {
+    const ana = await signIn();
+    await pass(50);
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    expect(await active(ana)).toBe(true);
+    await pass(50);
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(11);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect(await active(ana)).toBe(false);
+    expect((await own("/shop/a", ana)).state).not.toBe("live");
+  });
+
+  it("is shorter where a Protection says so, without ending the session elsewhere", async () => {
+    const ana = await signIn();
+    await pass(6);
+    expect(await outcome("/shop/pay/a", ana)).toBe("challenge");
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    expect(await active(ana)).toBe(true);
+    // That somebody was there afterwards does not undo the rest.
+    expect(await outcome("/shop/pay/a", ana)).toBe("challenge");
+    expect((await own("/shop/pay/a", ana)).limits.inactivity).toMatchObject({
+      length: "PT5M",
+      setBy: "Regulation (EU) 2018/389 article 4(3)(d)",
+      profile: "payments",
+    });
+    expect((await own("/shop/a", ana)).limits.inactivity).toMatchObject({ length: "PT1H", setBy: "policy" });
+  });
+
+  it("is recorded when it ends a session, and a longer one revives nothing", async () => {
+    const ana = await signIn();
+    await pass(61);
+    await expect.poll(endings).toEqual(["inactivity"]);
+    await node.policy(POLICY.replace("inactivity: PT1H", "inactivity: PT4H"));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    const bob = await signIn("bob");
+    await pass(61);
+    expect(await outcome("/shop/a", bob)).toBe("permit");
+  });
+
+  it("survives a restart, which moves nothing later", async () => {
+    const ana = await signIn();
+    await pass(40);
+    expect(await active(ana)).toBe(true);
+    await node.reopen();
+    await pass(40);
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(21);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("is extended as often as policy lets, and then no more", async () => {
+    const ana = await signIn();
+    for (let left = 9; left >= 0; left--) {
+      await pass(20);
+      expect(must(await node.service.sessions.extend(question("/shop/a", ana)))).toMatchObject({
+        state: "live",
+        extensionsLeft: left,
+      });
+    }
+    expect(await node.service.sessions.extend(question("/shop/a", ana))).toMatchObject({
+      ok: false,
+      refusal: { code: "session.extensions_spent" },
+    });
+    expect((await own("/shop/a", ana)).canExtend).toBe(false);
+  });
+});
+
+describe("the overall timeout", () => {
+  it("ends a session however active its person is", async () => {
+    const ana = await signIn();
+    for (let hour = 0; hour < 16; hour++) {
+      expect(await outcome("/shop/a", ana)).toBe("permit");
+      await pass(29);
+      await active(ana);
+    }
+    await pass(17);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("begins anew with a reauthentication", async () => {
+    const ana = await signIn();
+    await pass(55);
+    must(
+      await node.service.sessions.register(login, {
+        id: ana.session.id,
+        subject: { type: "user", id: "ana" },
+        acr: "aal2",
+        authTime: iso(0),
+        expiresAt: iso(20 * 24 * 60 * MINUTE),
+      }),
+    );
+    const { endsAt, limits } = await own("/shop/a", ana);
+    expect(endsAt).toBe(iso(60 * MINUTE));
+    expect(limits.overall.endsAt).toBe(iso(8 * 60 * MINUTE));
+  });
+});
+
+describe("the opt-out from the inactivity timeout", () => {
+  it("is honoured, and recorded, only where the session would have ended without it", async () => {
+    const ana = await signIn();
+    const id = await optOut(ana, "hours");
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    expect(await active(ana)).toBe(true);
+    // The session rests on it from here on, however active its person is.
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    expect(await own("/shop/a", ana)).toMatchObject({
+      state: "live",
+      optOut: { id, inForce: true, inactivity: "PT4H", ignored: null },
+    });
+  });
+
+  it("lets pass no longer than it says", async () => {
+    const ana = await signIn();
+    await optOut(ana, "hours");
+    await pass(241);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("never passes the overall end", async () => {
+    const ana = await signIn();
+    await optOut(ana, "day");
+    await pass(7 * 60);
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("holds on no browser of which nobody has said that it is theirs alone", async () => {
+    const ana = await signIn("ana", false);
+    await optOut(ana, "day");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    const home = await signIn();
+    await pass(61);
+    expect(await outcome("/shop/a", home)).toBe("honour");
+    must(await node.service.sessions.mark(node.admin, home.session.id, true));
+    expect(await outcome("/shop/a", home)).toBe("challenge");
+    expect((await own("/shop/a", home)).optOut).toMatchObject({
+      inForce: false,
+      ignored: "guardrail_shared_device",
+    });
+  });
+
+  it("covers no sensitive action: a fresh authentication is asked for", async () => {
+    const ana = await signIn();
+    await optOut(ana, "day");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    await active(ana);
+    expect(await outcome("/close", ana)).toBe("challenge");
+    expect((await own("/close", ana)).optOut).toMatchObject({
+      inForce: false,
+      ignored: "guardrail_sensitive",
+    });
+  });
+
+  it("ends the sessions that rest on it when it ends, for good", async () => {
+    const ana = await signIn();
+    const id = await optOut(ana, "day");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    await active(ana);
+    const fresh = await signIn();
+    must(await node.service.optOuts.revoke(fresh, id, {}));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    // A new one begins after the session had ended.
+    await optOut(fresh, "day");
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect(await outcome("/shop/a", fresh)).toBe("permit");
+  });
+
+  it("that begins later revives nothing", async () => {
+    const ana = await signIn();
+    await pass(61);
+    const fresh = await signIn();
+    await optOut(fresh, "day");
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect(await active(ana)).toBe(false);
+  });
+});
+
+describe("risk", () => {
+  const RISKY = `${POLICY}${profile("at-risk", 'overall: PT8H\ninactivity: PT5M\nwhen: "risk.level == \\"high\\""')}---
+kind: Risk
+name: risk
+owner: shop-team
+rules: [{ name: marked, level: high, when: '"under-watch" in state' }]
+`;
+
+  it("shortens a session at once, and it lengthens again only after a reauthentication", async () => {
+    await node.policy(RISKY);
+    const ana = await signIn();
+    await pass(6);
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    const watch = (held: boolean) =>
+      node.service.entities.put(node.admin, { type: "user", id: "ana" }, {
+        states: held ? { "under-watch": true } : {},
+      } as never);
+    must(await watch(true));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    const bob = await signIn();
+    expect(await outcome("/shop/a", bob)).toBe("permit");
+    await expect
+      .poll(async () => (await node.entries()).filter(({ type }) => type === "session.shortened").length)
+      .toBeGreaterThan(0);
+    must(await watch(false));
+    await pass(6);
+    expect(await outcome("/shop/a", bob)).toBe("challenge");
+  });
+});
+
+describe("how many sessions a person has", () => {
+  it("is no more than policy lets: the oldest ends", async () => {
+    await node.policy(POLICY.replace("extensions: 10", "extensions: 10\nconcurrent: 2"));
+    const sessions = [];
+    for (let one = 0; one < 3; one++) {
+      sessions.push(await signIn());
+      await pass(1);
+    }
+    const states = [];
+    for (const person of sessions)
+      states.push(node.service.sessions.stateOf(again(person.session.id).session));
+    expect(states).toEqual(["revoked", "live", "live"]);
+    expect(await endings()).toEqual(["concurrency"]);
+  });
+});
