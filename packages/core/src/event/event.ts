@@ -130,6 +130,8 @@ export type Event =
       readonly type: "policy.published";
       readonly revision: RevisionId;
       readonly publishedBy: SubjectRef | null;
+      /** Proposed anew: as one that never was in force. Absent in entries of before, which changed its publisher alone. */
+      readonly anew?: true;
     }
   | {
       readonly type: "policy.activated";

@@ -205,7 +205,17 @@ export function policyService(parts: {
             (!isProposal(known, now) ||
               (known.publishedBy !== by.person && !stillMay(now, known.publishedBy, PUBLISHING, at))));
         const events: DraftEvent[] = takes
-          ? [{ by, event: { type: "policy.published", revision: id, publishedBy: by.person } }]
+          ? [
+              {
+                by,
+                event: {
+                  type: "policy.published",
+                  revision: id,
+                  publishedBy: by.person,
+                  ...(known === undefined ? {} : { anew: true }),
+                },
+              },
+            ]
           : [];
         return { ok: true, value: { events, documents: [{ id, text }], done: () => null } };
       },

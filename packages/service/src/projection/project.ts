@@ -82,7 +82,7 @@ export function project(
     case "act.denied":
       return decided(state, event.act, "denied", event.person, at);
     case "policy.published":
-      return published(event.revision, event.publishedBy, at, state);
+      return published(event, at, state);
     case "key.rotated": {
       const { key, epoch, sinceSize, publicKey, note } = event;
       return [put("keys", key, { id: key, epoch, since: at, sinceSize, publicKey, note })];
@@ -385,16 +385,15 @@ function scopeOf(text: {
 }
 
 function published(
-  revision: Records["revisions"]["id"],
-  publishedBy: Records["revisions"]["publishedBy"],
+  { revision, publishedBy, anew }: Extract<Event, { readonly type: "policy.published" }>,
   at: Instant,
   state: RecordsById,
 ): readonly RecordChange[] {
   const before = state.revision(revision);
-  // Published again by somebody, who answers for it from now on: it is as one that never was in force.
+  // Published again by somebody, who answers for it from now on.
   if (before !== undefined) {
-    const anew = before.active ? before : { ...before, publishedAt: at, activatedAt: null };
-    return [put("revisions", revision, { ...anew, publishedBy })];
+    const proposed = anew === true && !before.active ? { publishedAt: at, activatedAt: null } : {};
+    return [put("revisions", revision, { ...before, publishedBy, ...proposed })];
   }
   return [
     put("revisions", revision, {
