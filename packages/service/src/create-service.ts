@@ -1,4 +1,4 @@
-import { instant, makeId, milliseconds, timeOrdered } from "@postern/core";
+import { complianceOf, type Entity, instant, makeId, milliseconds, timeOrdered } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
 import { addressService } from "./address/address.ts";
 import { artifacts } from "./artifacts/artifacts.ts";
@@ -10,7 +10,6 @@ import { decisionService } from "./decisions/decisions.ts";
 import { deviceService } from "./devices/devices.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
-import { liveFactors } from "./factors/authority.ts";
 import type { Authenticators } from "./factors/factor-parts.ts";
 import { factorService } from "./factors/factors.ts";
 import { idempotencyService } from "./idempotency.ts";
@@ -305,6 +304,8 @@ async function begin(
     active: revisions.active,
     policy: () => revisions.active().policy,
   };
+  const statementsOf = (ref: string | null): Entity["compliance"] =>
+    ref === null ? undefined : state.entity(ref)?.compliance;
   const activity = activityLog({
     ...parts,
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
@@ -316,7 +317,9 @@ async function begin(
     working: secrets.working,
     data: options.clientData ?? null,
     now: () => clock.now().latest,
-    factorsOf: (subject) => liveFactors(state, subject, clock.now().latest),
+    factorsOf: (subject) => state.factorsOf(subject),
+    complianceOf: (device, subject) => complianceOf(statementsOf(device), statementsOf(subject)),
+    alarm: (detail) => options.alarm?.(detail),
     mayBecomeUsual(session, from) {
       const { decision } = decisions.consider({
         subject: null,
@@ -487,6 +490,7 @@ async function begin(
     size: () => tip.size,
     node: id,
     names: signalNames,
+    policy: () => revisions.active().policy,
     alarm: signalParts.alarm,
   });
 
@@ -523,6 +527,7 @@ async function begin(
       ...signalParts,
       intake: signals,
       names: signalNames,
+      store: options.store,
       signedSources: new Set(options.signedSources),
     }),
     streams,
@@ -586,7 +591,7 @@ async function begin(
     writer.unfollow();
     await writer.idle();
     await log.flush();
-    await risk.flush();
+    await risk.close();
     await activity.flush();
     if (standing.raised().length === 0) await signer.settle();
     else signer.stop();

@@ -31,6 +31,8 @@ export interface Named {
   readonly subject: SubjectRef | null;
   readonly device: EntityRef | null;
   readonly session: SessionId | null;
+  /** It names a device or a session that we do not know, or that is not this person's. */
+  readonly unknown: boolean;
   /** The device and session as the signal names them, whether or not they are known; null: none. */
   readonly detail: string | null;
   /** Whether it names a device that we do not know: what is fine with that one is nothing of the person's. */
@@ -72,6 +74,10 @@ export function consequenceOf(
   let timely = 0;
   for (const match of acting) {
     const { rule, amiss } = match;
+    if (amiss === null) {
+      timely += 1;
+      continue;
+    }
     // What ends has ended, in whatever order it is told.
     if (amiss && rule.endSessions !== null) {
       timely += 1;
@@ -156,10 +162,13 @@ function suspensions(
     );
 }
 
-/** Those that a signal ends; where it names neither a session nor a device that we know, all of its subject. */
+/**
+ * Those that a signal ends: of `named`, where it names neither a session nor a device, all of its subject. In place of
+ * one that it names and that is not there nothing else ends.
+ */
 export function sessionsOf(
   which: "named" | "all",
-  { subject, device, session }: Named,
+  { subject, device, session, unknown }: Named,
   state: State,
 ): readonly StoredSession[] {
   const live = ({ revokedAt }: StoredSession): boolean => revokedAt === null;
@@ -170,6 +179,7 @@ export function sessionsOf(
       ? [found]
       : [];
   }
+  if (which === "named" && unknown) return [];
   if (subject === null && device === null) return [];
   const all = subject === null ? state.sessionsOn(device ?? "") : state.sessionsOf(subject);
   const onDevice = (one: StoredSession): boolean => device === null || one.device === device;

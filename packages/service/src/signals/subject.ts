@@ -18,7 +18,14 @@ export interface SubjectNames {
   changed(changes: readonly RecordChange[]): void;
 }
 
-const NOBODY: Named = { subject: null, device: null, session: null, detail: null, strangeDevice: false };
+const NOBODY: Named = {
+  subject: null,
+  device: null,
+  session: null,
+  unknown: false,
+  detail: null,
+  strangeDevice: false,
+};
 
 export function subjectNames(parts: {
   readonly state: State;
@@ -154,15 +161,17 @@ export function subjectNames(parts: {
           given.device === null && given.session === null
             ? null
             : JSON.stringify([given.device, given.session]),
+        unknown: false,
         strangeDevice: false,
       };
       const strangeDevice = given.device !== null && named.device === null;
       if (given.user === null && named.session !== null) {
         const { subject, session: held } = ofSession(named.session, sender);
-        return { ...named, subject, session: held, strangeDevice };
+        return { ...named, subject, session: held, strangeDevice, unknown: strangeDevice || held === null };
       }
       const own = named.session !== null && state.session(named.session)?.subject === named.subject;
-      return { ...named, session: own ? named.session : null, strangeDevice };
+      const unknown = strangeDevice || (given.session !== null && !own);
+      return { ...named, session: own ? named.session : null, strangeDevice, unknown };
     },
     changed(changes) {
       const book = byAddress;
