@@ -367,7 +367,7 @@ export function sessionService(
       const session = state.session(written.value);
       if (session === undefined) return notFound("session", written.value);
       if (given.from !== undefined && isWhole(caller, session))
-        void parts.risk.signedIn(session.subject, {
+        void parts.risk.signedIn(session, {
           client: given.from,
           network: null,
           device: session.device,
