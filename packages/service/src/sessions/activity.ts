@@ -172,10 +172,6 @@ export function activityLog(parts: {
       asking.set(session.id, begun);
       return begun;
     },
-    forget(session) {
-      kept.delete(session);
-      unwritten.delete(session);
-    },
     flush,
   };
 }
