@@ -40,6 +40,7 @@ import { accountStanding } from "../states/account-standing.ts";
 import type { OwnSession, SessionView } from "../views.ts";
 import type { ActivityLog } from "./activity.ts";
 import { makeRoom } from "./concurrency.ts";
+import { extendingOnce } from "./extending.ts";
 import { marking, markTouches } from "./marking.ts";
 import { ownSession } from "./own-session.ts";
 
@@ -300,6 +301,30 @@ export function sessionService(
     });
   }
 
+  const once = extendingOnce<OwnSession>();
+
+  async function stillLive(question: Question): Promise<Result<OwnSession, Problem>> {
+    const now = await own(question);
+    return now.state === "live"
+      ? { ok: true, value: now }
+      : refuse(problem("session.ended", "the session has ended; sign in again"));
+  }
+
+  async function extend(question: Question): Promise<Result<OwnSession, Problem>> {
+    const before = await stillLive(question);
+    if (!before.ok) return before;
+    if (before.value.state === "live" && before.value.extensionsLeft === 0)
+      return refuse(
+        problem(
+          "session.extensions_spent",
+          "it was extended as often as policy lets; sign in again to go on",
+        ),
+      );
+    const session = question.session === null ? undefined : state.countingSession(question.session.id);
+    if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
+    return { ok: true, value: await own(question) };
+  }
+
   const mine = (caller: Caller, session: StoredSession): boolean =>
     mayUse(caller, "admin") ||
     personOf(caller) === session.subject ||
@@ -420,21 +445,15 @@ export function sessionService(
       activity.note(counting, network);
       return true;
     },
-    async extend(question) {
-      const before = await own(question);
-      if (before.state === "none" || before.state === "revoked" || before.state === "ended")
-        return refuse(problem("session.ended", "the session has ended; sign in again"));
-      if (before.extensionsLeft === 0)
-        return refuse(
-          problem(
-            "session.extensions_spent",
-            "it was extended as often as policy lets; sign in again to go on",
+    extend: (question, key = null) =>
+      question.session === null
+        ? extend(question)
+        : once(
+            question.session.id,
+            key,
+            () => extend(question),
+            () => stillLive(question),
           ),
-        );
-      const session = question.session === null ? undefined : state.countingSession(question.session.id);
-      if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
-      return { ok: true, value: await own(question) };
-    },
     onRevoked: (listener) =>
       writer.onCommit(({ changes }) => {
         for (const change of changes)
