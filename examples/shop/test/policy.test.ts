@@ -36,8 +36,11 @@ describe("the shop's policy", () => {
   it("tells people in every language the same four parts and version", () => {
     const compiled = compilePolicy(documents);
     if (!compiled.ok) throw new Error("expected the policy to compile");
-    const offer = compiled.policy.offers.get("trusted-device-reports");
-    const told = [...(offer?.disclosures.values() ?? [])];
-    expect(told.map(({ locale, version }) => `${locale} ${version}`)).toEqual(["en 1", "de 1"]);
+    const personal = [...compiled.policy.offers.values()].filter(({ holders }) => !holders.has("anonymous"));
+    expect(personal).toHaveLength(4);
+    for (const { disclosures } of personal) {
+      const told = [...disclosures.values()];
+      expect(told.map(({ locale, version }) => `${locale} ${version}`)).toEqual(["en 1", "de 1"]);
+    }
   });
 });
