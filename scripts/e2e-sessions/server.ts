@@ -6,9 +6,10 @@ import type { Asked, Begun, Said } from "./running-server.ts";
 
 /** A server that is awake asks its store more often than this, and is answered. */
 const STEP_MS = 1_000;
-/** Of a long time only the end is passed so: what lies before is passed in as many steps as this. */
+/** Of a long time only the end is passed so: what lies before is passed in as many steps as this, or in steps this long. */
 const MOST_STEPS = 120;
-const AT_LAST_MS = 5_000;
+const LONG_STEP_MS = 4_000;
+const AT_LAST_MS = 4_000;
 
 const world = movedWorld();
 const say = (said: Said): boolean => process.send?.(said) ?? false;
@@ -45,7 +46,7 @@ process.on("disconnect", () => process.exit(1));
 /** What falls due is run in between, and what the store is asked then is answered. */
 async function pass(milliseconds: number): Promise<void> {
   const long = Math.max(0, milliseconds - AT_LAST_MS);
-  const step = Math.max(STEP_MS, long / MOST_STEPS);
+  const step = Math.max(LONG_STEP_MS, long / MOST_STEPS);
   for (let rest = long; rest > 0; rest -= step) {
     world.pass(Math.min(step, rest));
     await pause(1);
