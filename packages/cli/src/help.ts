@@ -21,9 +21,7 @@ export function overview(topics: readonly Topic[], paint: Paint): string {
   });
   return `${[
     "Postern governs opt-outs from identity controls.",
-    "",
-    `${paint("strong", "Usage")}  postern <command> [options]`,
-    "       postern help <command>: what it takes, with examples",
+    `${paint("strong", "Usage")}  postern <command> [options]; postern help <command> shows what it takes, with examples`,
     "",
     ...pairs(rows),
     "",

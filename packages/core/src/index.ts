@@ -55,6 +55,7 @@ export * from "./session/ladder.ts";
 export * from "./session/session.ts";
 export * from "./session/timeouts.ts";
 export * from "./session/warning.ts";
+export * from "./signal/compliance.ts";
 export * from "./signal/concern.ts";
 export * from "./signal/kind.ts";
 export * from "./signal/rule.ts";

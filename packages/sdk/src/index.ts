@@ -57,7 +57,7 @@ export type { ChallengeCounts, Risk, RiskReport, TriedThreshold } from "./risk.t
 export type { RoleGrant, Roles } from "./role.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
-export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
+export type { Concern, Signal, SignalReceipt, SignalStream, Signals, SignalTransmitter } from "./signal.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";
 export type { CallOptions, ClientOptions, WriteOptions } from "./transport.ts";

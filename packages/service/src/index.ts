@@ -45,6 +45,12 @@ export type * from "./risk/report-views.ts";
 export type * from "./service.ts";
 export type { OutboundEvent } from "./streams/outbound.ts";
 export type { StoredStream } from "./streams/registry.ts";
-export type { PushOutcome, StreamService, StreamView } from "./streams/stream-service.ts";
+export type {
+  PushOutcome,
+  StreamCounts,
+  StreamService,
+  StreamStanding,
+  StreamView,
+} from "./streams/stream-service.ts";
 export { TOKEN_SCOPES } from "./tokens/tokens.ts";
 export type * from "./views.ts";

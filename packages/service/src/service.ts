@@ -41,6 +41,7 @@ import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
 import type { RiskReportAsk, RiskReportView } from "./risk/report-views.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { Verifications } from "./signals/verification.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
@@ -90,6 +91,8 @@ export interface Question {
   readonly deviceProof?: string | null;
   /** Absent: only `network` is known of where it comes from. Null: not even that, whatever budgets count it by. */
   readonly client?: ClientSeen | null;
+  /** The enforcement point says that the session's person is there: where it is let through, that is activity. */
+  readonly active?: boolean;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
   /** Whose word it is: shown in the decision log. */
@@ -401,12 +404,19 @@ export interface SignalService {
     from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
     event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
-  /** What stands, newest first, and what came of signals since the start. */
+  /** Of streams that transmitters push over: whichever node they reached. */
+  readonly verifications: Verifications;
+  /**
+   * What stands, newest first, and what came of signals since the start. A token that is bound to resources is told of
+   * what holds back opt-outs within its binding alone.
+   */
   list(
     caller: Caller,
-    query: { readonly about?: EntityName },
+    query: { readonly limit: number; readonly cursor?: string; readonly about?: EntityName },
   ): Outcomes<{
     readonly items: readonly ConcernView[];
+    readonly next: string | null;
+    readonly total: number;
     readonly sources: readonly {
       readonly source: string;
       readonly outcomes: Readonly<Partial<Record<SignalOutcome, number>>>;
@@ -449,6 +459,8 @@ export interface SessionService {
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
   bySecret(secret: string): Session | null;
   byId(id: string): Session | null;
+  /** A new secret in place of this one, where policy asks for it by now; null: this one goes on. */
+  rotate(session: Session, secret: string): Outcomes<string | null>;
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
   /** An operator's word on whether others use its browser; to be shared ends the trust in its device. */
   mark(caller: Caller, id: string, shared: boolean): Outcomes<SessionView>;
@@ -458,6 +470,8 @@ export interface SessionService {
   ): Outcomes<Page<SessionView>>;
   /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
   own(question: Question): Promise<OwnSession>;
+  /** Told of each session that somebody was at, on this node, with its id. */
+  onActive(listener: (id: string) => void): () => void;
   /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
   active(session: Session, network: string | null): Promise<boolean>;
   /** The same by the person's own word, as often as policy lets. What is asked for again with one key is one extension. */

@@ -261,6 +261,8 @@ export interface RevisionView extends Partial<InEffectView> {
   readonly active: boolean;
   readonly replaced: string | null;
   readonly warnings?: readonly string[];
+  /** Where it was just put in force by one person although it widens: the act that a second person looks at. */
+  readonly unreviewed?: string;
 }
 
 export interface ReviewView {

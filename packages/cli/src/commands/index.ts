@@ -77,6 +77,7 @@ import { clear } from "./signal/clear.ts";
 import { ls as listSignals } from "./signal/ls.ts";
 import { mark as markSignal } from "./signal/mark.ts";
 import { send } from "./signal/send.ts";
+import { streams } from "./signal/streams.ts";
 import { transmitters } from "./signal/transmitters.ts";
 import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
@@ -165,7 +166,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "signal",
     summary: "security signals and what stands because of them",
-    commands: [send, listSignals, markSignal, clear, transmitters],
+    commands: [send, listSignals, markSignal, clear, transmitters, streams],
   },
   { name: "login", summary: "sign in as an operator", commands: [login] },
   { name: "logout", summary: "sign out everywhere", commands: [logout] },

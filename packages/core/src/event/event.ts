@@ -6,6 +6,7 @@ import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session, SessionEnd } from "../session/session.ts";
+import type { ComplianceStatement } from "../signal/compliance.ts";
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
 import type { SignalLevel } from "../signal/statement.ts";
@@ -67,6 +68,8 @@ export interface Entity {
   readonly deletedAt: Instant | null;
   /** What signals have raised against it and has not been cleared; absent: nothing. */
   readonly concerns?: readonly Concern[];
+  /** What sources last said of whether it complies; absent: nobody has said anything. */
+  readonly compliance?: readonly ComplianceStatement[];
 }
 
 export interface Review {
@@ -164,6 +167,8 @@ export type Event =
       readonly session: SessionId;
       readonly cause: SessionEnd;
     }
+  /** The same session under a new secret. The one before is taken for a moment longer. */
+  | { readonly type: "session.rotated"; readonly session: SessionId; readonly handle: string }
   /** Risk rose: this SessionProfile applies to the session from now on, until its person reauthenticates. */
   | { readonly type: "session.shortened"; readonly session: SessionId; readonly profile: string }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
@@ -296,6 +301,8 @@ export type Event =
       readonly about: EntityRef;
       /** What stands from now on; each takes the place of one of the same source and rule. */
       readonly concerns: readonly Concern[];
+      /** What its source says of the device's compliance from now on; absent: nothing new. */
+      readonly compliant?: boolean;
     }
   | {
       readonly type: "signal.cleared";

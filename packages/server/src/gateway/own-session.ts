@@ -41,8 +41,8 @@ export async function moveSession(
     });
     return;
   }
-  const { service, sessionWatch } = own.wiring;
-  const moved: Moved = await move(by, question, key, service, sessionWatch);
+  const { service } = own.wiring;
+  const moved: Moved = await move(by, question, key, service);
   if (moved.ok) sendJson(to, 200, moved.own);
   else
     refuseRequest(to, {

@@ -28,6 +28,7 @@ import { riskReport } from "./risk-report.ts";
 import { roles } from "./roles.ts";
 import { session } from "./session.ts";
 import { sessions } from "./sessions.ts";
+import { signalStreams } from "./signal-streams.ts";
 import { signals } from "./signals.ts";
 import { simulations } from "./simulations.ts";
 import { ssf } from "./ssf.ts";
@@ -67,6 +68,7 @@ export function routes(app: App, wiring: Wiring, { raw, stream, readiness, notes
   simulations(app, wiring);
   observation(app, wiring);
   coverage(app, wiring);
+  signalStreams(app, wiring);
   ledger(app, wiring);
   keys(app, wiring);
   nodes(app, wiring);

@@ -37,7 +37,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session, when it ends and what set that; extends nothing",
         tags: TAGS,
@@ -50,7 +50,7 @@ export function session(app: App, wiring: Wiring): void {
     app.post(
       `/v1/session/${by}`,
       {
-        config: { access: "public" },
+        config: { access: "session" },
         schema: {
           summary:
             by === "activity"
@@ -69,7 +69,7 @@ export function session(app: App, wiring: Wiring): void {
             "request.malformed",
             "expected an `Idempotency-Key` of 1 to 255 printable characters",
           );
-        const moved = await move(by, question, key, service, sessionWatch);
+        const moved = await move(by, question, key, service);
         if (moved.ok) return moved.own;
         // Whoever has no session any more is nobody here.
         throw moved.status === 401
@@ -80,7 +80,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session/events",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session as its ends move (server-sent events)",
         tags: TAGS,

@@ -25,6 +25,10 @@ import {
 export interface StoredSession extends Session {
   /** SHA-256 of the secret, hexadecimal. */
   readonly handle: string;
+  /** When this secret became its handle; absent: with the session, or its last rise. */
+  readonly handleSince?: Instant;
+  /** The handle before a rotation, for what was under way; past `until` it is worth nothing. */
+  readonly formerHandle?: { readonly handle: string; readonly until: Instant };
 }
 
 export interface Uses {
@@ -311,7 +315,10 @@ export function emptyState(
     },
     sessions(id, record) {
       const before = sessions.get(id);
-      if (before !== undefined) byHandle.delete(before.handle);
+      if (before !== undefined) {
+        byHandle.delete(before.handle);
+        if (before.formerHandle !== undefined) byHandle.delete(before.formerHandle.handle);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -322,6 +329,7 @@ export function emptyState(
       }
       sessions.set(id, record);
       byHandle.set(record.handle, record);
+      if (record.formerHandle !== undefined) byHandle.set(record.formerHandle.handle, record);
       let own = bySubject.get(record.subject);
       if (own === undefined) {
         own = new Map();

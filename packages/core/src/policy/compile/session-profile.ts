@@ -61,6 +61,7 @@ export function compileSessionProfile(
     deviceTrust: document.deviceTrust === undefined ? null : readDuration(document.deviceTrust),
     when: when === undefined ? null : compileRule(context, places, document, "when", when, document.name),
     concurrent: document.concurrent ?? null,
+    rotate: document.rotate === undefined ? null : readDuration(document.rotate),
     at: places.start,
   };
 
