@@ -60,7 +60,7 @@ import type { Service } from "./service.ts";
 import { activityLog } from "./sessions/activity.ts";
 import { sessionExpiry } from "./sessions/expiry.ts";
 import { sessionService } from "./sessions/sessions.ts";
-import { shortening } from "./sessions/shorten.ts";
+import { endingForGood, shortening } from "./sessions/shorten.ts";
 import { shownSessions } from "./sessions/shown.ts";
 import { signInService } from "./sign-in/sign-in.ts";
 import { intake } from "./signals/intake.ts";
@@ -438,12 +438,14 @@ async function begin(
     seen: seen.seen,
     activity,
     shorten: shortening(parts),
+    endForGood: endingForGood(parts),
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
   const optOutParts = {
     risk,
     ...parts,
+    settleSessions: () => expiry.settle(),
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
     missingApprovals: (optOut: StoredOptOut, at: State) =>

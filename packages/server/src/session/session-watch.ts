@@ -62,7 +62,8 @@ export function createSessionWatch(
     }
     group.again = false;
     group.telling = look(group)
-      .catch(() => undefined)
+      // A window that is told nothing more asks again by itself.
+      .catch(() => end(group))
       .finally(() => {
         group.telling = null;
         if (group.again) tellNow(group);
@@ -72,6 +73,8 @@ export function createSessionWatch(
   async function look(group: Group): Promise<void> {
     const session = sessions.byId(group.session);
     const own = await sessions.own({ ...group.question, session: session ?? group.question.session });
+    // Whoever watched has gone meanwhile: nothing is waited for.
+    if (group.readers.size === 0) return;
     const { now, ...rest } = own;
     const told = JSON.stringify(rest);
     if (told !== group.told) {
@@ -128,6 +131,7 @@ export function createSessionWatch(
     open(question, response, take) {
       const session = question.session?.id;
       if (session === undefined || readers >= MOST_READERS) return false;
+      if (response.destroyed || response.writableEnded) return true;
       const key = JSON.stringify([
         session,
         question.resource.id,

@@ -55,6 +55,8 @@ export function policyService(parts: {
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   /** The revision that is observed beside it; null: none. */
   readonly observing: () => ObservationView | null;
+  /** Records what has ended by now, before something takes effect that would let it go on. */
+  readonly settleSessions: () => Promise<void>;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -187,7 +189,9 @@ export function policyService(parts: {
     type: "policy.activated" | "policy.rolled-back",
   ): Promise<Result<RevisionView, Problem>> {
     const person = needPerson(caller);
-    return person.ok ? put(actorOf(caller), id, type) : person;
+    if (!person.ok) return person;
+    await parts.settleSessions();
+    return await put(actorOf(caller), id, type);
   }
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {

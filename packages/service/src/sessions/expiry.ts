@@ -1,6 +1,8 @@
 import {
   type Actor,
+  holderRefs,
   type Instant,
+  isId,
   type Policy,
   type SessionId,
   sessionIsLive,
@@ -36,6 +38,8 @@ const REMEMBERED_MS = 86_400_000;
  */
 export interface SessionExpiry {
   look(): Promise<void>;
+  /** The same of all that has ended by this very moment: before something takes effect that would let them go on. */
+  settle(): Promise<void>;
   stop(): void;
 }
 
@@ -66,13 +70,41 @@ export function sessionExpiry(parts: {
     if (next - now <= SOON_MS) place(session.id, next);
   };
 
+  /** Sessions whose ends may have moved nearer, but for those that rest on what they are: they are looked at now. */
+  const lookAt = (sessions: readonly StoredSession[]): void => {
+    const { earliest } = clock.now();
+    for (const { id, revokedAt } of sessions)
+      if (revokedAt === null) place(id, (earliest - 1_000) as Instant);
+  };
+
   const stop = writer.onCommit(({ changes }) => {
     for (const change of changes)
-      if (change.projection === "sessions" && change.record.revokedAt === null) {
-        const shown = state.countingSession(change.record.id);
-        if (shown !== undefined) placeIfSoon(shown, clock.now().earliest);
+      switch (change.projection) {
+        case "sessions": {
+          if (change.record.revokedAt !== null) break;
+          const shown = state.countingSession(change.record.id);
+          if (shown !== undefined) placeIfSoon(shown, clock.now().earliest);
+          break;
+        }
+        // What ends sooner by it has ended for good, whoever takes it back afterwards.
+        case "opt_outs":
+          if (change.record.control === "session-timeout")
+            for (const ref of holderRefs(change.record.holder)) lookAt(concerned(ref));
+          break;
+        case "entities":
+          lookAt(concerned(change.record.ref));
+          break;
+        case "locks":
+        case "revisions":
+          swept = null;
+          break;
+        default:
+          break;
       }
   });
+
+  const concerned = (ref: string): readonly StoredSession[] =>
+    isId("dev", ref) ? state.sessionsOn(ref) : state.sessionsOf(ref);
 
   const turn = (): Promise<void> => new Promise((resolve) => world.after(0, resolve));
 
@@ -97,7 +129,7 @@ export function sessionExpiry(parts: {
     }
   }
 
-  async function look(): Promise<void> {
+  async function look(within = 0): Promise<void> {
     const { earliest: now } = clock.now();
     const under = parts.policy();
     // Another policy may bring ends nearer.
@@ -108,7 +140,7 @@ export function sessionExpiry(parts: {
     const over: StoredSession[] = [];
     let looked = 0;
     for (const [second, ids] of due) {
-      if (second > secondOf(now)) continue;
+      if (second > secondOf(now) + within) continue;
       due.delete(second);
       const doubtful: StoredSession[] = [];
       const settle = (id: SessionId): void => {
@@ -159,12 +191,18 @@ export function sessionExpiry(parts: {
     return written.ok;
   }
 
+  function begin(within = 0): Promise<void> {
+    running ??= look(within).finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
   return {
-    look() {
-      running ??= look().finally(() => {
-        running = null;
-      });
-      return running;
+    look: () => begin(),
+    async settle() {
+      await running?.catch(() => undefined);
+      await begin(1);
     },
     stop() {
       stopped = true;

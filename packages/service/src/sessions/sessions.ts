@@ -270,9 +270,11 @@ export function sessionService(
     const { authTime, expiresAt } = ends.value;
     if (authTime < session.authTime)
       return refuse(
-        problem("session.auth_time", "expected an authentication after the one that is known, got an older one", [
-          { pointer: "#/authTime", detail: `at the earliest ${formatInstant(session.authTime)}` },
-        ]),
+        problem(
+          "session.auth_time",
+          "expected an authentication after the one that is known, got an older one",
+          [{ pointer: "#/authTime", detail: `at the earliest ${formatInstant(session.authTime)}` }],
+        ),
       );
     const event: DraftEvent = {
       by: actorOf(caller),
@@ -283,7 +285,10 @@ export function sessionService(
         amr: given.amr ?? session.amr,
         authTime,
         // A reauthentication begins the overall timeout anew; no session outlives thirty days from its first sign-in.
-        expiresAt: earlier(expiresAt, plus(session.startedAt, LONGEST_SESSION)),
+        expiresAt:
+          authTime > session.authTime
+            ? earlier(expiresAt, plus(session.startedAt, LONGEST_SESSION))
+            : earlier(expiresAt, session.expiresAt),
         handle,
       },
     };
@@ -328,6 +333,13 @@ export function sessionService(
         problem(
           "session.extensions_spent",
           "it was extended as often as policy lets; sign in again to go on",
+        ),
+      );
+    if (before.value.state === "live" && !before.value.canExtend)
+      return refuse(
+        problem(
+          "session.extensions_spent",
+          "nothing moves its end any more but a sign-in; sign in again to go on",
         ),
       );
     const session = question.session === null ? undefined : state.countingSession(question.session.id);
