@@ -54,7 +54,16 @@ export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableR
 export type { DueReview, Review, Reviews } from "./review.ts";
 export type { RoleGrant, Roles } from "./role.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
-export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
+export type {
+  Registered,
+  Session,
+  SessionDetail,
+  SessionLimit,
+  SessionQuery,
+  Sessions,
+  SessionsOf,
+  SignedIn,
+} from "./session.ts";
 export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";

@@ -195,6 +195,7 @@ export function offerView(offer: Offer): OfferView {
     holders: [...offer.holders],
     scope: scopeText(offer.scope),
     downTo: offer.downTo,
+    inactivity: offer.inactivity === null ? null : formatDuration(offer.inactivity),
     length: {
       default: formatDuration(offer.length.default),
       max: formatDuration(offer.length.max),

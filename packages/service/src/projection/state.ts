@@ -121,6 +121,10 @@ export interface State {
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
+  /** The same one by one, for work that pauses: what comes meanwhile may be told too. */
+  eachSessionOf(subject: string): Iterable<StoredSession>;
+  /** Of one device, whoever's they are. */
+  sessionsOn(device: string): Iterable<StoredSession>;
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -198,6 +202,7 @@ export function emptyState(
   const sessions = new Map<string, StoredSession>();
   const byHandle = new Map<string, StoredSession>();
   const bySubject = new Map<string, Map<string, StoredSession>>();
+  const byDevice = new Map<string, Map<string, StoredSession>>();
   const entities = new Map<string, Entity>();
   const byBlind = new Map<string, Entity>();
   const concerned = new Map<string, Entity>();
@@ -305,6 +310,12 @@ export function emptyState(
     sessions(id, record) {
       const before = sessions.get(id);
       if (before !== undefined) byHandle.delete(before.handle);
+      const there = before?.device ?? null;
+      if (there !== null && there !== record?.device) {
+        const left = byDevice.get(there);
+        left?.delete(id);
+        if (left?.size === 0) byDevice.delete(there);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -321,6 +332,9 @@ export function emptyState(
         bySubject.set(record.subject, own);
       }
       own.set(id, record);
+      if (record.device === null) return;
+      const on = byDevice.get(record.device) ?? new Map<string, StoredSession>();
+      byDevice.set(record.device, on.set(id, record));
     },
     entities(id, record) {
       const before = entities.get(id);
@@ -421,6 +435,8 @@ export function emptyState(
     sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    eachSessionOf: (subject) => bySubject.get(subject)?.values() ?? NONE,
+    sessionsOn: (device) => byDevice.get(device)?.values() ?? NONE,
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

@@ -203,7 +203,7 @@ const CREDENTIALS: Readonly<Partial<Record<FactorKind, string>>> = {
 };
 
 function initiator(cause: string): "user" | "admin" | "policy" | "system" {
-  if (cause === "person" || cause === "recovery") return "user";
+  if (cause === "person" || cause === "unrecognised" || cause === "recovery") return "user";
   if (cause === "operator") return "admin";
   return cause === "signal" || cause === "upstream" || cause === "concurrency" ? "policy" : "system";
 }
