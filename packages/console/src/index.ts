@@ -21,6 +21,8 @@ export type {
   ShownDisclosure,
   State as OpeningState,
 } from "./protection/model.ts";
+export { type TimeOutChoice, type TimeOutPage, timeOutPage } from "./protection/time-out-page.ts";
+export { nameOf } from "./protection/names.ts";
 export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts";
 export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
 export {
@@ -34,4 +36,12 @@ export { userCodeConfirmPage, userCodePage } from "./sign-in/device-page.ts";
 export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { signOutPage } from "./sign-in/sign-out-page.ts";
 export { steppedUpPage } from "./sign-in/stepped-up-page.ts";
+export {
+  type DisownedPage,
+  disownedPage,
+  type SessionsPage,
+  type ShownSession,
+  type ShownSighting,
+  sessionsPage,
+} from "./sessions/sessions-page.ts";
 export { shareLeft, timeText } from "./time.ts";

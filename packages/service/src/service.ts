@@ -491,6 +491,8 @@ export interface SessionService {
   noteSeen(session: Session, from: From): Promise<void>;
   /** The same words for a browser that asks now. */
   seenAt(from: From): SightingView;
+  /** What ends this one wherever it is shown, and the opt-out that carries it. */
+  ends(session: Session): Pick<SessionDetail, "limits" | "optOut">;
   /** What ends a session of the active policy wherever it is shown, before anything is known of it. */
   limits(): Limits;
   /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */

@@ -40,6 +40,8 @@ export interface OptOutView {
   };
   readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   readonly downTo: Assurance;
+  /** Of the inactivity timeout, how long it lets pass without activity; null: up to the overall end, or another control. */
+  readonly inactivity: string | null;
   readonly requestedBy: EntityView;
   readonly requestedAt: string;
   readonly reason: string | null;

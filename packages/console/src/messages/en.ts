@@ -5,6 +5,7 @@ import { enDevices } from "./en-devices.ts";
 import { enInbox } from "./en-inbox.ts";
 import { enParkedForm } from "./en-parked-form.ts";
 import { enRecovery } from "./en-recovery.ts";
+import { enSessions } from "./en-sessions.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
 
@@ -91,6 +92,7 @@ export const en: Messages = {
   product: "Your protection",
   jumpToContent: "Go to the content",
   footer: "All times are in UTC. What you change here is recorded.",
+  footerTimeOut: (time) => `You will be signed out after ${time} without activity.`,
   listAnd: " and ",
   control,
   controlDoes: {
@@ -307,6 +309,7 @@ export const en: Messages = {
   signIn: enSignIn,
   factors: enFactors,
   devices: enDevices,
+  sessions: enSessions,
   address: enAddress,
   recovery: enRecovery,
   gateway: {

@@ -78,6 +78,7 @@ export async function optOutView(
     },
     scope: scopeText(optOut.scope),
     downTo: optOut.downTo,
+    inactivity: optOut.inactivity == null ? null : formatDuration(optOut.inactivity),
     requestedBy: nameOf(directory, optOut.requestedBy),
     requestedAt: formatInstant(optOut.requestedAt),
     reason: await parts.words.of(optOut.requestedIn, "reason"),

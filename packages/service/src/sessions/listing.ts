@@ -1,5 +1,5 @@
 import { type Instant, type Policy, parseInstant, type Result, refuse } from "@postern/core";
-import { type Caller, mayUse, personOf } from "../caller.ts";
+import { type Caller, personOf } from "../caller.ts";
 import type { Directory } from "../entities/directory.ts";
 import { cursorText, order, type Place, readCursor } from "../page.ts";
 import type { World } from "../ports/world.ts";

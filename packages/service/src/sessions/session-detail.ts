@@ -6,17 +6,18 @@ import {
   limited,
   type Now,
   ownLimits,
+  type Session,
   type Policy,
 } from "@postern/core";
-import type { State, StoredSession } from "../projection/state.ts";
+import type { State } from "../projection/state.ts";
 import type { SessionDetail } from "../views.ts";
 import { limitsOf } from "./own-session.ts";
 import { isOwnDevice } from "./shown.ts";
 
 /** What ends a session wherever it is shown, and the opt-out that carries it; `session` as it counts now. */
 export function sessionEnds(
-  session: StoredSession,
-  recorded: StoredSession,
+  session: Session,
+  recorded: Session,
   parts: {
     readonly state: Pick<State, "optOuts" | "liveLocks" | "entity">;
     readonly policy: Policy;
@@ -48,6 +49,6 @@ export function sessionEnds(
   };
 }
 
-function activityIn({ activity }: StoredSession): Pick<StoredSession, "activity"> {
+function activityIn({ activity }: Session): Pick<Session, "activity"> {
   return activity === undefined ? {} : { activity };
 }

@@ -35,7 +35,7 @@ import type { DecisionService, Question, SessionService } from "../service.ts";
 import { isFull } from "../sign-in/finish.ts";
 import { LONGEST_SESSION } from "../sign-in/session-draft.ts";
 import { accountStanding } from "../states/account-standing.ts";
-import type { OwnSession } from "../views.ts";
+import type { OwnSession, SessionDetail } from "../views.ts";
 import type { ActivityLog } from "./activity.ts";
 import { makeRoom } from "./concurrency.ts";
 import { disowning } from "./disowning.ts";
@@ -256,6 +256,12 @@ export function sessionService(
     });
   }
 
+  const ends = ({ id, ...rest }: Session): Pick<SessionDetail, "limits" | "optOut"> => {
+    const recorded = state.session(id) ?? { ...rest, id };
+    const counting = state.countingSession(id) ?? recorded;
+    return sessionEnds(counting, recorded, { state, policy: parts.policy(), now: clock.now() });
+  };
+
   const isShared = (network: string | null): boolean =>
     network !== null && directory.find({ type: "network", id: network })?.shared === true;
 
@@ -346,16 +352,8 @@ export function sessionService(
     async get(caller, id) {
       const session = state.session(id);
       if (session === undefined || !mine(caller, session)) return notFound("session", id);
-      const counting = state.countingSession(id) ?? session;
-      const now = clock.now();
-      return {
-        ok: true,
-        value: {
-          ...view(session),
-          seen: await parts.sightings.of(session),
-          ...sessionEnds(counting, session, { state, policy: parts.policy(), now }),
-        },
-      };
+      const seen = await parts.sightings.of(session);
+      return { ok: true, value: { ...view(session), seen, ...ends(session) } };
     },
     async revokeAll(caller, of) {
       const refused = mayEnd(caller);
@@ -367,6 +365,7 @@ export function sessionService(
       if ((await parts.sightings.of(session)) === null) await parts.sightings.note(session, from);
     },
     seenAt: parts.sightings.here,
+    ends,
     limits: () => ownLimits(parts.policy(), {}),
     stateOf: views.stateOf,
     own,
