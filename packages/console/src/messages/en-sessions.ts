@@ -62,7 +62,8 @@ export const enSessions: SessionMessages = {
   endOthers: "Sign out everywhere else",
   endOthersNote: "This browser stays signed in.",
   disown: "I do not recognise this",
-  disownNote: "It is signed out, and everything that you had turned off comes back on until you choose again.",
+  disownNote:
+    "It is signed out, and everything that you had turned off comes back on until you choose again.",
   reach:
     "Signing out counts at once, in every window and in every service that asks us. A page that is open there may stay on the screen until somebody uses it.",
   over: "Before",

@@ -96,7 +96,12 @@ export interface TimeOutMessages {
   readonly sensitive: (thing: string) => string;
   readonly shorter: (thing: string, length: string) => string;
   readonly paused: (thing: string) => string;
-  readonly asks: { readonly heading: string; readonly text: string; readonly alone: string; readonly others: string };
+  readonly asks: {
+    readonly heading: string;
+    readonly text: string;
+    readonly alone: string;
+    readonly others: string;
+  };
   readonly alone: string;
   readonly othersToo: string;
   readonly isShared: string;

@@ -46,10 +46,7 @@ ${page.approvals > 0 && html`<p class="field"><label for="reason">${m.offer.reas
   );
 }
 
-function replaced(
-  { inactivity, cap }: NonNullable<OfferPage["replaces"]>,
-  m: PageShell["messages"],
-): string {
+function replaced({ inactivity, cap }: NonNullable<OfferPage["replaces"]>, m: PageShell["messages"]): string {
   const words = m.sessions.timeOutPage;
   return words.replaces(words.choice(inactivity === null ? null : m.length(inactivity), m.length(cap)));
 }

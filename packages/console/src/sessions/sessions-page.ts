@@ -140,7 +140,8 @@ function standing({ standing: it, shared }: ShownSession, now: number, messages:
           ),
         ]),
   ];
-  const list = off.length === 0 ? m.noOpenings : html`${off.map((one) => html`<span class="line">${one}</span>`)}`;
+  const list =
+    off.length === 0 ? m.noOpenings : html`${off.map((one) => html`<span class="line">${one}</span>`)}`;
   return html`${fact(m.ends, ends)}${fact(m.openings, shared === true ? m.shared : list)}`;
 }
 

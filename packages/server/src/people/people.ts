@@ -144,7 +144,11 @@ export function createPeople(
     if (back !== null && (await back.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (["act", "read", "factor-act", "device-act", "address-act", "session-act", "time-out-act"].includes(route.kind))
+    if (
+      ["act", "read", "factor-act", "device-act", "address-act", "session-act", "time-out-act"].includes(
+        route.kind,
+      )
+    )
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);

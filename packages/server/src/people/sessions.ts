@@ -68,9 +68,7 @@ export async function showSessions(showing: Showing): Promise<void> {
   const others = live.value.items.filter(({ id }) => id !== visit.session.id);
   const here = own.ok ? shown({ ...own.value, seen: service.sessions.seenAt(from) }, open, showing) : null;
   const link = (name: "live" | "over", cursor: string | null): string | null =>
-    cursor === null
-      ? null
-      : `${SESSIONS}?${new URLSearchParams({ ...kept(cursors, name), [name]: cursor })}`;
+    cursor === null ? null : `${SESSIONS}?${new URLSearchParams({ ...kept(cursors, name), [name]: cursor })}`;
   const page: SessionsPage = {
     now: world.wall(),
     here,
@@ -150,9 +148,13 @@ function endOf({ revokedAt, inactivityEndsAt, expiresAt }: SessionDetail): numbe
   return inactivityEndsAt === null ? overall : Math.min(overall, Date.parse(inactivityEndsAt));
 }
 
+const MINUTE = 60_000;
+
+/** Milliseconds; of hours, to the minute: what an application said is some of them off. */
 export function lengthOf(text: string): number {
   const read = parseDuration(text);
-  return read.ok ? read.value : 0;
+  if (!read.ok) return 0;
+  return read.value < 30 * MINUTE ? read.value : Math.round(read.value / MINUTE) * MINUTE;
 }
 
 export async function showDisowned({ exchange, visit, wiring: { service } }: Showing): Promise<void> {

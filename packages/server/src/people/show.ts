@@ -67,7 +67,9 @@ export async function showList(showing: Showing): Promise<void> {
     offered: offers.value
       .filter(
         (offer) =>
-          forPeople(offer) && !taken.has(offer.name) && (offer.control !== "session-timeout" || !isOffered(offer)),
+          forPeople(offer) &&
+          !taken.has(offer.name) &&
+          (offer.control !== "session-timeout" || !isOffered(offer)),
       )
       .map((offer) => offeredOf(offer, exchange.locales)),
     moreOnDevices:
@@ -123,7 +125,8 @@ export async function heldHere(
   if (!held.ok) return null;
   const here = held.value.items.find((view) => {
     const opening = openingOf(view, visit.session, service);
-    if (view.offer !== name || !isOwn(view) || isOver(opening) || opening.where.kind === "other-device") return false;
+    if (view.offer !== name || !isOwn(view) || isOver(opening) || opening.where.kind === "other-device")
+      return false;
     // A choice of time-out that stands still is made anew by choosing it again.
     return view.control !== "session-timeout" || view.state !== "suspended";
   });

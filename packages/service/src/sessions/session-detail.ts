@@ -6,8 +6,8 @@ import {
   limited,
   type Now,
   ownLimits,
-  type Session,
   type Policy,
+  type Session,
 } from "@postern/core";
 import type { State } from "../projection/state.ts";
 import type { SessionDetail } from "../views.ts";

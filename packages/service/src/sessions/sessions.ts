@@ -362,7 +362,9 @@ export function sessionService(
     disown: (session, id) => writer.submit(disowning({ kind: "session", session }, id)),
     says: (session, shared, network) => writer.submit(saying(session, shared, isShared(network))),
     async noteSeen(session, from) {
-      if ((await parts.sightings.of(session)) === null) await parts.sightings.note(session, from);
+      const known = await parts.sightings.of(session);
+      if (known === null || (known.browser === null && parts.sightings.here(from).browser !== null))
+        await parts.sightings.note(session, from);
     },
     seenAt: parts.sightings.here,
     ends,
