@@ -42,7 +42,7 @@ ul.rows,ol.rows{list-style:none;margin:0;padding:0}
 .state-off{color:var(--gap);font-style:italic}
 .state-on{color:var(--holds);font-style:italic}
 .state-waiting{color:var(--waiting);font-style:italic}
-.after{margin-top:1rem}.line{display:block}.steps{padding-left:1.25rem}.steps li{padding:.25rem 0}
+ul.after,p.after{margin-top:1rem}.line{display:block}.steps{padding-left:1.25rem}.steps li{padding:.25rem 0}
 .told h2.title{margin:1rem 0 .25rem}
 .note{color:var(--muted);font-size:.9375rem;margin:.25rem 0 0}
 .paused{margin:.375rem 0 0;padding-left:.75rem;border-left:3px solid var(--holds);font-size:.9375rem}

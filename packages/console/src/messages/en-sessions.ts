@@ -38,6 +38,7 @@ export const enSessions: SessionMessages = {
   active: "Last active",
   place: "Where",
   ends: "Ends",
+  ended: "Ended",
   endsByInactivity: (at, limit, overall) =>
     html`${at} if nobody uses it (${limit}), at the latest ${overall}`,
   endsOverall: (at, limit) => html`${at} (${limit})`,
@@ -117,7 +118,8 @@ export const enSessions: SessionMessages = {
     atLatest: (at) => html`At the latest you are signed out on ${at}, whatever you choose.`,
     chosen: (label, until) => html`You chose: <strong>${label}</strong>, until ${until}.`,
     counts: "It counts in this browser.",
-    ignored: "It does not count in this browser now:",
+    ignored: "It does not count in this browser now.",
+    suspended: "It is paused, and counts nowhere. Choose again, or ask your organisation to let it go on.",
     choices: "Your choice",
     usual: (length) => (length === null ? "As usual" : `As usual: after ${length} without activity`),
     choice: (length, cap) =>

@@ -29,6 +29,7 @@ export interface SessionMessages {
   readonly active: string;
   readonly place: string;
   readonly ends: string;
+  readonly ended: string;
   /** Both ends, the nearer first. */
   readonly endsByInactivity: (at: Html, limit: string, overall: Html) => Html;
   readonly endsOverall: (at: Html, limit: string) => Html;
@@ -82,6 +83,7 @@ export interface TimeOutMessages {
   readonly chosen: (label: string, until: Html) => Html;
   readonly counts: string;
   readonly ignored: string;
+  readonly suspended: string;
   readonly choices: string;
   readonly usual: (length: string | null) => string;
   /** How long without activity; null: until its person signs out. */

@@ -28,7 +28,7 @@ export interface TimeOutPage {
   readonly chosen: {
     readonly inactivity: number | null;
     readonly until: number;
-    readonly state: "counts" | "waits" | "ignored";
+    readonly state: "counts" | "waits" | "ignored" | "suspended";
     /** Why it does not count in this browser, where that is known. */
     readonly why: readonly ReasonCode[];
     readonly details: string;
@@ -78,8 +78,18 @@ function standing(chosen: Chosen, page: TimeOutPage, messages: Messages): Html {
   const m = messages.sessions.timeOutPage;
   const why = [...new Set(chosen.why.map((reason) => messages.list.pausedBecause(reason)))];
   const tone = chosen.state === "counts" ? "open" : "held";
-  return html`<div class="notice ${tone}"><p>${m.chosen(labelOf(chosen.inactivity, page, messages), time(chosen.until, page.now))} ${chosen.state === "counts" ? m.counts : chosen.state === "waits" ? capital(m.waits) : m.ignored}</p>${chosen.state === "ignored" && why.map((text) => html`<p class="paused">${text}</p>`)}
-<div class="acts">${actionButton(chosen.turnOn, m.turnOn, messages.list.about(m.turnOn, m.heading))}<a class="quiet" href="${chosen.details}">${messages.list.details}</a></div></div>`;
+  return html`<div class="notice ${tone}"><p>${m.chosen(labelOf(chosen.inactivity, page, messages), time(chosen.until, page.now))} ${standingText(chosen.state, m)}</p>${chosen.state === "ignored" && why.map((text) => html`<p class="paused">${text}</p>`)}
+<div class="acts">${turnOn(chosen, m.heading, messages)}<a class="quiet" href="${chosen.details}">${messages.list.details}</a></div></div>`;
+}
+
+function standingText(state: Chosen["state"], m: Messages["sessions"]["timeOutPage"]): string {
+  return state === "waits" ? `${capital(m.waits)}.` : m[state];
+}
+
+/** One press, no questions; what does not count is kept on rather than turned back on. */
+function turnOn(chosen: Chosen, about: string, messages: Messages): Html {
+  const label = chosen.state === "counts" ? messages.sessions.timeOutPage.turnOn : messages.offer.decline;
+  return actionButton(chosen.turnOn, label, messages.list.about(label, about));
 }
 
 function browser({ browser: it }: TimeOutPage, messages: Messages): Html | null {
@@ -103,10 +113,11 @@ function choices(page: TimeOutPage, messages: Messages): Html {
   const { chosen } = page;
   const mark = html` — <span class="state-off">${m.chosenNow}</span>`;
   const usual = m.usual(page.usual === null ? null : messages.length(page.usual));
-  return html`<ul class="rows"><li><p class="row-line">${usual}${chosen === null && html` — <span class="state-on">${m.chosenNow}</span>`}</p>${chosen !== null && html`<div class="acts">${actionButton(chosen.turnOn, m.turnOn, messages.list.about(m.turnOn, usual))}</div>`}</li>
+  return html`<ul class="rows"><li><p class="row-line">${usual}${chosen === null && html` — <span class="state-on">${m.chosenNow}</span>`}</p>${chosen !== null && html`<div class="acts">${turnOn(chosen, usual, messages)}</div>`}</li>
 ${page.choices.map((one) => {
   const label = labelOf(one.inactivity, page, messages);
-  const is = chosen !== null && chosen.state !== "waits" && chosen.inactivity === one.inactivity;
+  const stands = chosen !== null && (chosen.state === "counts" || chosen.state === "ignored");
+  const is = stands && chosen.inactivity === one.inactivity;
   return html`<li><p class="row-line">${label}${is && mark}</p>${one.title !== null && html`<p class="note">${one.title}</p>`}${!is && html`<div class="acts"><a class="button" href="${one.href}" aria-label="${messages.list.about(m.choose, label)}">${m.choose}</a></div>`}</li>`;
 })}</ul>`;
 }

@@ -68,7 +68,7 @@ ${
     : html`<div class="acts">${actionButton(page.form("end-others"), m.endOthers, m.endOthers)}<span class="note">${m.endOthersNote}</span></div>
 <ul class="rows after">${page.elsewhere.map((one) => row(one, page, messages))}</ul>`
 }
-${more(page.more.elsewhere, m.older)}<p class="note">${m.disown}: ${m.disownNote}</p><p class="note">${m.reach}</p>
+${more(page.more.elsewhere, m.older)}<p class="note after">${m.disown}: ${m.disownNote}</p><p class="note">${m.reach}</p>
 <h2>${m.over}</h2>
 ${page.over.length === 0 ? html`<p>${m.nothingOver}</p>` : html`<p>${m.overNote}</p><ul class="rows">${page.over.map((one) => row(one, page, messages))}</ul>`}
 ${more(page.more.over, m.older)}${more(page.newest, m.newest)}
@@ -115,7 +115,7 @@ function kindOf(network: string): "machine" | "private" | "public" {
 function standing({ standing: it, shared }: ShownSession, now: number, messages: Messages): Html {
   const m = messages.sessions;
   if (it.kind === "over")
-    return html`${fact(m.ends, m.endedAt(m.endedBy[it.by ?? "unknown"], time(it.at, now)))}`;
+    return html`${fact(m.ended, m.endedAt(m.endedBy[it.by ?? "unknown"], time(it.at, now)))}`;
   const { inactivity, overall } = it;
   const source = ({ setBy }: LimitWords): string => m.setBy(setBy);
   const latest = m.overallLimit(messages.length(overall.milliseconds), source(overall));

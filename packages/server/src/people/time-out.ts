@@ -94,8 +94,15 @@ async function chosenOf(
   return {
     inactivity: held.inactivity === null ? null : lengthOf(held.inactivity),
     until: Math.min(...[held.expiresAt, held.reviewBy, held.capAt].map((text) => Date.parse(text))),
-    state: held.state === "pending" ? "waits" : counts ? "counts" : "ignored",
-    why: counts ? [] : await whyIgnored(held, showing),
+    state:
+      held.state === "pending"
+        ? "waits"
+        : held.state === "suspended"
+          ? "suspended"
+          : counts
+            ? "counts"
+            : "ignored",
+    why: counts || held.state === "suspended" ? [] : await whyIgnored(held, showing),
     details: `${BASE}/${held.id}`,
     turnOn: formKey(visit, `${BASE}/${held.id}/turn-on`),
   };

@@ -7,55 +7,16 @@ import {
   must,
   type Organisation,
   type Page,
-  POLICY,
   startOrganisation,
+  TIMED_POLICY,
 } from "./running.ts";
-
-const offer = (name: string, more: string): string => `---
-kind: Offer
-name: ${name}
-owner: reports-team
-mode: enforce
-control: session-timeout
-holders: [subject]
-basis: preference
-scope: { actions: [get, post], resources: ["route:/catalogue/**"] }
-length: { default: P7D, max: P30D, total: P90D }
-review: { every: P30D }
-${more}
-disclosure:
-  en:
-    version: 1
-    title: Stay signed in longer (${name})
-    stops: We stop signing you out after fifteen minutes.
-    protects: You are still signed out at the end of the day.
-    until: It ends after seven days.
-    undo: Turn it back on at any time, here, with one click.
-`;
-const TIMED = `${POLICY.replace(
-  "name: reports\nowner: reports-team\nmode: enforce\n",
-  "name: reports\nowner: reports-team\nmode: enforce\nsession: reports\n",
-)}---
-kind: SessionProfile
-name: everywhere
-owner: web
-overall: PT12H
-inactivity: PT15M
----
-kind: SessionProfile
-name: reports
-owner: web
-preset: [psd2]
-overall: PT8H
-essential: { because: payment accounts }
-${offer("hour", "inactivity: PT1H")}${offer("day", "")}${offer("short", "inactivity: PT5M")}`;
 
 const MINUTE = 60_000;
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 let shop: Organisation;
 beforeAll(async () => {
-  shop = await startOrganisation(TIMED);
+  shop = await startOrganisation(TIMED_POLICY);
 });
 afterAll(async () => await shop.stop());
 
@@ -291,7 +252,7 @@ describe("when being away signs a person out", () => {
     const here = await signIn(name);
     await choose(here, "hour");
     let text = words(await timeOut(here));
-    expect(text).toContain("It does not count in this browser now:");
+    expect(text).toContain("It does not count in this browser now.");
     expect(text).toContain("You are signed out 10 hours after signing in at the latest.");
     expect(text).toContain("Payouts: you are asked to show again that it is you.");
     expect(text).toContain("Reports: after 5 minutes without activity.");
