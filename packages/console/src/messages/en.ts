@@ -128,7 +128,7 @@ export const en: Messages = {
     waitingForApproval: (name, at, left, by) =>
       html`<strong>${name}</strong> — <span class="state-waiting">on, and waiting for ${left === 1 ? "one person" : `${left} people`} to agree</span>. You asked to turn it off ${where(at)}. They have until ${by}.`,
     suspended: (name, at) =>
-      html`<strong>${name}</strong> — <span class="state-on">on</span>. Your organisation paused your choice ${where(at)}.`,
+      html`<strong>${name}</strong> — <span class="state-on">on</span>. Your choice is paused ${where(at)}.`,
     pausedBecause: (reason) => `${PAUSED[reason] ?? "Paused because it cannot be used right now"}.`,
     askedBy: { you: "Asked for by you", organisation: "Asked for by your organisation" },
     reviewBy: (at) => html`Will be checked again by ${at}`,
@@ -215,7 +215,7 @@ export const en: Messages = {
       pending: "Waiting",
       scheduled: "Starts later",
       active: "Off",
-      suspended: "Paused by your organisation",
+      suspended: "Paused",
       expired: "Ended by itself; protection is on",
       revoked: "Turned back on",
       denied: "Not allowed; protection is on",

@@ -1,7 +1,7 @@
 import { oneOf, SESSION_ENDS, SESSION_STATES } from "../../choice.ts";
 import { type Command, command } from "../../command.ts";
 import { optionalEntityName } from "../../entity-name.ts";
-import { moment } from "../../moment.ts";
+import { ago } from "../../moment.ts";
 import { everything } from "../everything.ts";
 import { columns } from "./view.ts";
 
@@ -15,7 +15,7 @@ export const ls: Command = command({
     device: { type: "text", value: "<type:id>", about: "on which device" },
     client: { type: "text", value: "<tok_…>", about: "registered by this token, or by `postern`" },
     cause: { type: "text", value: "<cause>", about: `ended by one of ${SESSION_ENDS.join(", ")}` },
-    since: { type: "text", value: "<time>", about: "began then or later" },
+    since: { type: "text", value: "<when>", about: "began then or later: a time, or `7d` ago" },
     search: {
       type: "text",
       value: "<text>",
@@ -25,7 +25,7 @@ export const ls: Command = command({
   },
   examples: [
     { about: "where ana is signed in", line: "postern session ls --state live --subject user:ana" },
-    { about: "what people did not recognise", line: "postern session ls --cause unrecognised" },
+    { about: "what people did not recognise", line: "postern session ls --cause unrecognised --since 30d" },
   ],
   run: async (run, { options }) => {
     const { context, out } = run;
@@ -44,7 +44,7 @@ export const ls: Command = command({
         ...(registeredBy === undefined ? {} : { client: registeredBy }),
         ...(state === undefined ? {} : { state }),
         ...(cause === undefined ? {} : { cause }),
-        ...(since === undefined ? {} : { since: moment(since, "since", context.now()) }),
+        ...(since === undefined ? {} : { since: ago(since, "since", context.now()) }),
         ...(search === undefined ? {} : { q: search }),
       }),
     );

@@ -14,7 +14,7 @@ export function columns(now: number): readonly Column<Session>[] {
     { heading: "SIGNED IN", cell: ({ authTime }) => when(authTime, now) },
     { heading: "ACTIVE", cell: ({ activeAt }) => when(activeAt, now) },
     { heading: "ENDS", cell: (session) => when(endOf(session), now) },
-    { heading: "ENDED BY", cell: ({ endedBy }) => endedBy ?? "-" },
+    { heading: "ENDED BY", cell: ({ endedBy }) => endedBy ?? "–" },
   ];
 }
 
