@@ -25,6 +25,7 @@ export type { Jwks } from "./jwks.ts";
 export type { Key, Keys } from "./key.ts";
 export type { Ledger, LedgerEntry } from "./ledger.ts";
 export type { Lock, LockRequestTarget, Locks, PlacedLock } from "./lock.ts";
+export type { Mark } from "./mark.ts";
 export type { AcceptedLoss, ClusterNode, Loss, NodeList, Nodes } from "./nodes.ts";
 export type { Channel, Notices } from "./notice.ts";
 export type { Disclosure, Offer, Offers } from "./offer.ts";
@@ -52,6 +53,7 @@ export type {
 } from "./policy.ts";
 export { PosternProblem, PosternUnavailable, type ProblemPart, type UnavailableReason } from "./problem.ts";
 export type { DueReview, Review, Reviews } from "./review.ts";
+export type { ChallengeCounts, Risk, RiskReport, TriedThreshold } from "./risk.ts";
 export type { RoleGrant, Roles } from "./role.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
 export type {
@@ -64,7 +66,7 @@ export type {
   SessionsOf,
   SignedIn,
 } from "./session.ts";
-export type { Concern, Signal, SignalReceipt, Signals, SignalTransmitter } from "./signal.ts";
+export type { Concern, Signal, SignalReceipt, SignalStream, Signals, SignalTransmitter } from "./signal.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";
 export type { CallOptions, ClientOptions, WriteOptions } from "./transport.ts";

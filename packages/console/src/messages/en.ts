@@ -1,6 +1,7 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
 import { enAddress } from "./en-address.ts";
+import { enChallenges } from "./en-challenges.ts";
 import { enDevices } from "./en-devices.ts";
 import { enInbox } from "./en-inbox.ts";
 import { enParkedForm } from "./en-parked-form.ts";
@@ -310,6 +311,7 @@ export const en: Messages = {
   factors: enFactors,
   devices: enDevices,
   sessions: enSessions,
+  challenges: enChallenges,
   address: enAddress,
   recovery: enRecovery,
   gateway: {

@@ -2,6 +2,7 @@ import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/co
 import type { Html } from "../html.ts";
 import type { DeviceMessages } from "./device-messages.ts";
 import type { AddressMessages } from "./en-address.ts";
+import type { ChallengeMessages } from "./en-challenges.ts";
 import type { RecoveryMessages } from "./en-recovery.ts";
 import type { ParkedFormMessages } from "./parked-form-messages.ts";
 import type { SessionMessages } from "./session-messages.ts";
@@ -200,6 +201,7 @@ export interface Messages {
   readonly factors: FactorMessages;
   readonly devices: DeviceMessages;
   readonly sessions: SessionMessages;
+  readonly challenges: ChallengeMessages;
   readonly address: AddressMessages;
   readonly recovery: RecoveryMessages;
   readonly gateway: {

@@ -24,6 +24,7 @@ import {
   showAddress,
   showOutbox,
 } from "./address.ts";
+import { type ChallengeRoute, challengeRouteOf, changeChallenge, showChallenges } from "./challenges.ts";
 import {
   changeDevice,
   DEVICE_REFRESH,
@@ -145,9 +146,16 @@ export function createPeople(
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
     if (
-      ["act", "read", "factor-act", "device-act", "address-act", "session-act", "time-out-act"].includes(
-        route.kind,
-      )
+      [
+        "act",
+        "read",
+        "factor-act",
+        "device-act",
+        "address-act",
+        "challenge-act",
+        "session-act",
+        "time-out-act",
+      ].includes(route.kind)
     )
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
@@ -171,6 +179,8 @@ export function createPeople(
         return await showTimeOut(showing);
       case "inbox":
         return await showInbox(showing);
+      case "challenges":
+        return await showChallenges(showing, route.page);
       case "receipt":
         return await sendReceipt(showing, route.id);
       case "factors":
@@ -209,6 +219,7 @@ export function createPeople(
       route.kind !== "factor-act" &&
       route.kind !== "device-act" &&
       route.kind !== "address-act" &&
+      route.kind !== "challenge-act" &&
       route.kind !== "session-act" &&
       route.kind !== "time-out-act"
     )
@@ -225,6 +236,7 @@ export function createPeople(
     if (route.kind === "time-out-act") return await sayShared(acting, route.shared);
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
+    if (route.kind === "challenge-act") return await changeChallenge(acting, route);
     if (route.kind === "address-act") {
       if (address === null || factors === null) return showNotice(exchange, 404, trouble.notFound);
       return await changeAddress(acting, address, factors, route.act);
@@ -293,6 +305,7 @@ type Route =
   | AddressRoute
   | SessionRoute
   | TimeOutRoute
+  | ChallengeRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -308,6 +321,8 @@ function routeOf(path: string): Route | null {
   if (session !== null) return session;
   const address = addressRouteOf(path);
   if (address !== null) return address;
+  const challenge = challengeRouteOf(path);
+  if (challenge !== null) return challenge;
   const device = deviceRouteOf(path);
   if (device !== null) return device;
   const factor = factorRouteOf(path);

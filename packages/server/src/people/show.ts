@@ -8,6 +8,7 @@ import { refused } from "./refused.ts";
 import { timeOutChosen } from "./time-out.ts";
 import {
   BASE,
+  CHALLENGES,
   DEVICES,
   disclosureOf,
   formKey,
@@ -89,6 +90,7 @@ export async function showList(showing: Showing): Promise<void> {
       href: INBOX,
       unread: messages.ok ? messages.value.filter(({ read }) => !read).length : 0,
     },
+    challenges: CHALLENGES,
     turnOn: ({ id }) => formKey(visit, `${BASE}/${id}/turn-on`),
   });
   showPage(exchange, 200, page);

@@ -11,6 +11,7 @@ import type { Visit } from "./people-sessions.ts";
 
 export const BASE = "/me/protection";
 export const INBOX = "/me/inbox";
+export const CHALLENGES = "/me/challenges";
 export const DEVICES = "/me/devices";
 export const SESSIONS = "/me/sessions";
 export const TIME_OUT = "/me/protection/time-out";

@@ -43,6 +43,7 @@ import { causeOf, endSessions, mayEnd, personTouch } from "./ending.ts";
 import { listSessions } from "./listing.ts";
 import { marking, markTouches, saying } from "./marking.ts";
 import { ownSession } from "./own-session.ts";
+import { isHandle, rotation } from "./rotation.ts";
 import { sessionEnds } from "./session-detail.ts";
 import { sessionViews } from "./session-view.ts";
 import type { Sightings } from "./sighting.ts";
@@ -306,7 +307,11 @@ export function sessionService(
         void parts.risk.signedIn(session.subject, { client: from, network: null, device: session.device });
       return { ok: true, value: { session: view(session), secret } };
     },
-    bySecret: knownSecrets(parts.world, (handle) => state.sessionByHandle(handle) ?? null),
+    bySecret: knownSecrets(parts.world, (handle) => {
+      const found = state.sessionByHandle(handle);
+      return found !== undefined && isHandle(found, handle, clock.now().latest) ? found : null;
+    }),
+    rotate: rotation(parts),
     byId: (id) => state.countingSession(id) ?? null,
     async revoke(caller, id) {
       const written = await writer.submit({
@@ -371,6 +376,7 @@ export function sessionService(
     limits: () => ownLimits(parts.policy(), {}),
     stateOf: views.stateOf,
     own,
+    onActive: parts.activity.onNote,
     async active(session, network) {
       const { activity } = parts;
       let counting = state.countingSession(session.id);
