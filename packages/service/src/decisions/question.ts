@@ -24,6 +24,7 @@ import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
 import type { RiskState } from "../risk/risk.ts";
 import type { Question } from "../service.ts";
+import { accountStanding } from "../states/account-standing.ts";
 import { deviceFactsOf, isDevice, isSubject, subjectFactsOf } from "./entity-facts.ts";
 
 export interface Posed {

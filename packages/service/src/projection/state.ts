@@ -129,6 +129,8 @@ export interface State {
   sessionsOf(subject: string): readonly StoredSession[];
   /** Those on a device, ended ones too. */
   sessionsOn(device: string): readonly StoredSession[];
+  /** The sessions of a subject one by one, for work that pauses: what comes meanwhile may be told too. */
+  eachSessionOf(subject: string): Iterable<StoredSession>;
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -449,6 +451,7 @@ export function emptyState(
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
     sessionsOn: (device) => [...(byDevice.get(device)?.values() ?? [])],
+    eachSessionOf: (subject) => bySubject.get(subject)?.values() ?? NONE,
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

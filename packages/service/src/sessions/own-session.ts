@@ -7,7 +7,9 @@ import {
   type Instant,
   inactivityEnd,
   type Limit,
+  type Limits,
   later,
+  NO_LIMITS,
   type Now,
   type OptOut,
   type Session,
@@ -66,7 +68,7 @@ export function ownSession(parts: {
     canExtend:
       state === "live" && extensionsLeft !== 0 && movedEnd(timeouts, (now.latest + 1) as Instant) > endsAt,
     extensionsLeft,
-    limits: limitsOf(session, timeouts),
+    limits: limitsOf(session, timeouts?.applied ?? NO_LIMITS),
     optOut: optOutOf(timeouts, parts.optOut),
     endedBy: endedBy(recorded, state, endsBy),
     // Whoever finds the cookie of an ended session is not given what opens the drafts of its person.
@@ -90,11 +92,11 @@ function endedBy(
   return state === "ended" ? endsBy : (recorded ?? null);
 }
 
-function limitsOf(
+/** What limits a session, and when each would end it. */
+export function limitsOf(
   session: Session,
-  timeouts: Timeouts | null,
+  { inactivity, overall }: Limits,
 ): Exclude<OwnSession, { readonly state: "none" }>["limits"] {
-  const { inactivity = null, overall = null } = timeouts?.applied ?? {};
   const view = ({ length, setBy, profile }: Limit, endsAt: Instant): LimitView => ({
     length: formatDuration(length),
     setBy,
