@@ -181,4 +181,35 @@ describe("a stream that is pushed", () => {
     await goOn(() => false, 5);
     expect(got.slow).toEqual(ended.slice(0, 1));
   });
+
+  it("is sent nothing more once it is paused, and what is left to where it was agreed last", async () => {
+    const by = await receiver();
+    const id = await open(by, "https://before.example/events");
+    const { streams } = shop.node.service;
+    const got: unknown[][] = [];
+    let answer = (): void => undefined;
+    stops.push(
+      streams.deliver(async ({ endpoint }, { uri, about }) => {
+        if (!uri.endsWith("session-revoked")) return { kind: "accepted" };
+        got.push([new URL(endpoint).hostname, about?.session]);
+        if (got.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+        return { kind: "accepted" };
+      }),
+    );
+    const [first, second] = [await end(), await end()];
+    await goOn(() => got.length === 1);
+    must(await streams.setStatus(by, id, "paused", null));
+    const delivery = {
+      method: "push" as const,
+      endpoint: "https://after.example/events",
+      authorization: null,
+    };
+    must(await streams.update(by, id, { delivery }));
+    answer();
+    await goOn(() => false, 5);
+    expect(got).toEqual([["before.example", first]]);
+    must(await streams.setStatus(by, id, "enabled", null));
+    await goOn(() => got.length === 2);
+    expect(got.slice(1)).toEqual([["after.example", second]]);
+  });
 });
