@@ -19,6 +19,7 @@ export {
 export { readTransmitters, type TransmitterSettings } from "./security-events/transmitters.ts";
 export {
   issuerOf,
+  KeysSeenLately,
   type ReadJson,
   remoteKeys,
   SET_ALGORITHMS,

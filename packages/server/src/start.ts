@@ -97,6 +97,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       origin: config.origin,
       keptHead: keptHeadFile(headFileOf(config)),
       keptEnds: keptEndsFile(endsFileOf(config)),
+      signedSources: transmitters.map(({ id }) => id),
       ownIssuers: () => [`${places.people()}/oidc`, places.control()],
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),

@@ -51,6 +51,7 @@ import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { riskReportService } from "./risk/report.ts";
 import { riskState } from "./risk/risk.ts";
+import { mayBecomeUsual } from "./risk/usual.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -106,6 +107,8 @@ export interface ServiceOptions {
   readonly clientData?: ClientData;
   /** Issuers that name subjects by our own references: our OpenID Provider and our transmitter of signals. */
   readonly ownIssuers?: () => readonly string[];
+  /** Sources whose signals come signed from their transmitters: no token speaks for them. */
+  readonly signedSources?: readonly string[];
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -308,6 +311,11 @@ async function begin(
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
   });
   asShown = shownSessions({ ...parts, activity });
+  writer.onCommit(({ changes }) => {
+    for (const change of changes)
+      if (change.projection === "sessions" && change.record.revokedAt !== null)
+        activity.forget(change.record.id);
+  });
   const risk = riskState({
     ...parts,
     key: secrets.risk,
@@ -317,6 +325,18 @@ async function begin(
     factorsOf: (subject) => state.factorsOf(subject),
     complianceOf: (device, subject) => complianceOf(statementsOf(device), statementsOf(subject)),
     alarm: (detail) => options.alarm?.(detail),
+    mayBecomeUsual(session, from) {
+      const { decision } = decisions.consider({
+        subject: null,
+        action: { name: "sign-in" },
+        resource: { type: "postern", id: "sign-in" },
+        session,
+        network: from.network,
+        client: from.client,
+        askedBy: "sign-in",
+      });
+      return mayBecomeUsual(session, decision.risk, revisions.active().policy, clock.now().latest);
+    },
   });
   writer.onCommit(({ changes }) => {
     for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);
@@ -456,7 +476,7 @@ async function begin(
   writer.onCommit(({ changes }) => signalNames.changed(changes));
   const resuming = returning({
     ...parts,
-    onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
+    onCleared: signals.noteCleared,
   });
   every(RESUME_EVERY_MS, async () => {
     await resuming.look();
@@ -508,7 +528,13 @@ async function begin(
       timeouts: decisions.timeouts,
       draftKey: secrets.draft,
     }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames, store: options.store }),
+    signals: signalService({
+      ...signalParts,
+      intake: signals,
+      names: signalNames,
+      store: options.store,
+      signedSources: new Set(options.signedSources),
+    }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),

@@ -19,6 +19,7 @@ import type {
   SecurityEvent,
   Session,
   SessionHandle,
+  SessionId,
   SubjectRef,
   Timeouts,
   Token,
@@ -910,8 +911,11 @@ export interface NodeService {
   beginOpenid(): Outcomes<null>;
   /** The private keys that sign ID tokens, newest first; the one before the last rotation still checks signatures. */
   openidKeys(): readonly OpenidKey[];
-  /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. Given the sessions
+   * that alone changed; null: something else did, which may concern anybody.
+   */
+  onChange(listener: (alone: readonly SessionId[] | null) => void): () => void;
   status(): NodeStatus;
 }
 

@@ -121,6 +121,7 @@ export class Judgement implements WaiverQuestion {
   of(matched: Covering, observed: boolean): Decision {
     if (matched === UNCOVERED) return this.#ungoverned(observed);
     this.demand = atRisk(matched.demand, this.policy, this.risk, this.#open);
+    this.shortens = NOTHING;
     this.#unmet = null;
     this.#waived = null;
     this.#notHonoured = null;
@@ -163,7 +164,7 @@ export class Judgement implements WaiverQuestion {
     const { session: presented } = this.#presented;
     if (presented === null) return this.#presented;
     const applied = sessionLimits(this.policy, this.demand, presented, () => this.bindings());
-    if (applied.shortens.length > 0) this.shortens = applied.shortens;
+    this.shortens = applied.shortens;
     const session = limited(presented, applied);
     const held = session === presented ? this.#presented : { ...this.#presented, session };
     if (!sessionStands(session, this.#now.latest)) return this.#over();

@@ -36,9 +36,11 @@ export function sessionLimits(
   const shortens: string[] = [];
   for (const profile of conditional) {
     const carried = session.shortenedBy?.includes(profile.name) === true;
-    if (!carried && profile.when?.when.evaluate(bindings()) === false) continue;
+    const holds = carried || profile.when?.when.evaluate(bindings());
+    if (holds === false) continue;
     profiles.push(profile);
-    if (!carried && readsRisk(profile)) shortens.push(profile.name);
+    // What only could not be evaluated applies now; it stays upon nobody.
+    if (!carried && holds === true && readsRisk(profile)) shortens.push(profile.name);
   }
   if (profiles.length === fixed.profiles.length) return fixed;
   return { ...leastOf(limitsOf(profiles), fixed), profiles, shortens };

@@ -39,6 +39,11 @@ const LONGEST = 65_536;
 const COOLDOWN_MS = 2_000;
 const KEYS_FOR_MS = 600_000;
 
+/** Its key is not among those that were looked at moments ago, and may have been published since: it is to come again. */
+export class KeysSeenLately extends Error {
+  override readonly name = "KeysSeenLately";
+}
+
 /** The issuer that a token names, before anything of it is believed: only to find whose keys check it. */
 export function issuerOf(token: string): string | null {
   if (token.length > LONGEST) return null;
@@ -79,7 +84,7 @@ export function remoteKeys(address: string, monotonic: () => number): JWTVerifyG
  * Checks security event tokens of one transmitter (RFC 8417, SSF 1.0 section 4). `keys` answers its keys; `readJson`
  * reads the claims as strictly as every other body: what readers understand differently is believed by none.
  *
- * @throws where its keys cannot be asked for: that is no word about the token.
+ * @throws where its keys cannot be asked for, or not yet again (`KeysSeenLately`): that is no word about the token.
  */
 export function setVerifier(
   from: TrustedTransmitter,
@@ -116,6 +121,7 @@ async function checked(
   algorithms: readonly string[],
   readJson: ReadJson,
 ): Promise<Result<unknown, SetRefusal>> {
+  const seenLately = "coolingDown" in keys && keys.coolingDown === true;
   try {
     const { payload } = await compactVerify(token, keys, { algorithms: [...algorithms] });
     const read = readJson(Buffer.from(payload));
@@ -125,6 +131,8 @@ async function checked(
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed)
       return refuse({ code: "authentication_failed", detail: "the signature does not fit" });
+    if (error instanceof errors.JWKSNoMatchingKey && seenLately)
+      throw new KeysSeenLately("its transmitter's keys were looked at moments ago");
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
       return refuse({ code: "invalid_key", detail: "its transmitter publishes no such key" });
     if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JWSInvalid)

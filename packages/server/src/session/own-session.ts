@@ -64,11 +64,13 @@ export async function move(
   // At this very place, and not only somewhere, it has to be live: what has ended here is not kept by activity.
   const before = await sessions.own(question);
   const active = before.state === "live" && (await sessions.active(session, question.network ?? null));
-  if (!active)
+  const own = active ? await sessions.own(question) : before;
+  // It may have ended meanwhile: nobody is told that it goes on.
+  if (!active || own.state !== "live")
     return {
       ok: false,
       status: 401,
       problem: problem("session.ended", "the session has ended; sign in again"),
     };
-  return { ok: true, own: await sessions.own(question) };
+  return { ok: true, own };
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Question, Service, World } from "@postern/service";
+import { rounds } from "./rounds.ts";
 
 const HEARTBEAT_MS = 15_000;
 const MOST_READERS = 20_000;
@@ -9,8 +10,6 @@ const MOST_OF_ONE = 64;
 const MOST_UNREAD_BYTES = 65_536;
 /** No timer is set for longer: a later look sets the next. */
 const LONGEST_WAIT_MS = 60_000;
-/** How soon what many entries changed is looked at once. */
-const SETTLE_MS = 25;
 
 /** The ends of sessions as they move, told to their own windows as server-sent events. */
 export interface SessionWatch {
@@ -37,14 +36,26 @@ interface Group {
 
 export function createSessionWatch(
   { sessions, node }: Pick<Service, "sessions" | "node">,
-  world: Pick<World, "after" | "wall">,
+  world: Pick<World, "after" | "monotonic">,
 ): SessionWatch {
   const groups = new Map<string, Group>();
   const ofSession = new Map<string, Set<Group>>();
   let readers = 0;
-  let settling: (() => void) | null = null;
+  /** What moved in this turn: each group is looked at once, however much of it moved. */
+  const waiting = new Set<Group>();
 
   const tell = (group: Group): void => {
+    if (waiting.size === 0) queueMicrotask(tellWaiting);
+    waiting.add(group);
+  };
+
+  function tellWaiting(): void {
+    const moved = [...waiting];
+    waiting.clear();
+    for (const group of moved) tellNow(group);
+  }
+
+  function tellNow(group: Group): void {
     if (group.telling !== null) {
       group.again = true;
       return;
@@ -54,9 +65,9 @@ export function createSessionWatch(
       .catch(() => undefined)
       .finally(() => {
         group.telling = null;
-        if (group.again) tell(group);
+        if (group.again) tellNow(group);
       });
-  };
+  }
 
   async function look(group: Group): Promise<void> {
     const session = sessions.byId(group.session);
@@ -65,7 +76,7 @@ export function createSessionWatch(
     const told = JSON.stringify(rest);
     if (told !== group.told) {
       group.told = told;
-      write(group, `event: session\ndata: ${JSON.stringify(own)}\n\n`);
+      write(group, `event: session\ndata: {"now":${JSON.stringify(now)},${told.slice(1)}\n\n`);
     }
     if (own.state !== "live") return end(group);
     group.stopWaiting();
@@ -100,12 +111,11 @@ export function createSessionWatch(
   };
   const stopRevoked = sessions.onRevoked(moved);
   const stopActive = sessions.onActive(moved);
-  // Policy, opt-outs, locks and risk move ends too.
-  const stopChanges = node.onChange(() => {
-    settling ??= world.after(SETTLE_MS, () => {
-      settling = null;
-      for (const group of groups.values()) tell(group);
-    });
+  const everyone = rounds(() => groups.values(), world, tell);
+  const stopChanges = node.onChange((alone) => {
+    if (alone !== null) for (const session of alone) moved(session);
+    // Policy, opt-outs, locks and risk move ends too.
+    else everyone.begin();
   });
   let stopBeating = (): void => undefined;
   const beat = (): void => {
@@ -169,7 +179,7 @@ export function createSessionWatch(
       stopActive();
       stopChanges();
       stopBeating();
-      settling?.();
+      everyone.stop();
       for (const group of groups.values()) {
         group.stopWaiting();
         end(group);

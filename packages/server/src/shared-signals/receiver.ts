@@ -2,6 +2,7 @@ import { hash, randomUUID, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   issuerOf,
+  KeysSeenLately,
   readTransmitters,
   type SetVerifier,
   type StreamClient,
@@ -128,7 +129,8 @@ export function createReceiver(
     let checked: Awaited<ReturnType<SetVerifier>>;
     try {
       checked = await known.verify(token);
-    } catch {
+    } catch (error) {
+      if (error instanceof KeysSeenLately) return { status: 503 };
       // Its keys cannot be asked for now: it is told to come again, and nothing is believed meanwhile.
       troubled(known, "its keys cannot be read");
       return { status: 503 };

@@ -251,7 +251,10 @@ export function decisionService(parts: {
       const { session } = question;
       if (session !== null && parts.activity.isDoubtful(session)) await parts.activity.ask(session);
       const { request, facts, active, now } = posed(question, doubts.current()?.reason ?? null, none);
-      return { timeouts: timeouts(request, facts, active.policy, now), session: facts.session, now };
+      const found = timeouts(request, facts, active.policy, now);
+      if (found !== null && found.applied.shortens.length > 0)
+        parts.shorten(found.session.id, found.applied.shortens);
+      return { timeouts: found, session: facts.session, now };
     },
     consider(question) {
       const { decision, request, facts, active, now } = judge(

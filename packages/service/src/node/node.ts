@@ -61,7 +61,7 @@ export async function nodeService(parts: {
   readonly settled: () => boolean;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<Parameters<NodeService["onChange"]>[0]>();
   const openidMade = new Map<string, OpenidKey>();
   const rotate = keyRotation(parts);
   let assertion: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey } | null = null;
@@ -79,7 +79,11 @@ export async function nodeService(parts: {
 
   writer.onCommit(({ changes }) => {
     // Uses alone change no answer that was kept.
-    if (changes.some(({ projection }) => projection !== "uses")) for (const listener of listeners) listener();
+    const told = changes.filter(({ projection }) => projection !== "uses");
+    if (told.length === 0 || listeners.size === 0) return;
+    const sessions = told.flatMap((change) => (change.projection === "sessions" ? change.record.id : []));
+    const alone = sessions.length === told.length ? sessions : null;
+    for (const listener of listeners) listener(alone);
   });
 
   return {

@@ -127,6 +127,8 @@ export interface State {
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
+  /** Those on a device, ended ones too. */
+  sessionsOn(device: string): readonly StoredSession[];
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -208,6 +210,7 @@ export function emptyState(
   const sessions = new Map<string, StoredSession>();
   const byHandle = new Map<string, StoredSession>();
   const bySubject = new Map<string, Map<string, StoredSession>>();
+  const byDevice = new Map<string, Map<string, StoredSession>>();
   const entities = new Map<string, Entity>();
   const byBlind = new Map<string, Entity>();
   const concerned = new Map<string, Entity>();
@@ -319,6 +322,11 @@ export function emptyState(
         byHandle.delete(before.handle);
         if (before.formerHandle !== undefined) byHandle.delete(before.formerHandle.handle);
       }
+      if (before?.device != null && before.device !== record?.device) {
+        const left = byDevice.get(before.device);
+        left?.delete(id);
+        if (left?.size === 0) byDevice.delete(before.device);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -336,6 +344,9 @@ export function emptyState(
         bySubject.set(record.subject, own);
       }
       own.set(id, record);
+      if (record.device === null) return;
+      const there = byDevice.get(record.device) ?? new Map<string, StoredSession>();
+      byDevice.set(record.device, there.set(id, record));
     },
     entities(id, record) {
       const before = entities.get(id);
@@ -437,6 +448,7 @@ export function emptyState(
     sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    sessionsOn: (device) => [...(byDevice.get(device)?.values() ?? [])],
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

@@ -43,7 +43,8 @@ export function ownSession(parts: {
   const most = least((timeouts?.applied.profiles ?? []).map(({ extensions }) => extensions));
   const extensionsLeft = most === null ? null : Math.max(0, most - parts.extensions);
   const length = carried?.inactivity ?? timeouts?.applied.inactivity?.length ?? null;
-  const stated = longest((timeouts?.applied.profiles ?? []).map(({ warnBefore }) => warnBefore));
+  const limiting = timeouts?.applied.inactivity?.profile;
+  const stated = timeouts?.applied.profiles.find(({ name }) => name === limiting)?.warnBefore ?? null;
   const before = endsBy === "overall" ? LAST_WARNING_MS : warningBefore(length, stated);
   const { acr, amr, authTime } = standingOf(session, now.latest);
   return {
@@ -142,9 +143,4 @@ function optOutOf(
 function least(counts: readonly (number | null)[]): number | null {
   const stated = counts.filter((count) => count !== null);
   return stated.length === 0 ? null : Math.min(...stated);
-}
-
-function longest(counts: readonly (number | null)[]): number | null {
-  const stated = counts.filter((count) => count !== null);
-  return stated.length === 0 ? null : Math.max(...stated);
 }

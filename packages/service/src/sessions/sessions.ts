@@ -267,6 +267,12 @@ export function sessionService(
       );
     }
     const { authTime, expiresAt } = ends.value;
+    if (authTime < session.authTime)
+      return refuse(
+        problem("session.auth_time", "expected an authentication after the one that is known, got an older one", [
+          { pointer: "#/authTime", detail: `at the earliest ${formatInstant(session.authTime)}` },
+        ]),
+      );
     const event: DraftEvent = {
       by: actorOf(caller),
       event: {
@@ -284,7 +290,10 @@ export function sessionService(
   }
 
   async function own(question: Question): Promise<OwnSession> {
-    const asked = await parts.timeouts(question);
+    const before = question.session === null ? undefined : state.session(question.session.id);
+    // What was revoked stays so, whatever others know of it: nobody waits for that.
+    const isRevoked = before !== undefined && before.revokedAt !== null;
+    const asked = isRevoked ? { timeouts: null, now: clock.now() } : await parts.timeouts(question);
     const recorded = question.session === null ? undefined : state.session(question.session.id);
     if (
       recorded === undefined ||
@@ -299,6 +308,28 @@ export function sessionService(
       optOut: state.optOuts.get,
       draftKey: parts.draftKey,
     });
+  }
+
+  /** One after the other for each session: two at once would both find the last extension unspent. */
+  const extending = new Map<SessionId, Promise<void>>();
+
+  async function extend(question: Question): Promise<Result<OwnSession, Problem>> {
+    const ended = (): Result<OwnSession, Problem> =>
+      refuse(problem("session.ended", "the session has ended; sign in again"));
+    const before = await own(question);
+    if (before.state !== "live") return ended();
+    if (before.extensionsLeft === 0)
+      return refuse(
+        problem(
+          "session.extensions_spent",
+          "it was extended as often as policy lets; sign in again to go on",
+        ),
+      );
+    const session = question.session === null ? undefined : state.countingSession(question.session.id);
+    if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
+    const after = await own(question);
+    // It may have ended meanwhile: nobody is told that it goes on.
+    return after.state === "live" ? { ok: true, value: after } : ended();
   }
 
   const mine = (caller: Caller, session: StoredSession): boolean =>
@@ -336,7 +367,7 @@ export function sessionService(
       const session = state.session(written.value);
       if (session === undefined) return notFound("session", written.value);
       if (given.from !== undefined && isWhole(caller, session))
-        void parts.risk.signedIn(session.subject, {
+        void parts.risk.signedIn(session, {
           client: given.from,
           network: null,
           device: session.device,
@@ -426,20 +457,19 @@ export function sessionService(
       activity.note(counting, network);
       return true;
     },
-    async extend(question) {
-      const before = await own(question);
-      if (before.state === "none" || before.state === "revoked" || before.state === "ended")
-        return refuse(problem("session.ended", "the session has ended; sign in again"));
-      if (before.extensionsLeft === 0)
-        return refuse(
-          problem(
-            "session.extensions_spent",
-            "it was extended as often as policy lets; sign in again to go on",
-          ),
-        );
-      const session = question.session === null ? undefined : state.countingSession(question.session.id);
-      if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
-      return { ok: true, value: await own(question) };
+    extend(question) {
+      const id = question.session?.id;
+      if (id === undefined) return extend(question);
+      const turn = (extending.get(id) ?? Promise.resolve()).then(() => extend(question));
+      const over = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      extending.set(id, over);
+      void over.then(() => {
+        if (extending.get(id) === over) extending.delete(id);
+      });
+      return turn;
     },
     onRevoked: (listener) =>
       writer.onCommit(({ changes }) => {

@@ -146,4 +146,27 @@ describe("coverage", () => {
     expect(found.total).toBeLessThanOrEqual(41);
     expect(found.items.reduce((all, { seen }) => all + seen, 0)).toBe(200);
   });
+
+  it("tells what somebody who is signed in asked for, however many paths strangers make up", async () => {
+    const letters = "bcdghjklmn";
+    const word = (at: number): string => `${letters[at % 4]}${letters[Math.floor(at / 4) % 10]}xyz`;
+    for (let at = 0; at < 4_000; at++)
+      await shop.get(`/${word(at % 40)}/${word((at * 7) % 40)}/${word(Math.floor(at / 40) % 40)}`, null);
+    await shop.get("/payments/refund", await shop.signIn("ana", "aal2"));
+    const found = must(await shop.node.service.coverage.read(admin, { limit: 5_000, ungoverned: true }));
+    expect(found.items.map(({ resource }) => resource)).toContain("route:/payments/refund");
+    expect(found.total).toBeLessThanOrEqual(1_001);
+    expect(found.more).toBeGreaterThan(0);
+    expect(found.items.reduce((all, { seen }) => all + seen, found.more)).toBe(4_001);
+  });
+
+  it("still hears of new ways that strangers ask in when their room is full: the oldest go", async () => {
+    const letters = "bcdghjklmn";
+    const word = (at: number): string => `${letters[at % 3]}${letters[Math.floor(at / 3) % 10]}xyz`;
+    for (let at = 0; at < 2_700; at++)
+      await shop.get(`/${word(at % 30)}/${word((at * 7) % 30)}/${word(Math.floor(at / 30) % 30)}`, null);
+    await shop.get("/payments/refund", null);
+    const found = must(await shop.node.service.coverage.read(admin, { limit: 5_000, ungoverned: true }));
+    expect(found.items.map(({ resource }) => resource)).toContain("route:/payments/refund");
+  });
 });

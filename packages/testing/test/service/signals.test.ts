@@ -416,7 +416,7 @@ endSessions: named
     });
     const device = { type: "device", id: "laptop" };
     expect(must(await signals.send(both, event("", says("DEVICE", { device })))).outcome).toBe("in-force");
-    const standing = must(await signals.list(shop.node.admin, {})).items;
+    const standing = must(await signals.list(shop.node.admin, { limit: 50 })).items;
     expect(standing.map(({ about }) => about)).toEqual([device]);
     expect(await outcome(weak)).toBe("honour");
     must(await send("", says("SESSION", { session: weak.session.id })));

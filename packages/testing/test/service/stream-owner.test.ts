@@ -186,6 +186,7 @@ describe("a stream that is pushed", () => {
     const by = await receiver();
     const id = await open(by, "https://before.example/events");
     const { streams } = shop.node.service;
+    const [first, second] = [await end(), await end()];
     const got: unknown[][] = [];
     let answer = (): void => undefined;
     stops.push(
@@ -196,7 +197,6 @@ describe("a stream that is pushed", () => {
         return { kind: "accepted" };
       }),
     );
-    const [first, second] = [await end(), await end()];
     await goOn(() => got.length === 1);
     must(await streams.setStatus(by, id, "paused", null));
     const delivery = {

@@ -1,0 +1,8 @@
+/** What a node told of itself after its start. Megabytes are millions of bytes. */
+export interface LiveTold {
+  readonly seconds: number;
+  readonly residentMb: number;
+  readonly collectedMb: number;
+  readonly heapMb: number;
+  readonly stallMs: number;
+}
