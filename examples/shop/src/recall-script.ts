@@ -1,5 +1,5 @@
 /** Recalls a payout without leaving the page. Where this does not run, the same form is sent as any other. */
-export const RECALL: string = `import { StepUpError, withStepUp } from "STEP_UP";
+export const RECALL: string = `import { StepUpError, withStepUp } from "POSTERN";
 
 const send = withStepUp();
 const said = document.querySelector("#said");

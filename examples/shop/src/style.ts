@@ -15,6 +15,7 @@ h1 { font: 600 1.75rem/1.25 Georgia, serif; }
 a { color: var(--go); }
 main { padding: 1rem 0 3rem; }
 footer { border-top: 1px solid var(--line); padding: 1rem 0 2rem; color: var(--faint); font-size: .875rem; }
+footer p { margin: 0 0 .5rem; max-width: 40rem; }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
 .hint { margin: .25rem 0 0; color: var(--faint); font-size: .9375rem; max-width: 40rem; }
 input, select { font: inherit; width: 100%; max-width: 26rem; padding: .5rem; border: 1px solid var(--line);
@@ -37,6 +38,8 @@ button + .hint { margin-top: .75rem; }
 .goods h2 { font-size: 1.125rem; margin: 0; }
 .goods p { margin: .25rem 0; }
 .price { font-weight: 600; font-variant-numeric: tabular-nums; }
+.put-back:not(:empty) { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; }
+.put-back:empty { margin: 0; }
 .notice { border-left: 4px solid var(--warn); padding: .5rem .75rem; max-width: 40rem; }
 .said { border-left: 4px solid var(--go); padding: .5rem .75rem; max-width: 40rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; }

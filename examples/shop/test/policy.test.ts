@@ -23,6 +23,15 @@ describe("the shop's policy", () => {
     expect(unreached).toEqual([]);
   });
 
+  it("keeps to what the page about time-outs shows of it", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/session-timeout.md"), "utf8");
+    const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? "");
+    const own = documents.find(({ path }) => path === "sessions.yaml")?.text ?? "";
+    const lines = new Set(own.split("\n"));
+    expect(shown).toHaveLength(2);
+    for (const text of shown) expect(text.split("\n").filter((line) => !lines.has(line))).toEqual([]);
+  });
+
   it("offers nothing that reaches what is sensitive", () => {
     const text = documents.map((file) =>
       file.path === "reports.yaml"
@@ -36,8 +45,11 @@ describe("the shop's policy", () => {
   it("tells people in every language the same four parts and version", () => {
     const compiled = compilePolicy(documents);
     if (!compiled.ok) throw new Error("expected the policy to compile");
-    const offer = compiled.policy.offers.get("trusted-device-reports");
-    const told = [...(offer?.disclosures.values() ?? [])];
-    expect(told.map(({ locale, version }) => `${locale} ${version}`)).toEqual(["en 1", "de 1"]);
+    const personal = [...compiled.policy.offers.values()].filter(({ holders }) => !holders.has("anonymous"));
+    expect(personal).toHaveLength(4);
+    for (const { disclosures } of personal) {
+      const told = [...disclosures.values()];
+      expect(told.map(({ locale, version }) => `${locale} ${version}`)).toEqual(["en 1", "de 1"]);
+    }
   });
 });

@@ -475,8 +475,8 @@ export interface SessionService {
   onActive(listener: (id: string) => void): () => void;
   /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
   active(session: Session, network: string | null): Promise<boolean>;
-  /** The same by the person's own word, as often as policy lets. */
-  extend(question: Question): Outcomes<OwnSession>;
+  /** The same by the person's own word, as often as policy lets. What is asked for again with one key is one extension. */
+  extend(question: Question, key?: string | null): Outcomes<OwnSession>;
   /** What has become of it, by control-plane time: a machine's own clock ends and prolongs nothing. */
   stateOf(session: Session): SessionView["state"];
   subjectOf(session: Session): EntityName | null;

@@ -102,7 +102,8 @@ function centsOf(amount: string): number | null {
 /** With Postern's sign-in a form needs no draft: it waits at the gateway while the step is taken, and goes on as it is. */
 function form({ signIn }: Shop, draft: Draft): Html {
   const [action, label] = signIn === "own" ? ["/payouts/draft", "Go on"] : ["/payouts", "Pay"];
-  return html`<form method="post" action="${action}">
+  return html`<form class="kept" id="payout" method="post" action="${action}">
+      <p class="put-back" role="status"></p>
       <label for="payee">Pay to</label>
       <input id="payee" name="payee" value="${draft.payee}" maxlength="120" required>
       <label for="amount">Amount in euros</label>

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Client, createClient, verifyAssertion } from "@postern/sdk";
-import { configWith, readPolicyDirectory, startPostern } from "@postern/server";
+import { configWith, readPolicyDirectory, type StartOptions, startPostern } from "@postern/server";
 import { createSessions } from "../sessions.ts";
 import { startShop } from "../shop.ts";
 import { beginAccount } from "./account.ts";
@@ -23,6 +23,8 @@ export interface SampleOptions {
   readonly upstreams?: string;
   /** A file that names transmitters of Shared Signals to listen to. */
   readonly transmitters?: string;
+  /** In place of this machine's clock, for Postern and the shop. */
+  readonly world?: NonNullable<StartOptions["world"]>;
 }
 
 export interface Sample {
@@ -72,7 +74,9 @@ export async function startSample(options: SampleOptions): Promise<Sample> {
       upstreams: options.upstreams ?? null,
       signalTransmitters: options.transmitters ?? null,
     }),
+    options.world === undefined ? {} : { world: options.world },
   );
+  const now = options.world?.wall ?? Date.now;
   const { policy } = running.service;
   try {
     const shopFolder = join(folder, "shop");
@@ -90,7 +94,9 @@ export async function startSample(options: SampleOptions): Promise<Sample> {
         issuer: at(ports.control),
         audience: upstream,
         jwksUrl: `${at(ports.control)}/.well-known/jwks.json`,
+        now,
       }),
+      now,
       protectionPage: `${at(ports.people)}/me/protection`,
     });
     const jar = join(folder, "ana.cookies");

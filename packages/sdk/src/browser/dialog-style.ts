@@ -9,7 +9,7 @@ dialog::backdrop{background:rgb(8 10 14/.55)}
 h1,h2{font:600 1.375rem/1.25 Charter,Georgia,"Liberation Serif",serif;margin:0 0 .5rem}
 p{margin:0 0 1.25rem}.said{color:var(--muted);margin:0}.said:not(:empty){margin-top:1rem}
 .acts{display:flex;flex-wrap:wrap;gap:.5rem .75rem}
-a,button{box-sizing:border-box;display:inline-flex;align-items:center;min-height:2.75rem;padding:.375rem 1.125rem;border:1px solid var(--edge);border-radius:4px;background:none;color:inherit;font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
+a,button{box-sizing:border-box;display:inline-flex;align-items:center;min-height:2.75rem;padding:.375rem 1.125rem;border:1px solid var(--edge);border-radius:4px;background:none;color:inherit;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 a,.main{background:var(--primary);border-color:var(--primary);color:var(--on)}
 a:hover,button:hover{text-decoration:underline;text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--focus);outline-offset:3px}

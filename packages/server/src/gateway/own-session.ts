@@ -1,7 +1,7 @@
 import type { Question } from "@postern/service";
 import { seenBy } from "../client-data/seen.ts";
 import { presentedProof, presentedSession } from "../enforcement/session-handle.ts";
-import { type Moved, move, pageAsked, questionFor } from "../session/own-session.ts";
+import { extensionKey, type Moved, move, pageAsked, questionFor } from "../session/own-session.ts";
 import { type Answering, refuseRequest, sendJson } from "./answer.ts";
 import { isSameOrigin } from "./navigation.ts";
 import type { OwnRoutes } from "./own-parts.ts";
@@ -30,8 +30,19 @@ export async function moveSession(
   }
   const question = asked(to, query, own);
   if (question === null) return;
+  const key = extensionKey(to.request.headers["idempotency-key"]);
+  if (key === false) {
+    refuseRequest(to, {
+      problem: {
+        code: "request.malformed",
+        detail: "expected an `Idempotency-Key` of 1 to 255 printable characters",
+      },
+      told: (m) => m.gateway.malformed,
+    });
+    return;
+  }
   const { service } = own.wiring;
-  const moved: Moved = await move(by, question, service);
+  const moved: Moved = await move(by, question, key, service);
   if (moved.ok) sendJson(to, 200, moved.own);
   else
     refuseRequest(to, {

@@ -5,7 +5,7 @@ import { bearerSecret } from "../auth/bearer.ts";
 import { comingFrom } from "../client-data/seen.ts";
 import type { App } from "../http/app.ts";
 import { Refused, refused } from "../problem/document.ts";
-import { move, pageAsked, questionFor } from "../session/own-session.ts";
+import { extensionKey, move, pageAsked, questionFor } from "../session/own-session.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { Nothing, STRICT } from "./shape.ts";
@@ -62,7 +62,14 @@ export function session(app: App, wiring: Wiring): void {
         },
       },
       async (request) => {
-        const moved = await move(by, asked(request), service);
+        const question = asked(request);
+        const key = extensionKey(request.headers["idempotency-key"]);
+        if (key === false)
+          throw refused(
+            "request.malformed",
+            "expected an `Idempotency-Key` of 1 to 255 printable characters",
+          );
+        const moved = await move(by, question, key, service);
         if (moved.ok) return moved.own;
         // Whoever has no session any more is nobody here.
         throw moved.status === 401

@@ -40,10 +40,22 @@ export type Moved =
   | { readonly ok: true; readonly own: OwnSession }
   | { readonly ok: false; readonly status: number; readonly problem: Problem };
 
-/** Its person is there, or asks for more time by name. The answer says what became of it. */
+const KEY = /^[!-~]{1,255}$/;
+
+/** By which the same extension is asked for again. Null: there is none. False: it is not one. */
+export function extensionKey(header: string | string[] | undefined): string | null | false {
+  if (header === undefined) return null;
+  return typeof header === "string" && KEY.test(header) ? header : false;
+}
+
+/**
+ * Its person is there, or asks for more time by name. The answer says what became of it. A repeated `key` is the same
+ * extension.
+ */
 export async function move(
   by: "activity" | "extend",
   question: Question,
+  key: string | null,
   { sessions }: Pick<Service, "sessions">,
 ): Promise<Moved> {
   const { session } = question;
@@ -54,7 +66,7 @@ export async function move(
       problem: problem("caller.unauthenticated", "expected a live session, got none"),
     };
   if (by === "extend") {
-    const extended = await sessions.extend(question);
+    const extended = await sessions.extend(question, key);
     if (!extended.ok) {
       const { refusal } = extended;
       return { ok: false, status: refusal.code === "session.ended" ? 401 : 409, problem: refusal };

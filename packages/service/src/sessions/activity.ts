@@ -36,8 +36,6 @@ export interface ActivityLog {
   isDoubtful(session: Session): boolean;
   /** Asks the store once for what others know. What cannot be asked changes nothing. */
   ask(session: Session): Promise<void>;
-  /** Lets go of what is remembered of one that ended long ago. */
-  forget(session: SessionId): void;
   /** Writes what has not been written yet. */
   flush(): Promise<void>;
 }
@@ -171,10 +169,6 @@ export function activityLog(parts: {
       const begun = read(session);
       asking.set(session.id, begun);
       return begun;
-    },
-    forget(session) {
-      kept.delete(session);
-      unwritten.delete(session);
     },
     flush,
   };

@@ -40,6 +40,7 @@ import { accountStanding } from "../states/account-standing.ts";
 import type { OwnSession, SessionView } from "../views.ts";
 import type { ActivityLog } from "./activity.ts";
 import { makeRoom } from "./concurrency.ts";
+import { extendingOnce } from "./extending.ts";
 import { marking, markTouches } from "./marking.ts";
 import { ownSession } from "./own-session.ts";
 import { isHandle, rotation } from "./rotation.ts";
@@ -310,15 +311,19 @@ export function sessionService(
     });
   }
 
-  /** One after the other for each session: two at once would both find the last extension unspent. */
-  const extending = new Map<SessionId, Promise<void>>();
+  const once = extendingOnce<OwnSession>();
+
+  async function stillLive(question: Question): Promise<Result<OwnSession, Problem>> {
+    const now = await own(question);
+    return now.state === "live"
+      ? { ok: true, value: now }
+      : refuse(problem("session.ended", "the session has ended; sign in again"));
+  }
 
   async function extend(question: Question): Promise<Result<OwnSession, Problem>> {
-    const ended = (): Result<OwnSession, Problem> =>
-      refuse(problem("session.ended", "the session has ended; sign in again"));
-    const before = await own(question);
-    if (before.state !== "live") return ended();
-    if (before.extensionsLeft === 0)
+    const before = await stillLive(question);
+    if (!before.ok) return before;
+    if (before.value.state === "live" && before.value.extensionsLeft === 0)
       return refuse(
         problem(
           "session.extensions_spent",
@@ -327,9 +332,8 @@ export function sessionService(
       );
     const session = question.session === null ? undefined : state.countingSession(question.session.id);
     if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
-    const after = await own(question);
     // It may have ended meanwhile: nobody is told that it goes on.
-    return after.state === "live" ? { ok: true, value: after } : ended();
+    return await stillLive(question);
   }
 
   const mine = (caller: Caller, session: StoredSession): boolean =>
@@ -457,20 +461,15 @@ export function sessionService(
       activity.note(counting, network);
       return true;
     },
-    extend(question) {
-      const id = question.session?.id;
-      if (id === undefined) return extend(question);
-      const turn = (extending.get(id) ?? Promise.resolve()).then(() => extend(question));
-      const over = turn.then(
-        () => undefined,
-        () => undefined,
-      );
-      extending.set(id, over);
-      void over.then(() => {
-        if (extending.get(id) === over) extending.delete(id);
-      });
-      return turn;
-    },
+    extend: (question, key = null) =>
+      question.session === null
+        ? extend(question)
+        : once(
+            question.session.id,
+            key,
+            () => extend(question),
+            () => stillLive(question),
+          ),
     onRevoked: (listener) =>
       writer.onCommit(({ changes }) => {
         for (const change of changes)

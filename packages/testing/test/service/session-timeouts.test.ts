@@ -180,6 +180,45 @@ describe("the inactivity timeout", () => {
   });
 });
 
+describe("an extension", () => {
+  const extend = (person: Person, key: string | null) =>
+    node.service.sessions.extend(question("/shop/a", person), key);
+
+  it("that is asked for again with its key is the same one, even where it was the last", async () => {
+    const ana = await signIn();
+    for (let one = 0; one < 9; one++) must(await extend(ana, `key ${one}`));
+    expect(must(await extend(ana, "the last"))).toMatchObject({ state: "live", extensionsLeft: 0 });
+    expect(must(await extend(ana, "the last"))).toMatchObject({ state: "live", extensionsLeft: 0 });
+    expect(await extend(ana, "another")).toMatchObject({ refusal: { code: "session.extensions_spent" } });
+    expect(await extend(ana, "another")).toMatchObject({ refusal: { code: "session.extensions_spent" } });
+  });
+
+  it("asked for again moves no end, and revives nothing", async () => {
+    const ana = await signIn();
+    must(await extend(ana, "once"));
+    const { endsAt } = await own("/shop/a", ana);
+    await pass(20);
+    expect(must(await extend(ana, "once"))).toMatchObject({ endsAt, extensionsLeft: 9 });
+    await pass(41);
+    expect(await extend(ana, "once")).toMatchObject({ refusal: { code: "session.ended" } });
+  });
+
+  it("with the key of another session is another one", async () => {
+    const [ana, bob] = [await signIn(), await signIn("bob")];
+    must(await extend(ana, "key"));
+    expect(must(await extend(bob, "key"))).toMatchObject({ extensionsLeft: 9 });
+    expect(must(await extend(ana, null))).toMatchObject({ extensionsLeft: 8 });
+  });
+
+  it("is granted as often as policy lets where many windows ask at once", async () => {
+    const ana = await signIn();
+    const keys = Array.from({ length: 14 }, (_, at) => `window ${at}`);
+    const answers = await Promise.all([...keys, ...keys].map((key) => extend(ana, key)));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(20);
+    expect(await own("/shop/a", ana)).toMatchObject({ extensionsLeft: 0 });
+  });
+});
+
 describe("the overall timeout", () => {
   it("ends a session however active its person is", async () => {
     const ana = await signIn();

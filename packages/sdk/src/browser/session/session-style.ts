@@ -9,6 +9,6 @@ export const SESSION_STYLE: string = `
 .banner{position:fixed;inset:auto 0 0;z-index:99999;box-sizing:border-box;display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.5rem;padding:.75rem max(1.25rem,calc(50vw - 34rem));border-top:.25rem solid var(--gap);background:var(--bg);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
 .banner p{margin:0;flex:1 1 14rem}
 .cover{width:100vw;max-width:none;height:100dvh;max-height:none;margin:0;border:0;border-radius:0;padding:max(1.25rem,18vh) max(1.25rem,calc(50vw - 17rem)) 1.25rem;background:var(--page)}
-h1{font-size:1.75rem;outline:none}@media (max-width:24rem){.acts>*{flex:1 1 100%;justify-content:center}}
+h1{font-size:1.75rem}h1:focus-visible{outline:none}@media (max-width:24rem){.acts>*{flex:1 1 100%;justify-content:center}}
 .cover .seam{width:8rem;background:var(--line)}.cover i{display:none}
 `;
