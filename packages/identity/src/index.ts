@@ -20,6 +20,7 @@ export { readTransmitters, type TransmitterSettings } from "./security-events/tr
 export {
   issuerOf,
   KeysSeenLately,
+  type ReadJson,
   remoteKeys,
   SET_ALGORITHMS,
   type SetVerifier,

@@ -818,7 +818,7 @@ export interface ObservationService {
   stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
   get(caller: Caller, revision: string): Outcomes<ObservationView>;
   /** The one that runs or ran last on this node; null: none. */
-  current(): ObservationView | null;
+  current(caller: Caller): ObservationView | null;
 }
 
 /** Counts of this node since it started, or since another revision came into force. */

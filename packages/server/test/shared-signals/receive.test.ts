@@ -193,6 +193,21 @@ describe("a security event that is pushed", () => {
     expect(await stateOf(session)).toBe("live");
   });
 
+  it.each([
+    ["a number beyond what can be counted", '"x":1e999'],
+    ["half of a character", '"x":"\\ud800"'],
+    ["a name that is written twice", '"current_level":"LOW"'],
+    ["a name that reaches prototypes", '"__proto__":{"current_level":"LOW"}'],
+    ["more levels than anybody needs", `"x":${"[".repeat(40)}${"]".repeat(40)}`],
+  ])("with %s is refused for good and ends nothing", async (_, said) => {
+    const session = await signIn();
+    const event = '"current_level":"HIGH"';
+    const text = JSON.stringify(from.claims()).replace(event, `${event},${said}`);
+    expect(text).toContain(said);
+    expect(await push(await from.signText(text))).toEqual({ status: 400, err: "invalid_request" });
+    expect(await stateOf(session)).toBe("live");
+  });
+
   it("is refused where anybody could have made it", async () => {
     const claims = from.claims();
     const stranger = await generateKeyPair("RS256");

@@ -54,7 +54,7 @@ export function policyService(parts: {
   /** When every live node has it, or its lease has run out; null: not yet, after a moment's wait. */
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   /** The revision that is observed beside it; null: none. */
-  readonly observing: () => ObservationView | null;
+  readonly observing: (caller: Caller) => ObservationView | null;
   /** Records what has ended by now, before something takes effect that would let it go on. */
   readonly settleSessions: () => Promise<void>;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
@@ -292,7 +292,7 @@ export function policyService(parts: {
             state: stateOfObserved(kind, observeUntil, now),
           })),
           // It names people.
-          observation: mayUse(caller, "explain") ? parts.observing() : null,
+          observation: mayUse(caller, "explain") ? parts.observing(caller) : null,
         },
       };
     },

@@ -61,11 +61,35 @@ describe("a revision that is observed", () => {
     expect(await compared()).toBe(0);
   });
 
+  it("tells a token that is bound to some resources how many, and names neither people nor resources", async () => {
+    const { observation, policy } = shop.node.service;
+    const id = await publish();
+    must(await observation.start(admin, id, { until: inDays(7) }));
+    await shop.get("/catalogue/1", await shop.signIn("ana", "aal1"));
+    await drained();
+    const bound = await shop.node.token(["policy.write", "explain"], "amy", {
+      resources: ["route:/reports/**"],
+    });
+    const seen = [
+      must(await observation.get(bound, id)),
+      must(await policy.status(bound)).observation,
+      observation.current(bound),
+    ];
+    for (const one of seen) {
+      expect(one?.blast.asked).toMatchObject({ decisions: 1, people: 1, total: 1, groups: [] });
+      expect(JSON.stringify(one)).not.toMatch(/ana|catalogue/);
+    }
+    expect(JSON.stringify(must(await observation.get(admin, id)))).toMatch(/ana.*catalogue|catalogue.*ana/);
+    must(await observation.stop(admin, id));
+    const anew = must(await observation.start(bound, id, { until: inDays(7) }));
+    expect(anew.blast.asked.groups).toEqual([]);
+  });
+
   it("is still observed after a restart", async () => {
     const id = await publish();
     must(await shop.node.service.observation.start(admin, id, { until: inDays(7) }));
     await shop.node.reopen();
-    expect(shop.node.service.observation.current()).toMatchObject({ revision: id, state: "observing" });
+    expect(shop.node.service.observation.current(admin)).toMatchObject({ revision: id, state: "observing" });
   });
 
   it("has an end within 90 days, is not what is in force, and takes both rights", async () => {
