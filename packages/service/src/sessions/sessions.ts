@@ -282,8 +282,10 @@ export function sessionService(
     return { ok: true, value: { events: [event], done: () => session.id } };
   }
 
-  async function own(question: Question): Promise<OwnSession> {
-    const asked = await parts.timeouts(question);
+  const own = async (question: Question): Promise<OwnSession> =>
+    ownNow(question, await parts.timeouts(question));
+
+  function ownNow(question: Question, asked: Awaited<ReturnType<typeof parts.timeouts>>): OwnSession {
     const recorded = question.session === null ? undefined : state.session(question.session.id);
     if (
       recorded === undefined ||
@@ -421,7 +423,9 @@ export function sessionService(
       return true;
     },
     async extend(question) {
-      const before = await own(question);
+      const asked = await parts.timeouts(question);
+      // INVARIANT: nothing is waited for between the count that is looked at and the one that is noted.
+      const before = ownNow(question, asked);
       if (before.state === "none" || before.state === "revoked" || before.state === "ended")
         return refuse(problem("session.ended", "the session has ended; sign in again"));
       if (before.extensionsLeft === 0)

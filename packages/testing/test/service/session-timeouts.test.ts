@@ -178,6 +178,18 @@ describe("the inactivity timeout", () => {
     });
     expect((await own("/shop/a", ana)).canExtend).toBe(false);
   });
+
+  it("is extended no more often when many windows ask at once, also after a restart", async () => {
+    const ana = await signIn();
+    const extend = async () => (await node.service.sessions.extend(question("/shop/a", ana))).ok;
+    const at = async (windows: number): Promise<number> =>
+      (await Promise.all(Array.from({ length: windows }, extend))).filter((ok) => ok).length;
+    await pass(10);
+    expect(await at(7)).toBe(7);
+    await node.reopen();
+    await pass(61 - 10);
+    expect(await at(7)).toBe(3);
+  });
 });
 
 describe("the overall timeout", () => {
