@@ -30,6 +30,17 @@ function kept(): NonNullable<BetterAuthOptions["secondaryStorage"]> {
       await awhile();
       values.set(key, value);
     },
+    async getAndDelete(key) {
+      await awhile();
+      const value = values.get(key) ?? null;
+      values.delete(key);
+      return value;
+    },
+    async increment(key) {
+      const next = Number(values.get(key) ?? 0) + 1;
+      values.set(key, String(next));
+      return next;
+    },
     async delete(key) {
       await awhile();
       values.delete(key);

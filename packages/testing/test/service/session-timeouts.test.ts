@@ -308,6 +308,33 @@ describe("the opt-out from the inactivity timeout", () => {
   });
 });
 
+describe("a node that comes back with its clock behind its own log", () => {
+  it("lets no session in, and none of before once an administrator has accepted the time", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    must(await node.service.node.acceptTime(node.admin));
+    await node.settle();
+    expect(node.service.sessions.byId(ana.session.id)?.revokedAt).not.toBeNull();
+    expect(await endings()).toEqual(["operator"]);
+    const bob = await signIn("bob");
+    expect(await outcome("/shop/a", bob)).toBe("permit");
+  });
+
+  it("lets them in again where the clock is set right, up to their ends and no longer", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    node.world.jump(60 * MINUTE);
+    await node.settle();
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+});
+
 describe("risk", () => {
   const RISKY = `${POLICY}${profile("at-risk", 'overall: PT8H\ninactivity: PT5M\nwhen: "risk.level == \\"high\\""')}---
 kind: Risk
