@@ -3,7 +3,7 @@ import { findPostgres } from "../postgres/binaries.ts";
 import { DRIFT_CASES, driftCampaign } from "./campaign.ts";
 import { type DriftRun, TOLERANCE_MS } from "./run.ts";
 
-const USAGE = "npm run drift -- [--seed N] [--only 'hour back'] [--at-once 10]";
+const USAGE = "npm run drift -- [--seed N] [--only 'hour back'] [--at-once 7]";
 
 process.exitCode = await main();
 process.exit();
@@ -13,7 +13,7 @@ async function main(): Promise<number> {
     options: {
       seed: { type: "string", default: "1" },
       only: { type: "string", default: "" },
-      "at-once": { type: "string", default: "10" },
+      "at-once": { type: "string", default: "7" },
     },
   });
   const [seed, atOnce] = [Number(values.seed), Number(values["at-once"])];

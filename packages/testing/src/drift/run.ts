@@ -51,6 +51,8 @@ export async function driftRun(options: {
   readonly restart: boolean;
   readonly databaseUrl?: string;
   readonly seed: number;
+  /** Starts a node when it is its turn. */
+  readonly inLine: <Value>(start: () => Promise<Value>) => Promise<Value>;
 }): Promise<DriftRun> {
   const { trouble, restart, databaseUrl } = options;
   const dice = seeded(options.seed);
@@ -81,7 +83,7 @@ export async function driftRun(options: {
       },
     );
   const ask = asking();
-  let node: ServedNode | null = await start();
+  let node: ServedNode | null = await options.inLine(start);
   const call = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
     const { status, json } = (await node?.call(body === undefined ? "GET" : "POST", path, body)) ?? {
       status: 0,
@@ -217,7 +219,7 @@ export async function driftRun(options: {
       const ended = node;
       node = null;
       await (between(dice, 0, 1) === 0 ? ended.stop() : ended.kill());
-      node = await start();
+      node = await options.inLine(start);
     }
     const last = Math.max(...endings.map(({ due }) => due), performance.now());
     await sleep(last - performance.now() + AFTERWARDS_MS);
