@@ -32,6 +32,11 @@ export interface DriftRun {
   readonly violations: readonly string[];
 }
 
+interface Registered {
+  readonly id: string;
+  readonly secret: string;
+}
+
 /** Something that ends, by the clock of this process. */
 interface Ending {
   readonly name: string;
@@ -114,7 +119,7 @@ export async function driftRun(options: {
       `/v1/policy/revisions/${String((await call("/v1/policy/revisions", { files })).id)}/activate`,
       {},
     );
-    const register = async (person: string): Promise<{ readonly id: string; readonly secret: string }> => {
+    const register = async (person: string): Promise<Registered> => {
       const given = (await call("/v1/sessions", {
         subject: { type: "user", id: person },
         acr: "aal1",
@@ -123,7 +128,7 @@ export async function driftRun(options: {
       })) as { readonly secret: string; readonly session: { readonly id: string } };
       return { id: given.session.id, secret: given.secret };
     };
-    const use = (area: string, person: string, session: string) => async (): Promise<boolean> => {
+    const decided = (area: string, person: string, session: string) => async (): Promise<boolean> => {
       const answer = await call("/access/v1/evaluation", {
         subject: { type: "user", id: person },
         action: { name: "get" },
@@ -131,6 +136,15 @@ export async function driftRun(options: {
         context: { postern: { session } },
       });
       return answer.decision === true;
+    };
+    /** By a decision, and by its own secret: the token that asks for decisions has an end too. */
+    const use = (area: string, person: string, session: Registered) => async (): Promise<boolean> => {
+      if (node === null) throw new Error("there is no node now");
+      const own = ask(`${node.url}/v1/session?for=/${area}/1`, { headers: bearer(session.secret) });
+      const by = decided(area, person, session.id)().catch(() => false);
+      const { status, text } = await own;
+      const live = status === 200 && (JSON.parse(text) as { readonly state: string }).state === "live";
+      return (await by) || live;
     };
     const ending = (name: string, due: number, by: Ending["use"]): Ending => ({
       name,
@@ -143,15 +157,11 @@ export async function driftRun(options: {
       early: 0,
     });
     const notes = await register("nora");
-    const overall = ending("overall", performance.now() + OVERALL_MS, use("notes", "nora", notes.id));
+    const overall = ending("overall", performance.now() + OVERALL_MS, use("notes", "nora", notes));
     const busy = await register("bert");
-    const kept = ending(
-      "overall, though active",
-      performance.now() + OVERALL_MS,
-      use("desks", "bert", busy.id),
-    );
+    const kept = ending("overall, though active", performance.now() + OVERALL_MS, use("desks", "bert", busy));
     const idle = await register("ines");
-    const rest = ending("inactivity", performance.now() + INACTIVITY_MS, use("desks", "ines", idle.id));
+    const rest = ending("inactivity", performance.now() + INACTIVITY_MS, use("desks", "ines", idle));
     const until = new Date(Date.now() + DAY_MS / 24).toISOString();
     const entered = await node.enter({
       secret,
@@ -160,7 +170,11 @@ export async function driftRun(options: {
       now: new Date().toISOString(),
       until,
     });
-    const optOut = ending("opt-out", performance.now() + OPT_OUT_MS, use("reports", "omar", entered.session));
+    const optOut = ending(
+      "opt-out",
+      performance.now() + OPT_OUT_MS,
+      decided("reports", "omar", entered.session),
+    );
     const endings = [overall, kept, rest, optOut];
 
     let over = false;
