@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { anyPorts, runSteps, tourSteps } from "@postern/example-shop";
+import { anyPorts, runSteps, startSample, tourSteps } from "@postern/example-shop";
 import { processes } from "./demo/command.ts";
 import { ROOT } from "./root.ts";
 
@@ -43,7 +43,11 @@ async function streamOf(url: string, token: string): Promise<string> {
   throw new Error("expected the shop's Postern to make its stream within a minute");
 }
 
-const folder = mkdtempSync(join(tmpdir(), "postern-tour-risk-"));
+const root = mkdtempSync(join(tmpdir(), "postern-tour-risk-"));
+/** As the commands name it, from where they are typed. */
+const folder = join(root, ".postern");
+mkdirSync(folder);
+const byHand = process.argv.includes("--by-hand");
 const ports = await anyPorts();
 const policy = join(folder, "provider-policy");
 mkdirSync(policy);
@@ -116,15 +120,39 @@ try {
       verified: true,
     }),
   );
-  const steps = tourSteps(readFileSync(join(ROOT, "docs/tour-risk.md"), "utf8"));
-  const ran = runSteps(steps, { folder, transmitters }, ({ step, printed, asTold }) => {
-    console.log(`${asTold ? "ok  " : "FAIL"}  ${step.title}`);
-    if (!asTold) console.log(`expected:\n${step.prints}\n\ngot:\n${printed}`);
-  });
+  if (byHand) {
+    const running = await startSample({
+      folder,
+      transmitters,
+      ports: await anyPorts(),
+      signIn: "postern",
+      printDecisions: true,
+    });
+    try {
+      await told;
+      console.log(
+        `both are ready: in another terminal, \`cd ${root}\`, and then the steps of docs/tour-risk.md`,
+      );
+      await new Promise<void>((resolve) => {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+      });
+    } finally {
+      await running.stop();
+    }
+  }
+  const steps = byHand ? [] : tourSteps(readFileSync(join(ROOT, "docs/tour-risk.md"), "utf8"));
+  const ran = byHand
+    ? true
+    : runSteps(steps, { folder, transmitters }, ({ step, printed, asTold }) => {
+        console.log(`\n${asTold ? "ok  " : "FAIL"}  ${step.title}`);
+        if (asTold)
+          for (const line of printed.trimEnd().split("\n")) if (line !== "") console.log(`      ${line}`);
+        if (!asTold) console.log(`expected:\n${step.prints}\n\ngot:\n${printed}`);
+      });
   [all] = await Promise.all([ran, told]);
-  console.log(all ? "every step printed what the tour says" : "the tour did not go as it says");
+  if (!byHand) console.log(all ? "every step printed what the tour says" : "the tour did not go as it says");
 } finally {
   await provider.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 }
 process.exit(all ? 0 : 1);

@@ -58,3 +58,9 @@ export function oneOf<Choice extends string>(
     throw new UsageError(`expected one of ${choices.join(", ")} for ${what}, got \`${text}\``);
   return found;
 }
+
+/** What two flags say, one of which must be given. Throws `UsageError` otherwise. */
+export function markOf(flags: { readonly unneeded: boolean; readonly right: boolean }): "unneeded" | "right" {
+  if (flags.unneeded === flags.right) throw new UsageError("expected --unneeded or --right");
+  return flags.unneeded ? "unneeded" : "right";
+}

@@ -15,8 +15,8 @@ export interface Source {
 /** The files that commands read and write. Errors are those of `node:fs`. */
 export interface Files {
   read(path: string): Promise<string>;
-  /** The bytes in pieces, for files of any length. */
-  chunks(path: string): AsyncIterable<Uint8Array>;
+  /** The bytes in pieces, for files of any length. Fails at once where it cannot be read. */
+  chunks(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** Every file below a directory, in a stable order, by paths relative to it. */
   below(directory: string): Promise<readonly string[]>;
   /** Makes the file for its owner only. Fails where it is there already. */

@@ -10,6 +10,7 @@ export const EXIT = {
   timedOut: 7,
   verificationFailed: 8,
   unavailable: 9,
+  undecided: 10,
   interrupted: 130,
 } as const;
 
@@ -27,4 +28,5 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.timedOut, "timed out while waiting"],
   [EXIT.verificationFailed, "the ledger does not verify"],
   [EXIT.unavailable, "Postern cannot be reached or cannot answer now"],
+  [EXIT.undecided, "a simulation decided nothing, or not all that it was given"],
 ];

@@ -21,12 +21,9 @@ export function overview(topics: readonly Topic[], paint: Paint): string {
   });
   return `${[
     "Postern governs opt-outs from identity controls.",
-    "",
-    `${paint("strong", "Usage")}  postern <command> [options]`,
+    `${paint("strong", "Usage")}  postern <command> [options]; postern help <command> shows what it takes, with examples`,
     "",
     ...pairs(rows),
-    "",
-    "postern help <command> shows what a command takes, with examples.",
     "",
     paint("strong", "Environment"),
     ...pairs([

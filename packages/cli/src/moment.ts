@@ -47,9 +47,11 @@ export function moment(text: string, option: string, now: number): string {
 
 /** Reads an instant: RFC 3339 as it is, or a length before now (`7d`). */
 export function ago(text: string, option: string, now: number): string {
-  return SHORT.test(text)
-    ? new Date(now - milliseconds(text, option)).toISOString()
-    : moment(text, option, now);
+  if (SHORT.test(text)) return new Date(now - milliseconds(text, option)).toISOString();
+  if (/^\d{4}-/.test(text)) return text;
+  throw new UsageError(
+    `expected a time such as \`2026-11-28T10:00:00Z\`, or \`7d\` ago, for --${option}, got \`${text}\``,
+  );
 }
 
 /** Reads a whole number of at least zero. */

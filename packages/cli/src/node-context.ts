@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -71,7 +70,14 @@ function browse(address: string): void {
 
 export const nodeFiles: Files = {
   read: async (path) => await readFile(path, "utf8"),
-  chunks: (path) => createReadStream(path),
+  chunks: async (path) => {
+    const file = await open(path);
+    if ((await file.stat()).isDirectory()) {
+      await file.close();
+      throw new Error("is a directory");
+    }
+    return file.createReadStream();
+  },
   below: async (directory) => {
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     return entries

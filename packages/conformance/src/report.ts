@@ -103,15 +103,20 @@ export function webhooksSection({ published, accepted, refused, wrong }: Webhook
   };
 }
 
-const SECEVENTS = { accepted: 13, refused: 91 };
+const SECEVENTS = { accepted: 13, refused: 130 };
 
-export function seceventsSection({ accepted, refused, wrong }: SeceventsResult): Section {
+export function seceventsSection({ accepted, refused, pushed, wrong }: SeceventsResult): Section {
   return {
-    right: accepted === SECEVENTS.accepted && refused === SECEVENTS.refused && wrong.length === 0,
+    right:
+      [{ accepted, refused }, pushed].every(
+        (one) => one.accepted === SECEVENTS.accepted && one.refused === SECEVENTS.refused,
+      ) && wrong.length === 0,
     lines: [
       "Security events of SSF, CAEP and RISC 1.0",
       row("examples accepted", `${accepted} of ${SECEVENTS.accepted}`),
       row("altered ones refused", `${refused} of ${SECEVENTS.refused}`),
+      row("accepted over HTTP", `${pushed.accepted} of ${SECEVENTS.accepted}`),
+      row("refused over HTTP", `${pushed.refused} of ${SECEVENTS.refused}`),
       ...wrong.map((one) => `  wrong: ${one}`),
     ],
   };

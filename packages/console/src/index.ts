@@ -1,4 +1,10 @@
 export { type AddressPage, addressPage, outboxPage } from "./address/address-page.ts";
+export {
+  type ChallengesPage,
+  challengesPage,
+  notMePage,
+  type ShownChallenge,
+} from "./challenges/challenges-page.ts";
 export type { DeviceAsked } from "./devices/device-script.ts";
 export { type DevicesPage, devicesPage, type ShownDevice } from "./devices/devices-page.ts";
 export type { PageShell } from "./document.ts";

@@ -13,6 +13,7 @@ import { type Offers, offers } from "./offer.ts";
 import { type OptOuts, optOuts } from "./opt-out.ts";
 import { type Policy, policy } from "./policy.ts";
 import { type Reviews, reviews } from "./review.ts";
+import { type Risk, risk } from "./risk.ts";
 import { type Roles, roles } from "./role.ts";
 import { type Search, search } from "./search.ts";
 import { type Sessions, sessions } from "./session.ts";
@@ -42,6 +43,7 @@ export interface Client {
   readonly sessions: Sessions;
   readonly decisions: Decisions;
   readonly policy: Policy;
+  readonly risk: Risk;
   readonly tokens: Tokens;
   readonly roles: Roles;
   readonly accounts: Accounts;
@@ -74,6 +76,7 @@ export function createClient(options: ClientOptions): Client {
     sessions: sessions(transport),
     decisions: decisions(transport),
     policy: policy(transport),
+    risk: risk(transport),
     tokens: tokens(transport),
     roles: roles(transport),
     accounts: accounts(transport),

@@ -2,11 +2,12 @@ import type { EntityName, Explanation, Outcome, ReasonCode } from "@postern/core
 import { queried } from "./entity.ts";
 import { type Evaluation, evaluationBody } from "./evaluation.ts";
 import { isFields, numberIn } from "./json.ts";
+import type { Mark } from "./mark.ts";
 import { type Listing, listing, type PageQuery } from "./page.ts";
 import { PosternUnavailable } from "./problem.ts";
 import { linesOf } from "./reading.ts";
 import { eventsOf } from "./server-sent.ts";
-import { type CallOptions, path, type Transport } from "./transport.ts";
+import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
 /** One decision as the log keeps it. Instants are RFC 3339 in UTC. */
 export interface LoggedDecision {
@@ -38,6 +39,8 @@ export interface Why {
   readonly decision: LoggedDecision;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What persons said of it since, each their last word. */
+  readonly marks: readonly Pick<Mark, "as" | "own" | "at">[];
 }
 
 /** A decision as it happens, or a gap: so many were not sent because this reader was too slow. */
@@ -50,6 +53,8 @@ export interface Decisions {
     query?: PageQuery & { readonly subject?: EntityName; readonly outcome?: Outcome },
   ): Listing<LoggedDecision>;
   why(id: string, options?: CallOptions): Promise<Why>;
+  /** Says whether a challenge or a denial was needed. No answer rests on it. */
+  mark(id: string, as: Mark["as"], options?: WriteOptions): Promise<Mark>;
   /** What the answer would be: nothing is recorded and no use is spent, so `honour` means would honour. */
   consider(
     evaluation: Evaluation,
@@ -81,6 +86,13 @@ export function decisions(transport: Transport): Decisions {
       }),
     why: async (id, options) =>
       (await transport.json({ ...options, method: "GET", path: `/v1/decisions${path(id)}` })) as Why,
+    mark: async (id, as, options) =>
+      (await transport.json({
+        ...options,
+        method: "POST",
+        path: `/v1/decisions${path(id, "mark")}`,
+        body: { as },
+      })) as Mark,
     consider: async (evaluation, options) =>
       (await transport.json({
         ...options,

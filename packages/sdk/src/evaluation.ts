@@ -18,6 +18,8 @@ export interface Evaluation {
   readonly session?: string;
   /** Someone else acts for the subject: opt-outs are not inherited. */
   readonly delegated?: boolean;
+  /** The person is there, and this is no poll: the inactivity timeout of their session begins anew. */
+  readonly active?: boolean;
   /** The client's address, for budgets of visitors. */
   readonly network?: string;
   /** Where the person's request came from, past your own proxies: for risk. Never what the request says of itself. */
@@ -52,6 +54,7 @@ export function evaluationBody(
   const {
     session,
     delegated,
+    active,
     network,
     from,
     approval,
@@ -64,6 +67,7 @@ export function evaluationBody(
   const own = {
     ...(session === undefined ? {} : { session }),
     ...(delegated === undefined ? {} : { delegated }),
+    ...(active === undefined ? {} : { active }),
     ...(network === undefined ? {} : { network }),
     ...(from === undefined ? {} : { from }),
     ...(accessToken === undefined ? {} : { access_token: accessToken }),

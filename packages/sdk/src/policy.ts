@@ -11,6 +11,8 @@ export interface Revision {
   readonly active: boolean;
   readonly replaced: string | null;
   readonly warnings?: readonly string[];
+  /** Where one person just put it in force although it widens: the act that a second person looks at. */
+  readonly unreviewed?: string;
   /** Where it was just put in force: when that was recorded, and when every live node had it (null: not yet). */
   readonly recorded?: string;
   readonly inEffect?: string | null;

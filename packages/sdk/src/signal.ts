@@ -1,5 +1,6 @@
 import type { EntityName } from "@postern/core";
-import { itemsOf } from "./page.ts";
+import type { Mark } from "./mark.ts";
+import { itemsOf, type Listing, listing, type PageQuery } from "./page.ts";
 import { type CallOptions, path, type Transport, type WriteOptions } from "./transport.ts";
 
 /** A security signal as a CloudEvent 1.0. */
@@ -65,15 +66,37 @@ export interface SignalTransmitter {
   readonly trouble: string | null;
 }
 
+/** A stream over which a receiver is told of what happens here. */
+export interface SignalStream {
+  readonly id: string;
+  readonly audience: string;
+  readonly method: "push" | "poll";
+  readonly endpoint: string | null;
+  readonly status: "enabled" | "paused" | "disabled";
+  readonly reason: string | null;
+  /** Events that wait; `backlogMore`: at least so many. */
+  readonly backlog: number;
+  readonly backlogMore: boolean;
+  readonly trouble: string | null;
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  /** Events that the receiver refused for good. */
+  readonly givenUp: number;
+}
+
 export interface Signals {
   send(signal: Signal, options?: WriteOptions): Promise<SignalReceipt>;
-  standing(query?: { readonly about?: string } & CallOptions): Promise<readonly Concern[]>;
+  /** Newest first. */
+  standing(query?: PageQuery & { readonly about?: string }): Listing<Concern>;
   clear(
     id: string,
     given?: { readonly reason?: string },
     options?: WriteOptions,
   ): Promise<{ readonly resumed: number }>;
+  /** Says whether a signal that stands was right. */
+  mark(id: string, as: Mark["as"], options?: WriteOptions): Promise<Mark>;
   transmitters(options?: CallOptions): Promise<readonly SignalTransmitter[]>;
+  streams(options?: CallOptions): Promise<readonly SignalStream[]>;
 }
 
 export function signals(transport: Transport): Signals {
@@ -85,15 +108,13 @@ export function signals(transport: Transport): Signals {
         path: "/v1/signals",
         body: { specversion: "1.0", ...signal },
       })) as SignalReceipt,
-    standing: async ({ about, ...options } = {}) =>
-      itemsOf<Concern>(
-        await transport.json({
-          ...options,
-          method: "GET",
-          path: "/v1/signals",
-          ...(about === undefined ? {} : { query: { about } }),
-        }),
-      ),
+    standing: ({ signal, ...query } = {}) =>
+      listing<Concern>(transport, {
+        method: "GET",
+        path: "/v1/signals",
+        query,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     clear: async (id, given = {}, options) =>
       (await transport.json({
         ...options,
@@ -101,9 +122,18 @@ export function signals(transport: Transport): Signals {
         path: `/v1/signals${path(id, "clear")}`,
         body: given,
       })) as { readonly resumed: number },
+    mark: async (id, as, options) =>
+      (await transport.json({
+        ...options,
+        method: "POST",
+        path: `/v1/signals${path(id, "mark")}`,
+        body: { as },
+      })) as Mark,
     transmitters: async (options) =>
       itemsOf<SignalTransmitter>(
         await transport.json({ ...options, method: "GET", path: "/v1/signals/transmitters" }),
       ),
+    streams: async (options) =>
+      itemsOf<SignalStream>(await transport.json({ ...options, method: "GET", path: "/v1/signals/streams" })),
   };
 }

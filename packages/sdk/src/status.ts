@@ -28,6 +28,18 @@ export interface Status {
   readonly unreviewed?: { readonly waiting: number; readonly unreviewed: number };
   /** Ways that were asked for and nothing governs; absent where the server is older. */
   readonly coverage?: { readonly ungoverned: number };
+  /** Whether security events come and are told; absent where the server is older. */
+  readonly signals?: {
+    readonly streams: {
+      readonly enabled: number;
+      readonly paused: number;
+      readonly disabled: number;
+      readonly inTrouble: number;
+      readonly givenUp: number;
+      readonly entriesBehind: number;
+    };
+    readonly transmitters: { readonly named: number; readonly inTrouble: number };
+  };
   readonly masterKey: "given" | "generated";
   readonly mode: "development" | "production";
   readonly store: "sqlite" | "postgres";

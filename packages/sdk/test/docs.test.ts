@@ -23,10 +23,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it("every TypeScript block of docs/sdk.md compiles, strictly", async () => {
-  const page = await readFile(join(root, "docs", "sdk.md"), "utf8");
-  const blocks = [...page.matchAll(/^```ts(?: file=(\S+))?\n([\s\S]*?)^```/gm)];
-  expect(blocks.length).toBeGreaterThan(5);
+it("every TypeScript block of docs/sdk.md and docs/session-timeout.md compiles, strictly", async () => {
+  const pages = ["sdk.md", "session-timeout.md"].map((name) => readFile(join(root, "docs", name), "utf8"));
+  const found = (await Promise.all(pages)).map((page) => [
+    ...page.matchAll(/^```ts(?: file=(\S+))?\n([\s\S]*?)^```/gm),
+  ]);
+  expect(found.map((blocks) => blocks.length > 0)).toEqual([true, true]);
+  const blocks = found.flat();
+  expect(blocks.length).toBeGreaterThan(6);
   await Promise.all(
     blocks.map(([, name, text = ""], at) => writeFile(join(folder, name ?? `block-${at + 1}.ts`), text)),
   );

@@ -46,6 +46,7 @@ function gatesOf(wiring: Wiring): readonly (readonly [string, RawHandler])[] {
 /** Who may call a route, as its description tells: the scopes are alternatives, and `admin` has them all. */
 function securityOf(access: Access | undefined): readonly Readonly<Record<string, readonly string[]>>[] {
   if (access === "public") return [];
+  if (access === "session") return [{ session: [] }];
   if (access === "caller") return [{ token: [] }];
   return (access ?? ["admin"]).map((scope) => ({ token: [scope] }));
 }
@@ -80,7 +81,12 @@ export async function startControl(
         version: "0.1.0",
         description: "Governs opt-outs from identity controls. Errors are problem details (RFC 9457).",
       },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      components: {
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer" },
+          session: { type: "http", scheme: "bearer", description: "the secret of one's own session" },
+        },
+      },
       security: [{ token: [] }],
     },
     transform: ({ schema, url, route }) => ({

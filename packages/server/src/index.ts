@@ -10,6 +10,6 @@ export { createLog, type Log } from "./log.ts";
 export { webhookChannel, webhookHeaders } from "./notices/webhook.ts";
 export { PolicyDirectoryError, readPolicyDirectory } from "./policy-directory.ts";
 export { fenceOff, type Restored, type RestoreOptions, RestoreUnfinishedError, restore } from "./restore.ts";
-export { stopOnSignals } from "./signals.ts";
 export { type Running, type StartOptions, startPostern } from "./start.ts";
+export { stopOnSignals } from "./stop.ts";
 export { realWorld } from "./world.ts";

@@ -2,6 +2,8 @@ import type { Decision } from "@postern/core";
 import type { Service } from "@postern/service";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Log } from "./log.ts";
+import type { Receiver } from "./shared-signals/receiver.ts";
+import { signalMetrics } from "./shared-signals/signal-metrics.ts";
 
 /** What is counted, for operators. No label ever names a person, session, resource or token. */
 export interface Metrics {
@@ -39,12 +41,16 @@ export type ParkedFormOutcome =
 
 const BUCKETS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-export function createMetrics({
-  ledger,
-  node,
-  optOuts,
-  coverage,
-}: Pick<Service, "ledger" | "node" | "optOuts" | "coverage">): Metrics {
+export function createMetrics(
+  {
+    ledger,
+    node,
+    optOuts,
+    coverage,
+    streams,
+  }: Pick<Service, "ledger" | "node" | "optOuts" | "coverage" | "streams">,
+  receiver: Pick<Receiver, "status">,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counted = new Map<string, Map<string, number>>();
@@ -120,6 +126,7 @@ export function createMetrics({
       this.set(coverage.ungoverned());
     },
   });
+  signalMetrics(registers, streams, receiver);
   new Gauge({
     name: "postern_node_in_doubt",
     help: "1 while this node honours nothing.",

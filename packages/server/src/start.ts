@@ -128,7 +128,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const transmitter = createTransmitter(service, places);
     const assertions = createAssertions(service, world, places.control);
     undo.push(() => assertions.close());
-    const metrics = promptsLogged(createMetrics(service), log);
+    const metrics = promptsLogged(createMetrics(service, receiver), log);
     const wiring: Wiring = {
       service: traces === null ? service : { ...service, decisions: traces.decisions(service.decisions) },
       config,

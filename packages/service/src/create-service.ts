@@ -1,4 +1,4 @@
-import { instant, makeId, milliseconds, timeOrdered } from "@postern/core";
+import { complianceOf, type Entity, instant, makeId, milliseconds, timeOrdered } from "@postern/core";
 import { accessRequestService } from "./access-requests/access-requests.ts";
 import { addressService } from "./address/address.ts";
 import { artifacts } from "./artifacts/artifacts.ts";
@@ -10,7 +10,6 @@ import { decisionService } from "./decisions/decisions.ts";
 import { deviceService } from "./devices/devices.ts";
 import { directory } from "./entities/directory.ts";
 import { entityService } from "./entities/entities.ts";
-import { liveFactors } from "./factors/authority.ts";
 import type { Authenticators } from "./factors/factor-parts.ts";
 import { factorService } from "./factors/factors.ts";
 import { idempotencyService } from "./idempotency.ts";
@@ -19,6 +18,7 @@ import { checkpoints } from "./ledger/checkpoints.ts";
 import { ledgerService } from "./ledger/ledger.ts";
 import { recheck } from "./ledger/recheck.ts";
 import { lockService } from "./locks/locks.ts";
+import { markService } from "./marks/marks.ts";
 import { doubts, type Raised } from "./node/doubt.ts";
 import { epochsOf, type RestoredLog } from "./node/epochs.ts";
 import { loader } from "./node/load.ts";
@@ -49,6 +49,7 @@ import { writer as makeWriter } from "./record/writer.ts";
 import { recoveryService } from "./recovery/recovery.ts";
 import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
+import { riskReportService } from "./risk/report.ts";
 import { riskState } from "./risk/risk.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
@@ -300,6 +301,8 @@ async function begin(
     active: revisions.active,
     policy: () => revisions.active().policy,
   };
+  const statementsOf = (ref: string | null): Entity["compliance"] =>
+    ref === null ? undefined : state.entity(ref)?.compliance;
   const activity = activityLog({
     ...parts,
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
@@ -311,7 +314,9 @@ async function begin(
     working: secrets.working,
     data: options.clientData ?? null,
     now: () => clock.now().latest,
-    factorsOf: (subject) => liveFactors(state, subject, clock.now().latest),
+    factorsOf: (subject) => state.factorsOf(subject),
+    complianceOf: (device, subject) => complianceOf(statementsOf(device), statementsOf(subject)),
+    alarm: (detail) => options.alarm?.(detail),
   });
   writer.onCommit(({ changes }) => {
     for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);
@@ -470,6 +475,7 @@ async function begin(
     size: () => tip.size,
     node: id,
     names: signalNames,
+    policy: () => revisions.active().policy,
     alarm: signalParts.alarm,
   });
 
@@ -482,6 +488,8 @@ async function begin(
   const authenticating = authenticators === undefined ? null : { ...parts, authenticators, risk };
   return {
     decisions,
+    marks: markService({ ...parts, log, policyOf: revisions.policyOf }),
+    riskReport: riskReportService({ ...parts, log, policyOf: revisions.policyOf }),
     search: searchService({
       ...parts,
       consider: decisions.consider,
@@ -500,7 +508,7 @@ async function begin(
       timeouts: decisions.timeouts,
       draftKey: secrets.draft,
     }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames }),
+    signals: signalService({ ...signalParts, intake: signals, names: signalNames, store: options.store }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),
@@ -562,7 +570,7 @@ async function begin(
     writer.unfollow();
     await writer.idle();
     await log.flush();
-    await risk.flush();
+    await risk.close();
     await activity.flush();
     if (standing.raised().length === 0) await signer.settle();
     else signer.stop();

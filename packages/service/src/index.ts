@@ -7,6 +7,7 @@ export type { OpenidKey } from "./keyring/openid-key.ts";
 export { keyringOpens } from "./keyring/opens.ts";
 export type { SigningKeyName } from "./keyring/rotation.ts";
 export { type AuditFinding, auditLedger } from "./ledger/audit.ts";
+export type * from "./marks/mark-views.ts";
 export { MasterKeyError } from "./node/load.ts";
 export { LedgerLostError } from "./node/start-check.ts";
 export type { NoticeOptions } from "./notices/notices.ts";
@@ -40,9 +41,16 @@ export type * from "./ports/upstream.ts";
 export type { Witness, WitnessAnswer, WitnessStatus } from "./ports/witness.ts";
 export * from "./ports/world.ts";
 export { type Problem, type ProblemCode, problem } from "./problem.ts";
+export type * from "./risk/report-views.ts";
 export type * from "./service.ts";
 export type { OutboundEvent } from "./streams/outbound.ts";
 export type { StoredStream } from "./streams/registry.ts";
-export type { PushOutcome, StreamService, StreamView } from "./streams/stream-service.ts";
+export type {
+  PushOutcome,
+  StreamCounts,
+  StreamService,
+  StreamStanding,
+  StreamView,
+} from "./streams/stream-service.ts";
 export { TOKEN_SCOPES } from "./tokens/tokens.ts";
 export type * from "./views.ts";

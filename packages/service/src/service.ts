@@ -9,6 +9,7 @@ import type {
   Explanation,
   Instant,
   LockTarget,
+  MarkedAs,
   Method,
   Now,
   OptOutState,
@@ -29,6 +30,7 @@ import type { Coverage } from "./coverage/coverage-views.ts";
 import type { ExportQuery } from "./decisions/export-query.ts";
 import type { OpenidKey } from "./keyring/openid-key.ts";
 import type { SigningKeyName } from "./keyring/rotation.ts";
+import type { ChallengeView, MarkView } from "./marks/mark-views.ts";
 import type { ParkedForms } from "./parked-forms/parked-forms.ts";
 import type { ObservationView, SimulationAsk, SimulationEvent } from "./policy/simulation-views.ts";
 import type { Artifacts } from "./ports/artifacts.ts";
@@ -37,7 +39,9 @@ import type { UpstreamSignIn } from "./ports/upstream.ts";
 import type { WitnessStatus } from "./ports/witness.ts";
 import type { Problem } from "./problem.ts";
 import type { SecondProof } from "./recovery/requirement.ts";
+import type { RiskReportAsk, RiskReportView } from "./risk/report-views.ts";
 import type { SignalOutcome, SignalReceipt } from "./signals/intake.ts";
+import type { Verifications } from "./signals/verification.ts";
 import type { StreamService } from "./streams/stream-service.ts";
 import type {
   AcceptedLoss,
@@ -87,6 +91,8 @@ export interface Question {
   readonly deviceProof?: string | null;
   /** Absent: only `network` is known of where it comes from. Null: not even that, whatever budgets count it by. */
   readonly client?: ClientSeen | null;
+  /** The enforcement point says that the session's person is there: where it is let through, that is activity. */
+  readonly active?: boolean;
   /** Names a visitor's visit in the record of an anonymous honour; made anew where null. */
   readonly visit?: string | null;
   /** Whose word it is: shown in the decision log. */
@@ -138,6 +144,26 @@ export interface DecisionService {
   export(query: ExportQuery): Outcomes<AsyncIterable<string>>;
   /** Called for each decision as it happens, on this node. The answer stops it. */
   watch(listener: (decision: DecisionView) => void): () => void;
+}
+
+/** What people say of challenges, denials and signals, looking back. No answer rests on it. */
+export interface MarkService {
+  /**
+   * Of a challenge or a denial that the decision log still has. People mark their own in their own session, operators any
+   * with the scope `explain`. Another mark of the same person takes the place of the one before.
+   */
+  decision(
+    caller: Caller,
+    id: string,
+    given: {
+      readonly as: MarkedAs;
+      readonly mayTell: (resource: { readonly type: string; readonly id: string }) => boolean;
+    },
+  ): Outcomes<MarkView>;
+  /** Of a signal that stands. Needs the scope `explain`. */
+  signal(caller: Caller, id: string, given: { readonly as: MarkedAs }): Outcomes<MarkView>;
+  /** The last few steps that this person was asked for, newest first; what was asked again within the hour once. */
+  recent(session: Session): Promise<readonly ChallengeView[]>;
 }
 
 /** One result of a search, and the decision that put it there: an honour means "would honour". */
@@ -378,12 +404,19 @@ export interface SignalService {
     from: { readonly source: string; readonly issuer: string; readonly subjectTypes: readonly string[] },
     event: SecurityEvent,
   ): Outcomes<SignalReceipt & { readonly repeated: boolean }>;
-  /** What stands, newest first, and what came of signals since the start. */
+  /** Of streams that transmitters push over: whichever node they reached. */
+  readonly verifications: Verifications;
+  /**
+   * What stands, newest first, and what came of signals since the start. A token that is bound to resources is told of
+   * what holds back opt-outs within its binding alone.
+   */
   list(
     caller: Caller,
-    query: { readonly about?: EntityName },
+    query: { readonly limit: number; readonly cursor?: string; readonly about?: EntityName },
   ): Outcomes<{
     readonly items: readonly ConcernView[];
+    readonly next: string | null;
+    readonly total: number;
     readonly sources: readonly {
       readonly source: string;
       readonly outcomes: Readonly<Partial<Record<SignalOutcome, number>>>;
@@ -426,6 +459,8 @@ export interface SessionService {
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
   bySecret(secret: string): Session | null;
   byId(id: string): Session | null;
+  /** A new secret in place of this one, where policy asks for it by now; null: this one goes on. */
+  rotate(session: Session, secret: string): Outcomes<string | null>;
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
   /** An operator's word on whether others use its browser; to be shared ends the trust in its device. */
   mark(caller: Caller, id: string, shared: boolean): Outcomes<SessionView>;
@@ -435,6 +470,8 @@ export interface SessionService {
   ): Outcomes<Page<SessionView>>;
   /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
   own(question: Question): Promise<OwnSession>;
+  /** Told of each session that somebody was at, on this node, with its id. */
+  onActive(listener: (id: string) => void): () => void;
   /** Its person did something: the inactivity timeout begins anew. False: the session is over. */
   active(session: Session, network: string | null): Promise<boolean>;
   /** The same by the person's own word, as often as policy lets. */
@@ -705,6 +742,12 @@ export interface SimulationService {
   run(caller: Caller, ask: SimulationAsk): Outcomes<AsyncIterable<SimulationEvent>>;
 }
 
+/** Where risk asked for more, what became of it, and what other thresholds would have done. */
+export interface RiskReportService {
+  /** Needs the scope `explain`. Cut into slices of the deciding thread; records nothing. */
+  read(caller: Caller, ask: RiskReportAsk): Outcomes<RiskReportView>;
+}
+
 /** A candidate beside what is in force: what it would have answered is counted, and nobody is answered by it. */
 export interface ObservationService {
   /** `until`: a date, or an RFC 3339 time, at most 90 days ahead. In place of the one before. */
@@ -903,6 +946,8 @@ export interface IdempotencyService {
 
 export interface Service {
   readonly decisions: DecisionService;
+  readonly marks: MarkService;
+  readonly riskReport: RiskReportService;
   readonly search: SearchService;
   readonly accessRequests: AccessRequestService;
   readonly optOuts: OptOutService;

@@ -8,6 +8,7 @@ import type {
   Explanation,
   FactorKind,
   LockTarget,
+  MarkedAs,
   Mode,
   NoticeCause,
   NoticeKind,
@@ -260,6 +261,8 @@ export interface RevisionView extends Partial<InEffectView> {
   readonly active: boolean;
   readonly replaced: string | null;
   readonly warnings?: readonly string[];
+  /** Where it was just put in force by one person although it widens: the act that a second person looks at. */
+  readonly unreviewed?: string;
 }
 
 export interface ReviewView {
@@ -327,6 +330,8 @@ export interface WhyView {
   readonly decision: DecisionView;
   readonly explanation: Explanation;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What persons said of it since, each their last word. */
+  readonly marks: readonly { readonly as: MarkedAs; readonly own: boolean; readonly at: string }[];
 }
 
 /** The nodes over one database. An embedded node is alone and lists none. */

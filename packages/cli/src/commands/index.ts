@@ -7,6 +7,7 @@ import { can } from "./can.ts";
 import { print } from "./config/print.ts";
 import { exportDecisions } from "./decision/export.ts";
 import { ls as listDecisions } from "./decision/ls.ts";
+import { mark as markDecision } from "./decision/mark.ts";
 import { tail as tailDecisions } from "./decision/tail.ts";
 import { ls as listDevices } from "./device/ls.ts";
 import { mark } from "./device/mark.ts";
@@ -63,6 +64,7 @@ import { restore } from "./restore/restore.ts";
 import { answer } from "./review/answer.ts";
 import { due } from "./review/due.ts";
 import { ls as listReviews } from "./review/ls.ts";
+import { report } from "./risk/report.ts";
 import { grant } from "./role/grant.ts";
 import { ls as listRoles } from "./role/ls.ts";
 import { revoke as revokeRole } from "./role/revoke.ts";
@@ -73,7 +75,9 @@ import { ls as listSessions } from "./session/ls.ts";
 import { register } from "./session/register.ts";
 import { clear } from "./signal/clear.ts";
 import { ls as listSignals } from "./signal/ls.ts";
+import { mark as markSignal } from "./signal/mark.ts";
 import { send } from "./signal/send.ts";
+import { streams } from "./signal/streams.ts";
 import { transmitters } from "./signal/transmitters.ts";
 import { issue } from "./token/issue.ts";
 import { ls as listTokens } from "./token/ls.ts";
@@ -123,8 +127,9 @@ export const TOPICS: readonly Topic[] = [
   {
     name: "decision",
     summary: "decisions, past and as they happen",
-    commands: [listDecisions, tailDecisions, exportDecisions],
+    commands: [listDecisions, tailDecisions, markDecision, exportDecisions],
   },
+  { name: "risk", summary: "where risk asks for more, and whether that was needed", commands: [report] },
   {
     name: "policy",
     summary: "check and test policy, and put it in force",
@@ -160,8 +165,8 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     name: "signal",
-    summary: "what security signals say, and what stands because of them",
-    commands: [send, listSignals, clear, transmitters],
+    summary: "security signals and what stands because of them",
+    commands: [send, listSignals, markSignal, clear, transmitters, streams],
   },
   { name: "login", summary: "sign in as an operator", commands: [login] },
   { name: "logout", summary: "sign out everywhere", commands: [logout] },

@@ -24,13 +24,20 @@ export const why: Command = command({
   },
 });
 
-function whyText({ decision, explanation, facts }: Why, now: number, paint: Paint): string {
+function whyText({ decision, explanation, facts, marks }: Why, now: number, paint: Paint): string {
   const held = Object.entries(facts).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return [
     decisionText(decision, now, paint),
     explanationText(explanation, paint),
+    marks.length === 0
+      ? ""
+      : `\n${paint("strong", "what was said of it")}\n${fields(marksOf(marks, now), paint)}`,
     held.length === 0 ? "" : `\n${paint("strong", "what was known")}\n${fields(held, paint)}`,
   ].join("");
+}
+
+function marksOf(marks: Why["marks"], now: number): readonly (readonly [string, string])[] {
+  return marks.map(({ as, own, at }) => [as, `by ${own ? "the person" : "an operator"}, ${when(at, now)}`]);
 }
 
 function decisionText(decision: LoggedDecision, now: number, paint: Paint): string {

@@ -14,6 +14,15 @@ const healthy: Status = {
   trustedProxies: ["10.0.0.7"],
   gateway: true,
 };
+type Signals = NonNullable<Status["signals"]>;
+const streams = { enabled: 1, paused: 0, disabled: 0, inTrouble: 0, givenUp: 0, entriesBehind: 0 };
+const transmitters = { named: 1, inTrouble: 0 };
+const told = (more: Partial<Signals["streams"]>): Partial<Status> => ({
+  signals: { streams: { ...streams, ...more }, transmitters },
+});
+const heard = (more: Partial<Signals["transmitters"]>): Partial<Status> => ({
+  signals: { streams, transmitters: { ...transmitters, ...more } },
+});
 const worst = (status: Status): readonly string[] =>
   findingsOf(status)
     .filter(({ result }) => result !== "ok")
@@ -48,6 +57,16 @@ describe("the doctor", () => {
       /^warn policy directory/,
     ],
     ["a key that it made itself", { masterKey: "generated" }, /^warn master key: .*POSTERN_MASTER_KEY_FILE/],
+    [
+      "a receiver that is not reached",
+      told({ inTrouble: 1 }),
+      /^warn signal streams: .*postern signal streams/,
+    ],
+    [
+      "a transmitter that does not work",
+      heard({ inTrouble: 1 }),
+      /^warn signal transmitters: .*postern signal transmitters/,
+    ],
     ["development", { mode: "development" }, /^warn mode/],
     ["trust in everyone", { trustedProxies: ["0.0.0.0/0"] }, /^fail trusted proxies/],
   ])("names %s, and what to do about it", (_, change, expected) => {

@@ -81,6 +81,33 @@ describe("policy simulate", () => {
     expect([now.exit, now.stdout]).toEqual([0, expect.stringContaining("with facts as of now")]);
   });
 
+  it("is 10 where nothing or not all was decided, and says so", async () => {
+    const file = join(folder, "kept.jsonl");
+    done(await ben(`decision export ${file}`));
+    const lines = (await readFile(file, "utf8")).trim().split("\n");
+    const cases = { empty: [], garbage: ["{}", "no"], short: lines.slice(0, -1), mixed: ["no", ...lines] };
+    for (const [name, kept] of Object.entries(cases)) {
+      const path = join(folder, `${name}.jsonl`);
+      await writeFile(path, kept.join("\n"));
+      const said = await ben(`policy simulate ${policyDir} --file ${path}`);
+      expect([name, said.exit]).toEqual([name, 10]);
+      expect(said.stdout).not.toContain("It would widen nothing");
+      expect(said.stdout.includes("Nothing was decided")).toBe(name === "empty" || name === "garbage");
+      expect(said.stdout.includes("Old outcome to new outcome:")).toBe(name === "short" || name === "mixed");
+      expect(said.stderr).toContain(`simulating \`${path}\``);
+    }
+    const limited = await ben(`policy simulate ${policyDir} --limit 1`);
+    expect([limited.exit, limited.stdout]).toEqual([10, expect.stringContaining("the limit of decisions")]);
+    expect((await ben(`policy simulate ${policyDir} --file ${file}`)).exit).toBe(0);
+  });
+
+  it("of a file that is not there is told as one that cannot be read", async () => {
+    for (const path of [join(folder, "nope.jsonl"), folder]) {
+      const said = await ben(`policy simulate ${policyDir} --file ${path}`);
+      expect([said.exit, said.stderr]).toEqual([2, expect.stringContaining(`\`${path}\` cannot be read`)]);
+    }
+  });
+
   it("takes a directory or a revision and not both, and says what does not compile", async () => {
     expect((await ben(`policy simulate ${policyDir} --revision pol_x`)).exit).toBe(2);
     expect((await ben(`policy simulate ${policyDir} --facts tomorrow`)).exit).toBe(2);
@@ -128,6 +155,17 @@ describe("decision export", () => {
     await writeFile(file, "mine");
     expect((await ben(`decision export ${file}`)).exit).not.toBe(0);
     expect(await readFile(file, "utf8")).toBe("mine");
+    expect(await ben(`decision export ${file}`)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining(`\`${file}\` is there already`),
+    });
+    expect(await ben(`decision export ${join(folder, "nowhere", "kept.jsonl")}`)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("is in no folder"),
+    });
+    expect(done(await ben("decision export -")).stdout).toContain('"end":');
+    const tomorrow = await ben("decision export - --since tomorrow");
+    expect([tomorrow.exit, tomorrow.stderr]).toEqual([2, expect.stringContaining("`7d` ago, for --since")]);
     const nobody = await here.as("nobody", "opt-outs.read");
     expect((await nobody("decision export")).stderr).toContain("explain");
   });
@@ -166,7 +204,7 @@ describe("policy coverage", () => {
     expect(said.exit).toBe(1);
     expect(said.stdout).toMatch(/get +route:\/nowhere\/\* +nothing/);
     expect(said.stdout).not.toMatch(/17|18/);
-    expect(said.stderr).toContain("1 ways are seen but ungoverned");
+    expect(said.stderr).toContain("1 way is seen but ungoverned");
     const { items } = (await ben("policy coverage --ungoverned -o json")).json() as {
       readonly items: readonly { readonly governed: boolean }[];
     };
@@ -178,5 +216,15 @@ describe("policy test", () => {
   it("prints how many rules its cases reached, and which they never did", async () => {
     const said = await ben(`policy test ${policyDir}`);
     expect(said.stdout).toMatch(/\d+ % of rules reached \(never reached: policy\.yaml:\d+ "anyone"\)/);
+  });
+});
+
+describe("policy activate", () => {
+  it("of what widens says that one person alone did it, and who has to look at it", async () => {
+    const directory = await candidate("alone", WIDER);
+    const { id } = done(await ben(`policy publish ${directory} -o json`)).json() as { readonly id: string };
+    const alone = done(await ben(`policy activate ${id} --yes`));
+    expect(alone.stderr).toMatch(/one person alone put it in force: .*postern unreviewed confirm act_/);
+    expect(done(await ben("policy rollback")).stderr).not.toContain("unreviewed");
   });
 });

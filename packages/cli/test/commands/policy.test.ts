@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pairs } from "../../src/commands/policy/view.ts";
+import { fields } from "../../src/output/table.ts";
 import { policyDir } from "../deployment.ts";
 import { terminal } from "../terminal.ts";
 
@@ -20,6 +22,34 @@ describe("a policy directory, without a server", () => {
     const said = await run(`policy check ${policyDir}`);
     expect([said.exit, said.stdout]).toEqual([0, ""]);
     expect(said.stderr).toContain("2 Protections, 2 Offers");
+  });
+
+  it("says how many of each kind it holds, the rules of risk and of signals too", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "postern-kinds-"));
+    const text = await readFile(join(policyDir, "policy.yaml"), "utf8");
+    const rule =
+      "kind: SignalRule\nname: r\nowner: o\nmode: enforce\nsignals: [session-revoked]\nendSessions: named\n";
+    const risk =
+      "kind: Risk\nname: risk\nowner: o\nmodel: weighted\nrequires: { high: { assurance: aal2 } }\n";
+    await writeFile(join(directory, "policy.yaml"), `${text}---\n${risk}---\n${rule}`);
+    const said = await run(`policy check ${directory}`);
+    expect(said.stderr).toContain("2 Protections, 2 Offers, 1 Risk, 1 SignalRule,");
+  });
+
+  it("that is published shows each line of a warning on a line", () => {
+    const revision = {
+      id: "pol_x",
+      publishedAt: "2026-11-22T10:00:00Z",
+      activatedAt: null,
+      active: false,
+      replaced: null,
+    };
+    const text = fields(
+      pairs({ ...revision, warnings: ["a.yaml:1:1: warning\n  1 | name: a"] }, 0),
+      (_, one) => one,
+    );
+    expect(text).not.toContain("\\x0a");
+    expect(text).toContain("1 | name: a");
   });
 
   it("that does not compile is 3, with file, line, column and a caret", async () => {
@@ -50,6 +80,26 @@ describe("a policy directory, without a server", () => {
     expect(said.exit).toBe(4);
     expect(said.stdout).toMatch(/house_test\.yaml:\d+ +"reports ask staff for a second step"/);
     expect(said.stdout).toMatch(/expected +permit\n +got +challenge/);
+  });
+
+  it("leaves out JSON that is no policy, and shows nothing of JSON that it cannot take", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "postern-mixed-"));
+    const secret = "JBSWY3DPEHPK3PXP";
+    await writeFile(join(directory, "ana.authenticator.json"), JSON.stringify({ totp: secret }));
+    const alone = await run(`policy check ${directory}`);
+    expect([alone.exit, alone.stderr]).toEqual([2, expect.stringContaining("no policy below")]);
+    await writeFile(join(directory, "policy.yaml"), await readFile(join(policyDir, "policy.yaml"), "utf8"));
+    const beside = await run(`policy check ${directory}`);
+    expect([beside.exit, beside.stderr]).toEqual([
+      0,
+      expect.stringContaining("left out: ana.authenticator.json"),
+    ]);
+    for (const text of [`{ "kind": "Secret", "totp": "${secret}" }`, `{ "totp": "${secret}"`]) {
+      await writeFile(join(directory, "ana.authenticator.json"), text);
+      const refused = await run(`policy check ${directory}`);
+      expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining("ana.authenticator.json")]);
+      expect(`${alone.stderr}${beside.stderr}${refused.stderr}${refused.stdout}`).not.toContain(secret);
+    }
   });
 
   it("that is not there is 2", async () => {

@@ -1,33 +1,25 @@
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { instant } from "@postern/core";
 import { setVerifier } from "@postern/server";
+import { runPushed } from "./pushed.ts";
+import { alterations, type Claims, HEADER, type Parts, tokenOf } from "./token.ts";
 
 /** What became of the published security events, and of altered ones. */
 export interface SeceventsResult {
   readonly accepted: number;
   readonly refused: number;
+  /** The same, pushed to a running node. */
+  readonly pushed: { readonly accepted: number; readonly refused: number };
   readonly wrong: readonly string[];
 }
-
-type Claims = Readonly<Record<string, unknown>>;
 
 interface Example {
   readonly source: string;
   readonly json: Claims;
 }
 
-/** One token, in the parts that are put together. */
-interface Parts {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly claims: Claims;
-  readonly key: KeyObject;
-  /** Changes one bit of the signature. */
-  readonly broken?: true;
-}
-
-const HEADER = { alg: "ES256", typ: "secevent+jwt", kid: "published" };
 const OLDEST_MS = 7 * 86_400_000;
 
 /**
@@ -64,32 +56,10 @@ export async function runSecevents(directory: string): Promise<SeceventsResult> 
       else refused += 1;
     }
   }
-  return { accepted, refused, wrong };
-}
-
-function alterations(genuine: Parts, stranger: KeyObject): readonly (readonly [string, Parts])[] {
-  const { claims } = genuine;
-  const { typ: _, ...untyped } = HEADER;
-  const events = {
-    ...(claims.events as Claims),
-    "https://schemas.openid.net/secevent/caep/event-type/session-presented-again": {},
-  };
-  const changed = (more: Claims): Parts => ({ ...genuine, claims: { ...claims, ...more } });
-  return [
-    ["a `sub` was added", changed({ sub: "jane.smith@example.com" })],
-    ["an `exp` was added", changed({ exp: Number(claims.iat) + 300 })],
-    ["its `typ` was dropped", { ...genuine, header: untyped }],
-    ["a second event was added", changed({ events })],
-    ["its signature was broken", { ...genuine, broken: true }],
-    ["somebody else signed it", { ...genuine, key: stranger }],
-    ["its audience was changed", changed({ aud: "https://elsewhere.example.com" })],
-  ];
-}
-
-function tokenOf({ header, claims, key, broken }: Parts): string {
-  const text = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const input = `${text(header)}.${text(claims)}`;
-  const signature = sign("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" });
-  if (broken === true) signature[0] = (signature[0] ?? 0) ^ 1;
-  return `${input}.${signature.toString("base64url")}`;
+  const over = await runPushed(
+    examples.map(({ json }) => json),
+    { ours: ours.privateKey, ourPublic: ours.publicKey, stranger: stranger.privateKey },
+  );
+  const pushed = { accepted: over.accepted, refused: over.refused };
+  return { accepted, refused, pushed, wrong: [...wrong, ...over.wrong] };
 }

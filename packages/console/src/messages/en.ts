@@ -1,6 +1,7 @@
 import type { ControlId, ReasonCode } from "@postern/core";
 import { html } from "../html.ts";
 import { enAddress } from "./en-address.ts";
+import { enChallenges } from "./en-challenges.ts";
 import { enDevices } from "./en-devices.ts";
 import { enInbox } from "./en-inbox.ts";
 import { enParkedForm } from "./en-parked-form.ts";
@@ -307,6 +308,7 @@ export const en: Messages = {
   signIn: enSignIn,
   factors: enFactors,
   devices: enDevices,
+  challenges: enChallenges,
   address: enAddress,
   recovery: enRecovery,
   gateway: {

@@ -2,6 +2,7 @@ import type { ControlId, NoticeCause, NoticeKind, ReasonCode } from "@postern/co
 import type { Html } from "../html.ts";
 import type { DeviceMessages } from "./device-messages.ts";
 import type { AddressMessages } from "./en-address.ts";
+import type { ChallengeMessages } from "./en-challenges.ts";
 import type { RecoveryMessages } from "./en-recovery.ts";
 import type { ParkedFormMessages } from "./parked-form-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
@@ -196,6 +197,7 @@ export interface Messages {
   readonly signIn: SignInMessages;
   readonly factors: FactorMessages;
   readonly devices: DeviceMessages;
+  readonly challenges: ChallengeMessages;
   readonly address: AddressMessages;
   readonly recovery: RecoveryMessages;
   readonly gateway: {

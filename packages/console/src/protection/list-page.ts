@@ -22,6 +22,8 @@ export interface ListPage {
   /** Newest first. */
   readonly past: readonly Opening[];
   readonly turnOn: (opening: Opening) => FormKey;
+  /** Where the steps are that were asked for. */
+  readonly challenges: string;
   /** Where the messages are, and how many of them are new. */
   readonly inbox: { readonly href: string; readonly unread: number };
 }
@@ -33,7 +35,7 @@ export function listPage(shell: PageShell, page: ListPage): string {
   return document(
     shell,
     m.list.title,
-    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p><p><a href="${page.inbox.href}">${m.inbox.open(page.inbox.unread)}</a></p>
+    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p><p><a href="${page.inbox.href}">${m.inbox.open(page.inbox.unread)}</a></p><p><a href="${page.challenges}">${m.challenges.open}</a></p>
 <h2>${m.list.offered}</h2>
 ${
   page.openings.length + page.offered.length === 0

@@ -57,10 +57,15 @@ export function assess(
 
 /** In the order in which `contributionsOf` names them, so that both come to the same sum. */
 function scored(scoring: Scoring, facts: RiskFacts, bindings: Bindings): Scored {
+  return scoreOf(scoredSum(scoring, facts, bindings), thresholdsFor(scoring, bindings), facts.history);
+}
+
+/** What the score is made of, before thresholds and cap. */
+export function scoredSum(scoring: Scoring, facts: RiskFacts, bindings: Bindings): number {
   let { sum } = facts;
   for (const rule of scoring.points) if (rule.when.evaluate(bindings) !== false) sum += rule.points;
   for (let at = 0; at < facts.missing.length; at++) sum += scoring.missing;
-  return scoreOf(sum, thresholdsFor(scoring, bindings), facts.history);
+  return sum;
 }
 
 /** The same with each factor and its share: for those who ask why, so that deciding does not pay for it. */
@@ -83,6 +88,15 @@ function thresholdsFor({ thresholds, segments }: Scoring, bindings: Bindings): T
     if (holds !== false) return segments.map((one) => one.thresholds).reduce(strictest, thresholds);
   }
   return thresholds;
+}
+
+/** Whose thresholds count: a segment's, or null, those of everybody else. Undefined: it is not clear whose. */
+export function segmentFor({ segments }: Scoring, bindings: Bindings): string | null | undefined {
+  for (const { name, when } of segments) {
+    const holds = when.evaluate(bindings);
+    if (holds !== false) return holds === true ? name : undefined;
+  }
+  return null;
 }
 
 function strictest(a: Thresholds, b: Thresholds): Thresholds {

@@ -191,7 +191,7 @@ function riskRow(level: RiskLevel, score: number | null): Row {
 /** What was worked out when the signals changed; only the age of the session goes on by itself. */
 function signalsRow(known: Row, { session }: Facts, now: Now, reads: Reads): Row {
   if (!reads.sessionAge || session === null) return known;
-  const age = Math.max(0, now.latest - session.authTime);
+  const age = Math.max(0, now.latest - session.startedAt);
   const seconds = Math.floor(age / 1000);
   return [...known, { kind: "duration", seconds, nanos: (age - seconds * 1000) * 1_000_000 }];
 }

@@ -6,6 +6,7 @@ import type { Device } from "../session/device.ts";
 import type { Factor, FactorUse, Method } from "../session/factor.ts";
 import type { ProvenMethod } from "../session/ladder.ts";
 import type { Session, SessionEnd } from "../session/session.ts";
+import type { ComplianceStatement } from "../signal/compliance.ts";
 import type { Concern } from "../signal/concern.ts";
 import type { SignalKind } from "../signal/kind.ts";
 import type { SignalLevel } from "../signal/statement.ts";
@@ -29,6 +30,7 @@ import type {
 } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import type { Act, Alone, Unreviewed } from "./act.ts";
+import type { MarkedAs } from "./mark.ts";
 import type { RoleGrant } from "./role.ts";
 import type { Token } from "./token.ts";
 
@@ -66,6 +68,8 @@ export interface Entity {
   readonly deletedAt: Instant | null;
   /** What signals have raised against it and has not been cleared; absent: nothing. */
   readonly concerns?: readonly Concern[];
+  /** What sources last said of whether it complies; absent: nobody has said anything. */
+  readonly compliance?: readonly ComplianceStatement[];
 }
 
 export interface Review {
@@ -163,6 +167,8 @@ export type Event =
       readonly session: SessionId;
       readonly cause: SessionEnd;
     }
+  /** The same session under a new secret. The one before is taken for a moment longer. */
+  | { readonly type: "session.rotated"; readonly session: SessionId; readonly handle: string }
   /** Risk rose: this SessionProfile applies to the session from now on, until its person reauthenticates. */
   | { readonly type: "session.shortened"; readonly session: SessionId; readonly profile: string }
   /** An operator, or whoever is at it, said whether others use the browser of a session too. */
@@ -295,6 +301,8 @@ export type Event =
       readonly about: EntityRef;
       /** What stands from now on; each takes the place of one of the same source and rule. */
       readonly concerns: readonly Concern[];
+      /** What its source says of the device's compliance from now on; absent: nothing new. */
+      readonly compliant?: boolean;
     }
   | {
       readonly type: "signal.cleared";
@@ -318,6 +326,23 @@ export type Event =
   /** The second person's word, on an act that waits or on one that happened unreviewed. */
   | { readonly type: "act.confirmed"; readonly act: ActId; readonly person: SubjectRef }
   | { readonly type: "act.denied"; readonly act: ActId; readonly person: SubjectRef }
-  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] };
+  | { readonly type: "decision.honoured"; readonly honours: readonly Honour[] }
+  /** Somebody looked back at a challenge or a denial, and says whether it was needed. No decision rests on it. */
+  | {
+      readonly type: "decision.marked";
+      readonly decision: DecisionId;
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    }
+  /** The same of a signal that stands, and of the rules by which it stands. */
+  | {
+      readonly type: "signal.marked";
+      readonly signal: SignalId;
+      readonly rules: readonly string[];
+      readonly person: SubjectRef;
+      readonly own: boolean;
+      readonly as: MarkedAs;
+    };
 
 export type EventType = Event["type"];

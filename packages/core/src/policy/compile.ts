@@ -17,6 +17,7 @@ import { lintMode } from "./lint/mode.ts";
 import { LONGEST_TOTAL, lintOffer } from "./lint/offer.ts";
 import { lintProtections } from "./lint/protection.ts";
 import { lintReach } from "./lint/reach.ts";
+import { PRESETS, type Preset, type PresetName, type Presets } from "./preset/index.ts";
 import { compareProblems, type PolicyFile, type PolicyProblem } from "./problem.ts";
 import { createResourceIndex } from "./resource-index.ts";
 import type { Offer, Policy, Protection, RiskPolicy, SessionProfile } from "./revision.ts";
@@ -28,6 +29,8 @@ export interface CompileOptions {
   readonly longestTotal?: Duration;
   /** The present, where somebody publishes or checks: what is said to end too late is refused. */
   readonly at?: Instant;
+  /** The published rules; those that ship where nothing is said. */
+  readonly presets?: Presets;
 }
 
 export type CompiledPolicy =
@@ -50,7 +53,9 @@ export function* compileSteps(
   const { documents, problems } = yield* readDocuments(files.filter(({ path }) => !isTestFile(path)));
   const declarations = compileAttributes(ofKind("Attributes"), problems);
   const conditions = createConditionCompiler(conditionSchema(declarations));
-  const context: CompileContext = { problems, declarations, conditions };
+  const presets = options.presets ?? PRESETS;
+  const presetOf = (name: PresetName): Preset => presets[name];
+  const context: CompileContext = { problems, declarations, conditions, presetOf };
 
   const profiles = new Map<string, SessionProfile>();
   for (const placed of ofKind("SessionProfile")) {

@@ -3,8 +3,10 @@ export { type CanonicalPath, canonicalPath } from "./canonical-path.ts";
 export { type Change, type Comparison, compareRevisions, compareSteps, type Direction } from "./compare.ts";
 export { readResource } from "./compile/resource.ts";
 export { type CompiledPolicy, type CompileOptions, compilePolicy, compileSteps } from "./compile.ts";
+export { isKind } from "./document/kind.ts";
 export { policyJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
+export { PRESET_NAMES, PRESETS, type Preset, type PresetName, type Presets } from "./preset/index.ts";
 export {
   formatProblem,
   type PolicyFile,

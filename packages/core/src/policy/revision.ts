@@ -169,6 +169,8 @@ export interface SessionProfile {
   readonly when: Rule | null;
   /** How many sessions one person may have at once; null: any number. */
   readonly concurrent: number | null;
+  /** How old the secret of a session may become; null: it changes with the level alone. */
+  readonly rotate: Duration | null;
   readonly at: Position;
 }
 

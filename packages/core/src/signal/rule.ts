@@ -1,14 +1,15 @@
-import { resumeTerms } from "../policy/compile/signal-rule.ts";
 import type { Policy, SignalRule } from "../policy/revision.ts";
 import type { SignalId } from "../vocabulary/id.ts";
 import type { Instant } from "../vocabulary/instant.ts";
-import type { Concern } from "./concern.ts";
-import { concernKindOf, SIGNAL_LEVELS, type Statement } from "./statement.ts";
+import type { Concern, ResumeTerms } from "./concern.ts";
+import type { SignalKind } from "./kind.ts";
+import { canBeCleared, concernKindOf, SIGNAL_LEVELS, type Statement } from "./statement.ts";
 
 /** A rule of policy that a signal falls under, and what the signal says of what the rule is about. */
 export interface RuleMatch {
   readonly rule: SignalRule;
-  readonly amiss: boolean;
+  /** Null: neither that something is amiss nor that all is well, such as a risk below what the rule is about. */
+  readonly amiss: boolean | null;
 }
 
 /** The rules that listen to this source and kind. Observed ones too: they are recorded and nothing follows. */
@@ -25,9 +26,23 @@ export function rulesFor(
     .map((rule) => ({ rule, amiss: isAmiss(rule, said) }));
 }
 
-function isAmiss({ level: least }: SignalRule, { level, amiss }: Statement): boolean {
+function isAmiss({ level: least }: SignalRule, { level, amiss }: Statement): boolean | null {
   if (level === null) return amiss;
-  return SIGNAL_LEVELS.indexOf(level) >= SIGNAL_LEVELS.indexOf(least ?? "medium");
+  if (SIGNAL_LEVELS.indexOf(level) >= SIGNAL_LEVELS.indexOf(least ?? "medium")) return true;
+  // A risk that has fallen and is still there is no all-clear.
+  return amiss ? null : false;
+}
+
+/** The terms as they stand for one kind of signal: without another word, calm counts from the all-clear that it can give. */
+export function resumeTerms({ calm, stepUp, person }: SignalRule["resume"], kind: SignalKind): ResumeTerms {
+  return {
+    calm:
+      calm === null
+        ? null
+        : { length: calm.length, since: calm.since ?? (canBeCleared(kind) ? "cleared" : "signal") },
+    stepUp,
+    person,
+  };
 }
 
 /** One signal as it is weighed: from whom, when it happened by its source's time, and when it came by ours. */
@@ -54,7 +69,7 @@ export function raised({ rule }: RuleMatch, heard: Heard): Concern | null {
     clearedAt: null,
     clearedSince: null,
     covers: rule.covers,
-    resume: resumeTerms(rule, kind),
+    resume: resumeTerms(rule.resume, kind),
   };
 }
 

@@ -5,9 +5,14 @@ export type SignalLevel = "low" | "medium" | "high";
 
 export const SIGNAL_LEVELS: readonly SignalLevel[] = ["low", "medium", "high"];
 
+/** Whose a change of risk is (CAEP 1.0 section 3.8). */
+export type Principal = "user" | "device" | "session";
+
 /** What a signal says, as far as policy acts on it. */
 export interface Statement {
   readonly kind: SignalKind;
+  /** Null: it does not say, and is about whomever it names. */
+  readonly principal: Principal | null;
   /** Of a change of risk alone; null: it has none. */
   readonly level: SignalLevel | null;
   /** Whether it says that something is amiss; false: that it is not, or not any more. */
@@ -43,26 +48,36 @@ export function readStatement(kind: SignalKind, claims: Claims): Result<Statemen
       const said = word(claims, "current_level", ["LOW", "MEDIUM", "HIGH"]);
       if (!said.ok) return said;
       const level = said.value.toLowerCase() as SignalLevel;
-      return accept({ kind, level, amiss: level !== "low" });
+      // One of a tenant or a group is held against nobody: it says nothing of whoever else it names.
+      const whose =
+        claims.principal === undefined ? null : word(claims, "principal", ["USER", "DEVICE", "SESSION"]);
+      if (whose?.ok === false) return whose;
+      const principal = whose === null ? null : (whose.value.toLowerCase() as Principal);
+      return accept({ kind, principal, level, amiss: level !== "low" });
     }
     case "device-compliance-change": {
       const said = word(claims, "current_status", ["compliant", "not-compliant"]);
-      return said.ok ? accept({ kind, level: null, amiss: said.value === "not-compliant" }) : said;
+      return said.ok
+        ? accept({ kind, principal: null, level: null, amiss: said.value === "not-compliant" })
+        : said;
     }
     case "assurance-level-change": {
       // Optional in CAEP 1.0: where it is not said, it may have fallen.
-      if (claims.change_direction === undefined) return accept({ kind, level: null, amiss: true });
+      if (claims.change_direction === undefined)
+        return accept({ kind, principal: null, level: null, amiss: true });
       const said = word(claims, "change_direction", ["increase", "decrease"]);
-      return said.ok ? accept({ kind, level: null, amiss: said.value === "decrease" }) : said;
+      return said.ok
+        ? accept({ kind, principal: null, level: null, amiss: said.value === "decrease" })
+        : said;
     }
     case "credential-change": {
       const said = word(claims, "change_type", ["create", "revoke", "update", "delete"]);
-      return said.ok ? accept({ kind, level: null, amiss: true }) : said;
+      return said.ok ? accept({ kind, principal: null, level: null, amiss: true }) : said;
     }
     case "account-enabled":
-      return accept({ kind, level: null, amiss: false });
+      return accept({ kind, principal: null, level: null, amiss: false });
     default:
-      return accept({ kind, level: null, amiss: true });
+      return accept({ kind, principal: null, level: null, amiss: true });
   }
 }
 

@@ -5,7 +5,7 @@ import type { CaseText, TestDocument } from "../../src/policy/test-suite/documen
 import { formatTestReport } from "../../src/policy/test-suite/format.ts";
 import { runPolicyTests } from "../../src/policy/test-suite/run.ts";
 import { sceneOf } from "../../src/policy/test-suite/scene.ts";
-import { exactly } from "../../src/vocabulary/instant.ts";
+import { exactly, instant } from "../../src/vocabulary/instant.ts";
 import { ATTRIBUTES, compiled, joined, OFFER } from "../policy/sample.ts";
 
 const PROTECTION = `kind: Protection
@@ -77,6 +77,18 @@ describe("a decision where policy makes a score", () => {
     const { decision } = asked({});
     expect([decision.risk, decision.scored, decision.outcome]).toEqual(["unknown", null, "challenge"]);
     expect(decision.unmet[0]?.requirement).toMatchObject({ kind: "stepped-up", atLeast: "aal3" });
+  });
+
+  it("counts the age of a session from its beginning, whatever was proved in it since", () => {
+    const whole: CaseText = { name: "one", session: "ana", expect: "permit", signals: { score: 5 } };
+    const { request, facts, now } = sceneOf(suite, whole, "get", "route:/reports/1", policy);
+    const begun = (hours: number) => {
+      if (facts.session === null) throw new Error("expected a session");
+      const startedAt = instant(now - hours * 3_600_000);
+      const session = { ...facts.session, startedAt };
+      return decide(request, { ...facts, session }, policy, exactly(now)).scored?.score;
+    };
+    expect([begun(9), begun(11)]).toEqual([5, 10]);
   });
 
   it("is never low for somebody of whom nothing is known", () => {

@@ -275,10 +275,50 @@ describe("a SessionProfile", () => {
     ],
     ["presets that differ", "inactivity: PT1H", "preset: [pci-dss, psd2]", "warning presets_conflict"],
     ["presets in conflict", "inactivity: PT1H", "preset: [wcag-2.2, psd2]", "warning presets_conflict"],
-    ["a rule that wants an inactivity timeout", "inactivity: PT1H", "preset: [hipaa]", "error missing_field"],
+    [
+      "a timeout that leaves no room for a warning, by the rule that wants one",
+      "inactivity: PT1H",
+      "inactivity: PT20S\npreset: [wcag-2.2]",
+      "error warning_too_short",
+    ],
+    [
+      "a warning after an overall end that a preset sets",
+      "overall: PT12H\ninactivity: PT1H",
+      "inactivity: P2D\nwarnBefore: P1D\npreset: [nist-aal2]",
+      "error profile_order",
+    ],
+    [
+      "an overall end that nobody can extend, by the rule that wants it extended",
+      "inactivity: PT1H",
+      "inactivity: PT1H\npreset: [wcag-2.2]",
+      "warning too_few_extensions",
+    ],
+    [
+      "a rule that wants an inactivity timeout and says no number",
+      "inactivity: PT1H",
+      "preset: [hipaa]",
+      "error missing_field",
+    ],
+    [
+      "another rule that wants an inactivity timeout",
+      "inactivity: PT1H",
+      "preset: [asvs-l2]",
+      "error missing_field",
+    ],
     ["an unknown preset", "inactivity: PT1H", "preset: [nist-aal4]", "error wrong_value"],
   ])("with %s is answered", (_, from, to, code) => {
     expect(ofProfile(from, to)).toContain(code);
+  });
+
+  it.each([
+    ["a warning and an end far enough off", "overall: PT12H", "overall: P1D\npreset: [wcag-2.2]"],
+    [
+      "a near end and a reason",
+      "inactivity: PT1H",
+      "inactivity: PT1H\npreset: [wcag-2.2]\nessential: { because: Law }",
+    ],
+  ])("with %s is what WCAG asks for", (_, from, to) => {
+    expect(ofProfile(from, to)).toEqual([]);
   });
 
   it("with few extensions and a reason is accepted", () => {

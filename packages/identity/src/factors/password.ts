@@ -13,9 +13,9 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 } 
 const AT_ONCE = 2;
 const MOST_WAITING = 64;
 
-/** A hash that nothing matches, at the same cost. */
-const NOBODY =
-  "$argon2id$v=19$m=19456,t=2,p=1$EnprGaqUKU4oILf7j0dJXA$Fh0TZScCSEAGLX/bhCyJJ2BYdfxpduh4QSN/gcDp6Jk";
+const PARAMETERS = `v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}`;
+/** A hash that nothing matches, at the same cost: whoever asks for a name that nobody has waits as long. */
+export const NOBODY: string = `$argon2id$${PARAMETERS}$EnprGaqUKU4oILf7j0dJXA$Fh0TZScCSEAGLX/bhCyJJ2BYdfxpduh4QSN/gcDp6Jk`;
 
 export function passwordHash(): PasswordHash {
   const inTurn = limited(AT_ONCE, MOST_WAITING);

@@ -32,7 +32,7 @@ export interface Received {
 export interface StreamClient {
   /** Where its keys are, or null. */
   keys(): Promise<JWTVerifyGetKey>;
-  /** Finds our stream there, or makes one; answers its id and, for polling, where. */
+  /** Finds our stream there and brings it up to date, or makes one; answers its id and, for polling, where. */
   ensure(push: { readonly endpoint: string; readonly authorization: string | null } | null): Promise<{
     readonly id: string;
     readonly pollAt: string | null;
@@ -145,12 +145,34 @@ export function streamClient(settings: TransmitterSettings, monotonic: () => num
     return answer;
   };
 
-  const isOurs = (one: unknown, method: string, endpoint: string | null): one is Fields =>
+  const isOurs = (one: unknown, method: string): one is Fields & { readonly delivery: Fields } =>
     isFields(one) &&
     isFields(one.delivery) &&
     one.delivery.method === method &&
-    (endpoint === null || one.delivery.endpoint_url === endpoint) &&
     (Array.isArray(one.aud) ? one.aud : [one.aud]).includes(audience);
+
+  /** What a transmitter keeps of the authorization it seldom tells: that is sent again. */
+  async function broughtUpToDate(
+    stream: Fields & { readonly delivery: Fields },
+    wanted: { readonly delivery: Fields; readonly events_requested: readonly string[] },
+    reaches: boolean,
+  ): Promise<unknown> {
+    const { events_requested: asked } = stream;
+    const same =
+      Array.isArray(asked) &&
+      asked.length === wanted.events_requested.length &&
+      wanted.events_requested.every((uri) => asked.includes(uri));
+    const { authorization_header: authorization } = wanted.delivery;
+    const told = authorization === stream.delivery.authorization_header;
+    if (reaches && same && told) return stream;
+    const answer = await ask(
+      "PATCH",
+      (said) => said.configuration,
+      {},
+      { stream_id: stream.stream_id, ...wanted },
+    );
+    return reaches && same && answer.status >= 400 ? stream : expectIs(answer, 200).body;
+  }
 
   return {
     async keys() {
@@ -164,7 +186,11 @@ export function streamClient(settings: TransmitterSettings, monotonic: () => num
       const method = push === null ? POLL : PUSH;
       const held = expectIs(await ask("GET", (said) => said.configuration, {}), 200, 404).body;
       const listed: readonly unknown[] = Array.isArray(held) ? held : [held];
-      const found = listed.find((one) => isOurs(one, method, push?.endpoint ?? null));
+      const ours = listed.filter((one) => isOurs(one, method));
+      const reaches = (one: Fields & { readonly delivery: Fields }): boolean =>
+        push === null || one.delivery.endpoint_url === push.endpoint;
+      // One of several that reach others may be another receiver's of the same name.
+      const found = ours.find(reaches) ?? (ours.length === 1 ? ours[0] : undefined);
       const delivery =
         push === null
           ? { method }
@@ -173,17 +199,16 @@ export function streamClient(settings: TransmitterSettings, monotonic: () => num
               endpoint_url: push.endpoint,
               ...(push.authorization === null ? {} : { authorization_header: push.authorization }),
             };
+      const wanted = { delivery, events_requested: events };
       const stream =
-        found ??
-        expectIs(
-          await ask("POST", (said) => said.configuration, {}, { delivery, events_requested: events }),
-          201,
-        ).body;
+        found === undefined
+          ? expectIs(await ask("POST", (said) => said.configuration, {}, wanted), 201).body
+          : await broughtUpToDate(found, wanted, reaches(found));
       if (!isFields(stream) || typeof stream.stream_id !== "string" || stream.iss !== issuer)
         throw new TypeError("it answered no stream");
-      if (!isOurs(stream, method, push?.endpoint ?? null))
+      if (!isOurs(stream, method) || !reaches(stream))
         throw new TypeError("the stream is for another audience");
-      const place = isFields(stream.delivery) ? stream.delivery.endpoint_url : undefined;
+      const place = stream.delivery.endpoint_url;
       if (push === null && (typeof place !== "string" || !mayBeAsked(place, issuer)))
         throw new TypeError("the stream has no public https address to poll");
       return { id: stream.stream_id, pollAt: push === null ? String(place) : null };

@@ -1,4 +1,6 @@
+import { verify } from "@node-rs/argon2";
 import { describe, expect, it } from "vitest";
+import { NOBODY } from "../../src/factors/password.ts";
 import { passwordHash } from "../../src/index.ts";
 
 const passwords = passwordHash();
@@ -53,5 +55,16 @@ describe("a password", () => {
     const answers = await Promise.all(Array.from({ length: 80 }, () => passwords.matches(null, "x")));
     expect(answers).toContain(null);
     expect(answers.filter((one) => one === false).length).toBeGreaterThan(0);
+  });
+});
+
+describe("a name that nobody has", () => {
+  it("costs what a stored password costs", async () => {
+    const stored = await passwordHash().hash("a good long password");
+    const parameters = (text: string | null) => text?.split("$").slice(1, 4);
+    expect(parameters(NOBODY)).toEqual(parameters(stored));
+    // Well-formed: it is worked out and does not match, instead of being refused at once.
+    await expect(verify(NOBODY, "a good long password")).resolves.toBe(false);
+    expect(await passwordHash().matches(null, "a good long password")).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { DIALOG_STYLE } from "./dialog-style.ts";
+import { element, seam, styled, TELLS } from "./element.ts";
 
 export interface StepUpMessages {
   readonly heading: string;
@@ -42,26 +43,14 @@ export function openDialog(
 ): StepUpDialog {
   const host = document.createElement("div");
   const shadow = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(DIALOG_STYLE);
-  shadow.adoptedStyleSheets = [sheet];
+  styled(shadow, DIALOG_STYLE);
   const lang = document.documentElement.lang;
-  const node = <Name extends keyof HTMLElementTagNameMap>(
-    name: Name,
-    attributes: Readonly<Record<string, string>>,
-    ...inside: readonly (Node | string)[]
-  ): HTMLElementTagNameMap[Name] => {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...inside);
-    return made;
-  };
-  const said = node("p", { class: "said", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-  const urgent = node("p", { class: "said", role: "alert" });
-  const after = node("p", { class: "away", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-  const step = node("a", { href: address, target: "_blank", rel: "noopener" }, messages.goOn);
-  const cancel = node("button", { type: "button" }, messages.cancel);
-  const dialog = node(
+  const said = element("p", { class: "said", ...TELLS });
+  const urgent = element("p", { class: "said", role: "alert" });
+  const after = element("p", { class: "away", ...TELLS });
+  const step = element("a", { href: address, target: "_blank", rel: "noopener" }, messages.goOn);
+  const cancel = element("button", { type: "button" }, messages.cancel);
+  const dialog = element(
     "dialog",
     {
       role: "alertdialog",
@@ -69,10 +58,10 @@ export function openDialog(
       "aria-describedby": "text",
       ...(lang === "" ? {} : { lang }),
     },
-    node("div", { class: "seam", "aria-hidden": "true" }, node("i", {}), node("i", {}), node("i", {})),
-    node("h2", { id: "heading" }, messages.heading),
-    node("p", { id: "text" }, messages.text),
-    node("div", { class: "acts" }, step, cancel),
+    seam(),
+    element("h2", { id: "heading" }, messages.heading),
+    element("p", { id: "text" }, messages.text),
+    element("div", { class: "acts" }, step, cancel),
     said,
     urgent,
   );

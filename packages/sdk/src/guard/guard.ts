@@ -36,6 +36,8 @@ interface GuardSettings<Request, Action extends string> {
   readonly network?: (request: Request) => string | undefined;
   /** Where a request comes from, past your own proxies: for risk. */
   readonly from?: (request: Request) => Evaluation["from"];
+  /** Whether the person is there, and the request no poll: for the inactivity timeout of their session. */
+  readonly active?: (request: Request) => boolean;
   readonly onUnavailable: OnUnavailable;
   /** Told of each time when Postern could not be asked. What it throws is ignored. */
   readonly report?: (error: unknown) => void;
@@ -93,7 +95,11 @@ export function createGuard<Request, const Action extends string = string>(
         const token = options.accessToken?.(request) ?? null;
         if (subject !== null && token !== null) return TWICE;
         known = subject !== null || token !== null;
-        const question = questionOf(subject, ask, options.network?.(request), options.from?.(request));
+        const active = options.active?.(request);
+        const question = {
+          ...questionOf(subject, ask, options.network?.(request), options.from?.(request)),
+          ...(active === undefined ? {} : { active }),
+        };
         const answer = await client.evaluation(
           token === null ? question : { ...question, accessToken: token },
         );

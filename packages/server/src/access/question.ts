@@ -28,7 +28,7 @@ export function questionOf(
   if (!action.ok) return action;
   const context = contextOf(body.context);
   if (!context.ok) return context;
-  const { attributes, session, delegated, network, client } = context.value;
+  const { attributes, session, delegated, network, client, active } = context.value;
   return accept({
     subject: subject.value.type === VISITOR_TYPE ? null : subject.value,
     action: action.value,
@@ -36,6 +36,7 @@ export function questionOf(
     ...(attributes === undefined ? {} : { context: attributes }),
     session: session === null ? null : sessions.byId(session),
     delegated,
+    active,
     network,
     ...(client === null ? {} : { client }),
     visit: null,
@@ -79,6 +80,7 @@ interface Context {
   readonly delegated: boolean;
   readonly network: string | null;
   readonly client: ClientSeen | null;
+  readonly active: boolean;
 }
 
 const NOTHING: Context = {
@@ -87,8 +89,9 @@ const NOTHING: Context = {
   delegated: false,
   network: null,
   client: null,
+  active: false,
 };
-const OURS: ReadonlySet<string> = new Set(["session", "delegated", "network", "from"]);
+const OURS: ReadonlySet<string> = new Set(["session", "delegated", "network", "from", "active"]);
 const LONGEST_AGENT = 2_048;
 
 function contextOf(value: unknown): Result<Context, Problem> {
@@ -102,15 +105,18 @@ function contextOf(value: unknown): Result<Context, Problem> {
   if (unknown !== undefined) {
     return malformed(
       `#/context/postern/${pointerPart(unknown)}`,
-      "expected `session`, `delegated`, `network` or `from`",
+      "expected `session`, `delegated`, `network`, `from` or `active`",
     );
   }
-  const { session = null, delegated = false, network = null } = postern;
+  const { session = null, delegated = false, network = null, active = false } = postern;
   if (session !== null && typeof session !== "string") {
     return malformed("#/context/postern/session", `expected text, got ${kindOf(session)}`);
   }
   if (typeof delegated !== "boolean") {
     return malformed("#/context/postern/delegated", `expected a truth value, got ${kindOf(delegated)}`);
+  }
+  if (typeof active !== "boolean") {
+    return malformed("#/context/postern/active", `expected a truth value, got ${kindOf(active)}`);
   }
   if (network !== null && (typeof network !== "string" || network.length > 64)) {
     return malformed("#/context/postern/network", `expected an address, got ${kindOf(network)}`);
@@ -118,7 +124,7 @@ function contextOf(value: unknown): Result<Context, Problem> {
   const client = clientOf(postern.from);
   if (!client.ok) return client;
   const around = network ?? (client.value === null ? null : networkOf(client.value.address));
-  return accept({ attributes, session, delegated, network: around, client: client.value });
+  return accept({ attributes, session, delegated, network: around, client: client.value, active });
 }
 
 /** Where the person's own request came from. Whose word it is was authenticated; nothing of it says how risky it is. */

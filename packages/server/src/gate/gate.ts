@@ -10,6 +10,7 @@ import { userSentence } from "../enforcement/reason-user.ts";
 import { presentedProof, presentedSession } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
 import { logError, problemOfError, sendProblem } from "../http/answer.ts";
+import { isActivity } from "../session/activity.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { audienceOf } from "./audience.ts";
@@ -108,6 +109,7 @@ export function gate(proxy: ProxyKind, wiring: Wiring, server: ResourceServer | 
         original.address === null
           ? null
           : { address: original.address, agent: request.headers["user-agent"] ?? null },
+      active: brought === null && isActivity(request.headers),
       visit: null,
       askedBy: route,
     });

@@ -4,10 +4,10 @@ import { ambiguous, type Brought } from "../access-token/bearers.ts";
 import type { Scheme } from "../access-token/presented.ts";
 import { seenBy } from "../client-data/seen.ts";
 import { userReason } from "../enforcement/reason-user.ts";
-import { cookieOf, presentedProof, presentedSession } from "../enforcement/session-handle.ts";
+import { cookieOf, presentedProof, presentedSession, SESSION_COOKIE } from "../enforcement/session-handle.ts";
 import { signInFor } from "../enforcement/sign-in.ts";
 import { sameSitePath } from "../return-path.ts";
-import { noteActivity } from "../session/activity.ts";
+import { isActivity } from "../session/activity.ts";
 import type { Wiring } from "../wiring.ts";
 import { type Answering, redirect, refuseRequest } from "./answer.ts";
 import type { Client } from "./client.ts";
@@ -70,6 +70,7 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     deviceProof: presentedProof(headers),
     network: asked.client.network,
     client: seenBy(asked.client, to.request),
+    active: brought === null && isActivity(headers),
     visit,
     askedBy: "gateway",
   };
@@ -87,9 +88,9 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     refuseUnreadable(to, canonical.refusal, answer.id);
     return null;
   }
-  if (brought === null) noteActivity(headers, answer.session, asked.client.network, service);
   const cookies =
     visit !== null && outcome === "honour" ? [hostCookie(VISIT_COOKIE, visit, VISIT_SECONDS)] : [];
+  if (brought === null && isNavigation(to.request)) cookies.push(...(await rotated(to, answer, wiring)));
   return {
     question,
     answer,
@@ -97,6 +98,14 @@ export async function admit(to: Answering, asked: Asked, wiring: Wiring): Promis
     assertion: await assertions.of(answer, asked.audience),
     cookies,
   };
+}
+
+/** A new cookie where the secret of this one has become old. Where none can be made, this one goes on. */
+async function rotated(to: Answering, { session }: Answer, { service }: Wiring): Promise<readonly string[]> {
+  const secret = cookieOf(to.request.headers.cookie, SESSION_COOKIE);
+  if (session === null || secret === null) return [];
+  const next = await service.sessions.rotate(session, secret);
+  return next.ok && next.value !== null ? [hostCookie(SESSION_COOKIE, next.value, null)] : [];
 }
 
 /** What an access token of the request brings; null where there is none, or none is taken here. */

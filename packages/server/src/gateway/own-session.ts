@@ -30,8 +30,8 @@ export async function moveSession(
   }
   const question = asked(to, query, own);
   if (question === null) return;
-  const { service, sessionWatch } = own.wiring;
-  const moved: Moved = await move(by, question, service, sessionWatch);
+  const { service } = own.wiring;
+  const moved: Moved = await move(by, question, service);
   if (moved.ok) sendJson(to, 200, moved.own);
   else
     refuseRequest(to, {

@@ -12,8 +12,11 @@ export interface SchemaTypes extends FastifyTypeProvider {
 
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>;
 
-/** Who may call a route: anyone, any caller, or one with one of the scopes (`admin` has them all). */
-export type Access = "public" | "caller" | readonly [TokenScope, ...TokenScope[]];
+/**
+ * Who may call a route: anyone, any caller, one with one of the scopes (`admin` has them all), or whoever brings the
+ * secret of their own session, which the route looks at itself.
+ */
+export type Access = "public" | "caller" | "session" | readonly [TokenScope, ...TokenScope[]];
 
 declare module "fastify" {
   interface FastifyContextConfig {

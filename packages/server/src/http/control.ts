@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { TokenScope } from "@postern/core";
 import { type Caller, problem } from "@postern/service";
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { TSchema } from "typebox";
@@ -84,7 +85,7 @@ export function createControl(wiring: Wiring, raw: ReadonlyMap<string, RawHandle
     const id = requestIdOf(request.raw);
     if (id !== null) reply.header("x-request-id", id);
     const { access } = request.routeOptions.config;
-    if (request.is404 || access === "public") return;
+    if (request.is404 || access === "public" || access === "session") return;
     // Whoever was answered by another node a moment ago finds here what that node recorded.
     const token = await freshTokenOf(request.raw, wiring.service);
     const caller =
@@ -137,8 +138,9 @@ function admit(
   const { access, writes = request.method !== "GET" && request.method !== "HEAD" } =
     request.routeOptions.config;
   // A route that states no access is open to nobody.
-  if (access !== "caller" && (access === undefined || access === "public" || !hasScope(caller.token, access)))
-    throw new Refused(scopeMissing(access === undefined || access === "public" ? ["admin"] : access));
+  const scopes: readonly TokenScope[] = Array.isArray(access) ? access : ["admin"];
+  if (access !== "caller" && (!Array.isArray(access) || !hasScope(caller.token, scopes)))
+    throw new Refused(scopeMissing(scopes));
   const missing = isOperator(caller) ? levelMissing(caller, writes, wiring) : null;
   if (missing !== null) throw new Refused(missing);
 }

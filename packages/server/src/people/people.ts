@@ -24,6 +24,7 @@ import {
   showAddress,
   showOutbox,
 } from "./address.ts";
+import { type ChallengeRoute, challengeRouteOf, changeChallenge, showChallenges } from "./challenges.ts";
 import {
   changeDevice,
   DEVICE_REFRESH,
@@ -142,7 +143,7 @@ export function createPeople(
     if (back !== null && (await back.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (["act", "read", "factor-act", "device-act", "address-act"].includes(route.kind))
+    if (["act", "read", "factor-act", "device-act", "address-act", "challenge-act"].includes(route.kind))
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
@@ -161,6 +162,8 @@ export function createPeople(
         return await showDone(showing, route.id);
       case "inbox":
         return await showInbox(showing);
+      case "challenges":
+        return await showChallenges(showing, route.page);
       case "receipt":
         return await sendReceipt(showing, route.id);
       case "factors":
@@ -198,7 +201,8 @@ export function createPeople(
       !enrols &&
       route.kind !== "factor-act" &&
       route.kind !== "device-act" &&
-      route.kind !== "address-act"
+      route.kind !== "address-act" &&
+      route.kind !== "challenge-act"
     )
       return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
@@ -211,6 +215,7 @@ export function createPeople(
     const acting = { exchange, visit, wiring, form, again };
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
+    if (route.kind === "challenge-act") return await changeChallenge(acting, route);
     if (route.kind === "address-act") {
       if (address === null || factors === null) return showNotice(exchange, 404, trouble.notFound);
       return await changeAddress(acting, address, factors, route.act);
@@ -277,6 +282,7 @@ type Route =
   | FactorRoute
   | DeviceRoute
   | AddressRoute
+  | ChallengeRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
   | { readonly kind: "read"; readonly id: string | null }
@@ -290,6 +296,8 @@ function routeOf(path: string): Route | null {
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
   const address = addressRouteOf(path);
   if (address !== null) return address;
+  const challenge = challengeRouteOf(path);
+  if (challenge !== null) return challenge;
   const device = deviceRouteOf(path);
   if (device !== null) return device;
   const factor = factorRouteOf(path);

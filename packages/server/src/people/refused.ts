@@ -8,7 +8,8 @@ export function refused(exchange: Exchange, { code }: Problem, back: string = HO
   const { status, told } = noticeOf(code, messages);
   const home = { href: HOME, label: messages.trouble.toStart };
   const step = { href: `/me/confirm?return=${encodeURIComponent(back)}`, label: messages.gateway.confirm };
-  const ways: readonly Way[] = code === "opt-out.fresh_sign_in" ? [step, home] : [home];
+  const ways: readonly Way[] =
+    code === "opt-out.fresh_sign_in" || code === "mark.not_proved" ? [step, home] : [home];
   showNotice(exchange, status, told, ways);
 }
 
@@ -21,9 +22,12 @@ function noticeOf(
     case "opt-out.offer_unknown":
       return { status: 404, told: trouble.notFound };
     case "opt-out.fresh_sign_in":
+    case "mark.not_proved":
       return { status: 403, told: trouble.freshSignIn };
     case "opt-out.consent_elsewhere":
       return { status: 403, told: trouble.otherDevice };
+    case "mark.too_many":
+      return { status: 429, told: trouble.tooMany };
     case "session.ended":
       return { status: 401, told: trouble.linkEnded };
     case "node.doubt":

@@ -7,6 +7,7 @@ import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
 import {
   BASE,
+  CHALLENGES,
   DEVICES,
   disclosureOf,
   formKey,
@@ -77,6 +78,7 @@ export async function showList(showing: Showing): Promise<void> {
       href: INBOX,
       unread: messages.ok ? messages.value.filter(({ read }) => !read).length : 0,
     },
+    challenges: CHALLENGES,
     turnOn: ({ id }) => formKey(visit, `${BASE}/${id}/turn-on`),
   });
   showPage(exchange, 200, page);

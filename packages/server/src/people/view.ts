@@ -11,6 +11,7 @@ import type { Visit } from "./people-sessions.ts";
 
 export const BASE = "/me/protection";
 export const INBOX = "/me/inbox";
+export const CHALLENGES = "/me/challenges";
 export const DEVICES = "/me/devices";
 
 const OVER: ReadonlySet<Opening["state"]> = new Set(["expired", "revoked", "denied", "withdrawn", "lapsed"]);

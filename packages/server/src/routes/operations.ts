@@ -1,5 +1,6 @@
 import type { App } from "../http/app.ts";
 import { accepted, callerOf, mayWait } from "../http/reply.ts";
+import type { TransmitterStatus } from "../shared-signals/receiver.ts";
 import type { Wiring } from "../wiring.ts";
 import { Nothing } from "./shape.ts";
 
@@ -13,9 +14,16 @@ export interface StartNotes {
   readonly policyDir: "none" | "in-force" | "differs";
 }
 
+function transmitterCounts(all: readonly TransmitterStatus[]): {
+  readonly named: number;
+  readonly inTrouble: number;
+} {
+  return { named: all.length, inTrouble: all.filter(({ trouble }) => trouble !== null).length };
+}
+
 export function operations(
   app: App,
-  { service: { node, policy, ledger, unreviewed, coverage }, config, metrics }: Wiring,
+  { service: { node, policy, ledger, unreviewed, coverage, streams }, config, metrics, receiver }: Wiring,
   notes: StartNotes,
 ): void {
   app.get(
@@ -44,6 +52,7 @@ export function operations(
       },
       unreviewed: unreviewed.open(),
       coverage: { ungoverned: coverage.ungoverned() },
+      signals: { streams: await streams.counts(), transmitters: transmitterCounts(receiver.status()) },
       masterKey: notes.masterKey,
       mode: config.mode,
       store: config.databaseUrl === null ? "sqlite" : "postgres",

@@ -37,7 +37,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session, when it ends and what set that; extends nothing",
         tags: TAGS,
@@ -50,7 +50,7 @@ export function session(app: App, wiring: Wiring): void {
     app.post(
       `/v1/session/${by}`,
       {
-        config: { access: "public" },
+        config: { access: "session" },
         schema: {
           summary:
             by === "activity"
@@ -62,7 +62,7 @@ export function session(app: App, wiring: Wiring): void {
         },
       },
       async (request) => {
-        const moved = await move(by, asked(request), service, sessionWatch);
+        const moved = await move(by, asked(request), service);
         if (moved.ok) return moved.own;
         // Whoever has no session any more is nobody here.
         throw moved.status === 401
@@ -73,7 +73,7 @@ export function session(app: App, wiring: Wiring): void {
   app.get(
     "/v1/session/events",
     {
-      config: { access: "public" },
+      config: { access: "session" },
       schema: {
         summary: "one's own session as its ends move (server-sent events)",
         tags: TAGS,

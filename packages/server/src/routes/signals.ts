@@ -2,10 +2,22 @@ import { type Static, Type } from "typebox";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import type { Wiring } from "../wiring.ts";
-import { entityIn, Id, Name, Reason, STRICT } from "./shape.ts";
+import { entityIn, Id, Name, PAGE, pageOf, Reason, STRICT } from "./shape.ts";
 
 const TAGS = ["signals"];
 const TEXT = Type.String({ minLength: 1, maxLength: 256 });
+
+/** Extension attributes of others, which say nothing here (CloudEvents 1.0, naming conventions and type system). */
+const EXTENSIONS = {
+  additionalProperties: Type.Union([
+    Type.String({ maxLength: 1_024 }),
+    Type.Boolean(),
+    Type.Integer(),
+    Type.Null(),
+  ]),
+  propertyNames: { pattern: "^[a-z0-9]{1,64}$" },
+  maxProperties: 40,
+} as const;
 
 /** A CloudEvent 1.0 in structured mode; its data are the claims of a CAEP or RISC event. */
 const Signal = Type.Object(
@@ -30,7 +42,7 @@ const Signal = Type.Object(
       ),
     ),
   },
-  STRICT,
+  EXTENSIONS,
 );
 
 /** What security signals said, and what stands because of them. */
@@ -42,12 +54,15 @@ export function signals(app: App, { service }: Wiring): void {
       schema: {
         summary: "what signals raised and still stands, and what came of signals since the start",
         tags: TAGS,
-        querystring: Type.Object({ about: Type.Optional(Type.String({ maxLength: 600 })) }, STRICT),
+        querystring: Type.Object({ ...PAGE, about: Type.Optional(Type.String({ maxLength: 600 })) }, STRICT),
       },
     },
     async (request) => {
       const { about } = request.query;
-      const query = about === undefined ? {} : { about: entityIn(about, "about") };
+      const query = {
+        ...pageOf(request.query),
+        ...(about === undefined ? {} : { about: entityIn(about, "about") }),
+      };
       return accepted(await service.signals.list(callerOf(request), query));
     },
   );

@@ -2,7 +2,6 @@ import { canonicalPath, type Session } from "@postern/core";
 import type { ClientSeen, OwnSession, Problem, Question, Service } from "@postern/service";
 import { problem } from "@postern/service";
 import { sameSitePath } from "../return-path.ts";
-import type { SessionWatch } from "./session-watch.ts";
 
 /** Who asks about their own session, and from where. */
 export interface Presented {
@@ -46,7 +45,6 @@ export async function move(
   by: "activity" | "extend",
   question: Question,
   { sessions }: Pick<Service, "sessions">,
-  watch: SessionWatch,
 ): Promise<Moved> {
   const { session } = question;
   if (session === null)
@@ -61,7 +59,6 @@ export async function move(
       const { refusal } = extended;
       return { ok: false, status: refusal.code === "session.ended" ? 401 : 409, problem: refusal };
     }
-    watch.moved(session.id);
     return { ok: true, own: extended.value };
   }
   // At this very place, and not only somewhere, it has to be live: what has ended here is not kept by activity.
@@ -73,6 +70,5 @@ export async function move(
       status: 401,
       problem: problem("session.ended", "the session has ended; sign in again"),
     };
-  watch.moved(session.id);
   return { ok: true, own: await sessions.own(question) };
 }

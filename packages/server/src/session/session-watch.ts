@@ -99,6 +99,7 @@ export function createSessionWatch(
     for (const group of ofSession.get(session) ?? []) tell(group);
   };
   const stopRevoked = sessions.onRevoked(moved);
+  const stopActive = sessions.onActive(moved);
   // Policy, opt-outs, locks and risk move ends too.
   const stopChanges = node.onChange(() => {
     settling ??= world.after(SETTLE_MS, () => {
@@ -165,6 +166,7 @@ export function createSessionWatch(
     },
     close() {
       stopRevoked();
+      stopActive();
       stopChanges();
       stopBeating();
       settling?.();

@@ -54,6 +54,10 @@ const OLDEST_MS = 7 * 86_400_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const MOST_POLLED = 50;
+/** How often a transmitter that pushes is asked whether it still does, and how soon it must come. */
+const VERIFY_EVERY_MS = 900_000;
+const VERIFIED_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 5_000;
 
 interface Known {
   readonly settings: TransmitterSettings;
@@ -133,9 +137,10 @@ export function createReceiver(
       return { status: 400, err: code, description: detail };
     }
     const { event } = checked.value;
-    if (event.type === "verification" && known.asked !== null && event.state === known.asked) {
-      known.state = "verified";
-      known.asked = null;
+    if (event.type === "verification" && event.state !== null) {
+      if (event.state === known.asked) verified(known);
+      // Another node may have asked, and waits for it.
+      else await service.signals.verifications.arrived(known.settings.id, event.state);
     }
     if (event.type === "stream-updated") known.said = event.status;
     const { id: source, issuer, subjectTypes } = known.settings;
@@ -153,7 +158,7 @@ export function createReceiver(
     if (why !== null) log.warn({ transmitter: known.settings.id, why }, "a transmitter of signals fails");
   }
 
-  async function connect(known: Known): Promise<void> {
+  async function connect(known: Known): Promise<string> {
     const { settings, client } = known;
     const push =
       settings.delivery === "push"
@@ -166,8 +171,43 @@ export function createReceiver(
     known.stream = id;
     known.pollAt = pollAt;
     known.state = "connected";
+    if (pollAt !== null) await ask(known, id);
+    return id;
+  }
+
+  async function ask(known: Known, id: string): Promise<void> {
     known.asked = randomUUID();
-    await client.verify(id, known.asked);
+    const { status } = await known.client.verify(id, known.asked);
+    if (status >= 400) throw new TypeError(`it answered ${status} when it was asked for a verification`);
+  }
+
+  function verified(known: Known): void {
+    known.state = "verified";
+    known.asked = null;
+    for (const over of [...wake]) over();
+  }
+
+  /** Whether what was asked for has come, here or at another node. */
+  async function heard(known: Known): Promise<boolean> {
+    const { asked } = known;
+    if (asked === null) return true;
+    const elsewhere = await service.signals.verifications.hasArrived(known.settings.id, asked);
+    if (elsewhere) verified(known);
+    return elsewhere;
+  }
+
+  /** Nothing that is pushed tells that it does not arrive any more: it is asked for, again and again. */
+  async function watch(known: Known, id: string): Promise<void> {
+    await ask(known, id);
+    const until = world.monotonic() + VERIFIED_WITHIN_MS;
+    while (!stopping && !(await heard(known))) {
+      const left = until - world.monotonic();
+      if (left <= 0) throw new TypeError("a verification that was asked for did not come");
+      await sleep(Math.min(left, LOOK_EVERY_MS));
+    }
+    troubled(known, null);
+    const again = world.monotonic() + VERIFY_EVERY_MS;
+    while (!stopping && world.monotonic() < again) await sleep(again - world.monotonic());
   }
 
   async function run(known: Known): Promise<void> {
@@ -176,10 +216,14 @@ export function createReceiver(
     let setErrs: Record<string, { err: string; description: string }> = {};
     while (!stopping) {
       try {
-        if (known.stream === null) await connect(known);
-        troubled(known, null);
+        const stream = known.stream ?? (await connect(known));
         const { pollAt } = known;
-        if (pollAt === null) return;
+        if (pollAt === null) {
+          await watch(known, stream);
+          pause = FIRST_PAUSE_MS;
+          continue;
+        }
+        troubled(known, null);
         const began = world.monotonic();
         const polled = await known.client.poll(pollAt, {
           ack,

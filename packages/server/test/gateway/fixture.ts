@@ -143,7 +143,9 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       stateOf: (session: Session) =>
         session.revokedAt !== null ? "revoked" : sessionIsLive(session, world.wall()) ? "live" : "ended",
       active: async () => true,
+      rotate: async () => ({ ok: true, value: null }),
       onRevoked: () => () => undefined,
+      onActive: () => () => undefined,
       own: async ({ session }: Question) => ({
         now: formatInstant(world.wall()),
         ...(session === null

@@ -64,7 +64,7 @@ describe("every route", () => {
     const described = new Map<string, readonly string[] | null>();
     for (const [path, methods] of Object.entries<Record<string, Described>>(json.paths)) {
       for (const [method, { security }] of Object.entries(methods)) {
-        const scopes = security.flatMap(({ token }) => token);
+        const scopes = security.flatMap(({ token }) => token ?? []);
         if (method !== "head")
           described.set(`${method.toUpperCase()} ${path}`, scopes.length === 0 ? null : scopes.sort());
       }
@@ -85,6 +85,7 @@ describe("every route", () => {
     listed.set("GET /v1/decisions/stream", ["explain"]);
     // These take whoever brings anything that is live, and say so below.
     for (const own of ["GET /v1/whoami", "POST /v1/logout"]) listed.set(own, null);
+    for (const [method, path] of OF_A_SESSION) listed.set(`${method} ${path}`, null);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(described));
   });
 
@@ -107,6 +108,17 @@ describe("every route", () => {
     expect([out.status, out.json.code]).toEqual([403, "caller.scope"]);
   });
 
+  it("of one's own session takes the session's secret, and no token", async () => {
+    for (const [method, path] of OF_A_SESSION)
+      for (const token of [undefined, postern.admin, "pss_unknown", ""]) {
+        const answer = await postern.call(method, path, {
+          ...(method === "POST" ? { body: {} } : {}),
+          ...(token === undefined ? {} : { token }),
+        });
+        expect([path, answer.status, answer.json?.code]).toEqual([path, 401, "caller.unauthenticated"]);
+      }
+  });
+
   it("of decisions as they happen takes `explain` and no other scope", async () => {
     for (const scope of TOKEN_SCOPES.filter((one) => one !== "explain" && one !== "admin")) {
       const answer = await postern.call("GET", "/v1/decisions/stream", { token: tokens.get(scope) ?? "" });
@@ -116,8 +128,15 @@ describe("every route", () => {
   });
 });
 
+const OF_A_SESSION = [
+  ["GET", "/v1/session"],
+  ["GET", "/v1/session/events"],
+  ["POST", "/v1/session/activity"],
+  ["POST", "/v1/session/extend"],
+] as const;
+
 interface Described {
-  readonly security: readonly { readonly token: readonly string[] }[];
+  readonly security: readonly { readonly token?: readonly string[] }[];
 }
 
 function covers(described: string, called: string): boolean {

@@ -127,7 +127,31 @@ describe("a security event that is pushed", () => {
     });
     expect((await push(await from.sign(claims))).status).toBe(202);
     expect(await stateOf(session)).toBe("live");
-    expect(await stateOf(made.json.session.id)).toBe("revoked");
+    expect(await stateOf(made.json.session.id)).toBe("live");
+  });
+
+  it("ends nothing in place of a session or a device that nobody here knows", async () => {
+    const session = await signIn();
+    for (const named of ["session", "device"]) {
+      const claims = from.claims({
+        sub_id: {
+          format: "complex",
+          user: { format: "opaque", id: "ana" },
+          [named]: { format: "opaque", id: "elsewhere" },
+        },
+        events: { [`${CAEP}/session-revoked`]: {} },
+      });
+      expect((await push(await from.sign(claims))).status).toBe(202);
+    }
+    expect(await stateOf(session)).toBe("live");
+  });
+
+  it("of the risk of a tenant is held against nobody whom it names beside", async () => {
+    const session = await signIn();
+    const risk = { principal: "TENANT", current_level: "HIGH" };
+    const claims = from.claims({ events: { [`${CAEP}/risk-level-change`]: risk } });
+    expect(await push(await from.sign(claims))).toEqual({ status: 400, err: "invalid_request" });
+    expect(await stateOf(session)).toBe("live");
   });
 
   it.each([

@@ -18,7 +18,14 @@ export interface StrangeTransmitter {
 
 export const AUDIENCE = "https://postern.example/receiver";
 
-export async function strangeTransmitter(): Promise<StrangeTransmitter> {
+/** What it answers besides its keys; null: 404. */
+export type Answering = (
+  method: string,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+) => { readonly status: number; readonly body?: unknown } | null;
+
+export async function strangeTransmitter(answering: Answering = () => null): Promise<StrangeTransmitter> {
   let asked = 0;
   let number = 0;
   let pair = await generateKeyPair("RS256", { extractable: true });
@@ -34,8 +41,15 @@ export async function strangeTransmitter(): Promise<StrangeTransmitter> {
       response.end(JSON.stringify({ keys: [jwk] }));
       return;
     }
-    response.statusCode = 404;
-    response.end("{}");
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const text = Buffer.concat(chunks).toString("utf8");
+      const [path = ""] = (request.url ?? "").split("?");
+      const answer = answering(request.method ?? "", path, text === "" ? {} : JSON.parse(text));
+      response.statusCode = answer?.status ?? 404;
+      response.end(answer?.body === undefined ? (answer === null ? "{}" : "") : JSON.stringify(answer.body));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -182,14 +182,19 @@ describe("whoever tries to sign in as somebody else", () => {
     await enrolled(shop, "ida", false);
     const at = browser();
     await giveName(at, await at.go(`${shop.people}/sign-in`), "ida");
-    const out = await at.step(`${shop.gateway}/catalogue`);
-    const leave = await at.step(new URL(String(out.headers.location), shop.gateway).href);
-    const enter = String((await at.step(String(leave.headers.location))).headers.location);
-    expect(enter).toMatch(/\/\.postern\/enter\?code=[A-Za-z0-9_-]{43}$/);
-    const thief = browser();
-    expect((await thief.go(enter)).status).toBe(410);
-    expect((await at.go(enter)).status).toBe(410);
-    expect((await at.go(`${shop.gateway}/catalogue`)).text).toContain("application at");
+    const wayBack = async (): Promise<string> => {
+      const out = await at.step(`${shop.gateway}/catalogue`);
+      const leave = await at.step(new URL(String(out.headers.location), shop.gateway).href);
+      const enter = String((await at.step(String(leave.headers.location))).headers.location);
+      expect(enter).toMatch(/\/\.postern\/enter\?code=[A-Za-z0-9_-]{43}$/);
+      return enter;
+    };
+    const stolen = await wayBack();
+    expect((await browser().go(stolen)).status).toBe(410);
+    expect((await at.go(stolen)).status).toBe(410);
+    const own = await wayBack();
+    expect((await at.go(own)).text).toContain("application at");
+    expect((await at.go(own)).status).toBe(410);
   });
 
   it("cannot use an invitation a second time, nor invite an account that is in use", async () => {

@@ -59,7 +59,7 @@ export function decisionService(parts: {
   readonly pool: RandomPool;
   readonly active: () => ActivePolicy;
   readonly risk: Pick<RiskState, "facts">;
-  readonly activity: Pick<ActivityLog, "isDoubtful" | "ask">;
+  readonly activity: Pick<ActivityLog, "isDoubtful" | "ask" | "note">;
   /** Keeps the SessionProfiles that risk brought upon a session. */
   readonly shorten: (session: SessionId, profiles: readonly string[]) => void;
   /** Given every decision that was made, and what it answered when asked. */
@@ -136,6 +136,7 @@ export function decisionService(parts: {
       { state, directory },
     );
     log.add(made);
+    if (question.active === true) noteActive(question, judged);
     if (decision.shortens !== undefined && facts.session !== null)
       parts.shorten(facts.session.id, decision.shortens);
     parts.made(made, () => answered(decision, active.policy));
@@ -151,6 +152,14 @@ export function decisionService(parts: {
       session: facts.session,
       view: viewOf,
     };
+  }
+
+  /** What is let through without asking for a session keeps none alive that is over. */
+  function noteActive({ network }: Question, { decision, facts, now }: Judged): void {
+    const { session } = facts;
+    const through = decision.outcome === "permit" || decision.outcome === "honour";
+    if (through && session !== null && sessionIsLive(session, now.latest))
+      parts.activity.note(session, network ?? null);
   }
 
   async function honour(first: DecisionId, question: Question, at: Judged, started: number): Promise<Answer> {
@@ -339,6 +348,11 @@ export function decisionService(parts: {
         delegated: from.asked.delegated,
         network: from.asked.network,
       },
+      marks: (state.marked(record.id)?.marks ?? []).map(({ as, own, at }) => ({
+        as,
+        own,
+        at: formatInstant(at),
+      })),
     };
   }
 }

@@ -7,7 +7,6 @@ import {
   type EntityRef,
   type Facts,
   type Instant,
-  laidOut,
   NO_ATTRIBUTES,
   type OptOutId,
   type ReasonCode,
@@ -24,7 +23,7 @@ import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
 import type { RiskState } from "../risk/risk.ts";
 import type { Question } from "../service.ts";
-import { statesOf } from "../states/states.ts";
+import { deviceFactsOf, isDevice, isSubject, subjectFactsOf } from "./entity-facts.ts";
 
 export interface Posed {
   readonly request: DecisionRequest;
@@ -119,26 +118,13 @@ function subjectFacts(
   entity: Entity | undefined,
   state: State,
   directory: Directory,
-  active: ActivePolicy,
+  { policy }: ActivePolicy,
 ): SubjectFacts | null {
-  if (entity === undefined || !isSubject(entity.ref)) return null;
-  const { ref } = entity;
-  const declared = active.policy.attributes;
-  return directory.facts(ref, "subject", active.policy, () => {
-    const attributes = directory.attributes(ref, declared.get("subject"));
-    const name = directory.name(ref);
-    return {
-      ref,
-      attributes,
-      states: new Set(statesOf(ref, state).keys()),
-      ...(entity.concerns === undefined ? {} : { concerns: entity.concerns }),
-      ...(name === null ? {} : { laidOut: laidOut("subject", declared, attributes, name.id, name.type) }),
-    };
+  if (entity === undefined || !isSubject(entity)) return null;
+  return directory.facts(entity.ref, "subject", policy, () => {
+    const attributes = directory.attributes(entity.ref, policy.attributes.get("subject"));
+    return subjectFactsOf(entity, { state, directory, policy, attributes });
   });
-}
-
-function isSubject(ref: EntityRef): ref is SubjectFacts["ref"] {
-  return ref.startsWith("sub_");
 }
 
 function deviceFacts(
@@ -165,23 +151,13 @@ function knownDevice(
   session: Session | null,
   state: State,
   directory: Directory,
-  active: ActivePolicy,
+  { policy }: ActivePolicy,
 ): DeviceFacts | null {
   const ref = session?.device ?? null;
   const entity = ref === null ? undefined : state.entity(ref);
-  if (ref === null || entity === undefined || entity.deletedAt !== null) return null;
-  const { shared } = entity;
-  const declared = active.policy.attributes;
-  return directory.facts(ref, "device", active.policy, () => {
-    const attributes = directory.attributes(ref, declared.get("device"));
-    const id = directory.name(ref)?.id ?? ref;
-    return {
-      ref,
-      id,
-      shared,
-      attributes,
-      ...(entity.concerns === undefined ? {} : { concerns: entity.concerns }),
-      laidOut: laidOut("device", declared, attributes, id, shared ?? undefined),
-    };
+  if (entity === undefined || !isDevice(entity) || entity.deletedAt !== null) return null;
+  return directory.facts(entity.ref, "device", policy, () => {
+    const attributes = directory.attributes(entity.ref, policy.attributes.get("device"));
+    return deviceFactsOf(entity, { directory, policy, attributes });
   });
 }

@@ -100,7 +100,7 @@ export function policyService(parts: {
       current.id === null
         ? []
         : (await compareInSlices(current.policy, next.policy, parts.world)).wider.map(changeText);
-    const written = await writer.submit({
+    const written = await writer.submit<string | undefined>({
       by,
       touches: ["policy"],
       run(now, at) {
@@ -159,7 +159,8 @@ export function policyService(parts: {
                   },
                 },
               ];
-        return { ok: true, value: { events, putInForce: () => parts.adopt(next), done: () => null } };
+        const act = mark.alone?.act;
+        return { ok: true, value: { events, putInForce: () => parts.adopt(next), done: () => act } };
       },
     });
     if (!written.ok) return written;
@@ -176,6 +177,7 @@ export function policyService(parts: {
             recorded,
             inEffect: inEffect === null ? null : formatInstant(inEffect),
             entry,
+            ...(written.value === undefined ? {} : { unreviewed: written.value }),
           },
         };
   }

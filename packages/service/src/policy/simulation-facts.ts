@@ -1,7 +1,9 @@
 import {
+  type Attributes,
   type ControlId,
   type DecisionRequest,
   type DeviceFacts,
+  type EntityRef,
   type Facts,
   type Instant,
   instant,
@@ -13,10 +15,10 @@ import {
   type SubjectFacts,
   standingOf,
 } from "@postern/core";
+import { deviceFactsOf, isDevice, isSubject, subjectFactsOf } from "../decisions/entity-facts.ts";
 import { type Recorded, restored } from "../decisions/recorded.ts";
 import { type Directory, typedAttributes } from "../entities/directory.ts";
 import type { State } from "../projection/state.ts";
-import { statesOf } from "../states/states.ts";
 
 /** What a recorded request is decided on again. */
 export interface Stage {
@@ -66,18 +68,18 @@ export function asOfNow(parts: {
   const subjects = keeper<SubjectFacts | null>();
   const devices = keeper<DeviceFacts | null>();
 
+  // Of a policy that is only tried out the directory keeps nothing.
+  const attributesOf = (ref: EntityRef, of: "subject" | "device", policy: Policy): Attributes =>
+    typedAttributes(directory.open(ref)?.attributes, policy.attributes.get(of), "entity");
+
   const subjectOf = (from: Recorded, policy: Policy): SubjectFacts | null => {
     const ref = from.subject?.ref ?? null;
     if (ref === null) return null;
     return subjects(policy, ref, () => {
       const entity = state.entity(ref);
-      if (entity === undefined || entity.deletedAt !== null) return null;
-      const held = directory.open(ref)?.attributes;
-      return {
-        ref,
-        states: new Set(statesOf(ref, state).keys()),
-        attributes: typedAttributes(held, policy.attributes.get("subject"), "entity"),
-      };
+      if (entity === undefined || !isSubject(entity) || entity.deletedAt !== null) return null;
+      const attributes = attributesOf(ref, "subject", policy);
+      return subjectFactsOf(entity, { state, directory, policy, attributes });
     });
   };
   const deviceOf = (from: Recorded, policy: Policy): DeviceFacts | null => {
@@ -85,22 +87,19 @@ export function asOfNow(parts: {
     if (from.device === null || ref === null) return null;
     const today = devices(policy, ref, () => {
       const entity = state.entity(ref);
-      if (entity === undefined || entity.deletedAt !== null) return null;
-      const held = directory.open(ref);
-      return {
-        ref,
-        id: held?.name.id ?? ref,
-        shared: entity.shared,
-        attributes: typedAttributes(held?.attributes, policy.attributes.get("device"), "entity"),
-      };
+      if (entity === undefined || !isDevice(entity) || entity.deletedAt !== null) return null;
+      const attributes = attributesOf(ref, "device", policy);
+      return deviceFactsOf(entity, { directory, policy, attributes });
     });
     if (today === null) return null;
+    const shared = from.session?.shared === true ? { shared: true } : {};
     const { trust } = from.device;
-    if (trust === null || trust === undefined) return { ...today, trust: null };
+    if (trust === null || trust === undefined) return { ...today, ...shared, trust: null };
     const shift = now.latest - from.now.latest;
     const revokedAt = state.device(ref)?.revokedAt ?? null;
     return {
       ...today,
+      ...shared,
       trust: {
         subject: trust.subject,
         until: revokedAt ?? moved(trust.until, shift),

@@ -26,10 +26,11 @@ import type { State } from "../projection/state.ts";
 import { queue, withTurn } from "../search/queue.ts";
 import { slices } from "../search/slices.ts";
 import type { SimulationService } from "../service.ts";
-import { type ActivePolicy, noPolicy } from "./active-policy.ts";
+import type { ActivePolicy } from "./active-policy.ts";
 import { compiledCandidate, MOST_TOLD } from "./candidate.ts";
 import { changeText } from "./change-text.ts";
 import { compareInSlices } from "./compile-in-slices.ts";
+import { revisionsOfSpan } from "./revisions-of-span.ts";
 import { asOfNow, asRecorded, type Stage } from "./simulation-facts.ts";
 import { fateOfAll } from "./simulation-fates.ts";
 import { fromFile, readingOf } from "./simulation-file.ts";
@@ -47,8 +48,6 @@ const MOST_REPLAYED = 1_000_000;
 const TELL_EVERY_MS = 250;
 const FIRST_FOUND = 20;
 const GROUPS_TOLD = 50;
-/** Revisions on which decisions of one span were made, held compiled. */
-const MOST_REVISIONS = 8;
 
 export function simulationService(parts: {
   readonly world: World;
@@ -104,7 +103,7 @@ export function simulationService(parts: {
     const miss = (reason: NotReplayed): void => {
       missing.set(reason, (missing.get(reason) ?? 0) + 1);
     };
-    const revisions = revisionsOf(base);
+    const revisions = revisionsOfSpan(base, parts.policyOf);
     const today = asOfNow({ state, directory: parts.directory, now });
     const about = ask.subject === undefined ? null : entityKey(ask.subject);
     const scores = rescoring();
@@ -207,21 +206,6 @@ export function simulationService(parts: {
         widens: blast.unprotected.decisions > 0 || optOuts.reachMore > 0 || wider.length > 0,
         milliseconds: Math.round(cut.elapsed()),
       },
-    };
-  }
-
-  /** The revisions that decisions were made on; few, since a log is read from its newest end. */
-  function revisionsOf(base: ActivePolicy): (revision: string) => Promise<Policy | null> | (Policy | null) {
-    const kept = new Map<string, Policy | null>([[base.id ?? "none", base.policy]]);
-    return (revision) => {
-      const known = kept.get(revision);
-      if (known !== undefined) return known;
-      if (kept.size >= MOST_REVISIONS) return null;
-      const found = revision === "none" ? Promise.resolve(noPolicy().policy) : parts.policyOf(revision);
-      return found.then((policy) => {
-        kept.set(revision, policy);
-        return policy;
-      });
     };
   }
 }

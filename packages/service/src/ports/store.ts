@@ -281,6 +281,8 @@ export interface Store {
    * first, and nothing was written. Durable before it answers.
    */
   moveCursor(id: string, expected: number, body: string): Promise<boolean>;
+  /** There is none afterwards, wherever it stood. */
+  dropCursor(id: string): Promise<void>;
   readonly artifacts: ArtifactTable;
   /**
    * Drops working state that is past its time: decisions whose id sorts before the one that is given, and artifacts

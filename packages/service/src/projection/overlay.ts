@@ -34,7 +34,11 @@ export function overlay(base: RecordsById): Overlay {
     role: (id) => over("roles", id, base.role(id)),
     act: (id) => {
       const record = over("reviews", id, base.act(id));
-      return record === undefined || "optOut" in record ? undefined : record;
+      return record !== undefined && "what" in record ? record : undefined;
+    },
+    marked: (id) => {
+      const record = over("reviews", id, base.marked(id));
+      return record !== undefined && "marks" in record ? record : undefined;
     },
     uses: (id) => over("uses", id, base.uses(id)),
     take(changes) {

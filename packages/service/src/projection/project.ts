@@ -7,12 +7,18 @@ import {
   type FactorUse,
   type Honour,
   type Instant,
+  type Mark,
+  type Marked,
+  milliseconds,
   type OptOut,
   type OptOutId,
   optOutOf,
   parseScope,
+  plus,
   type Scope,
   type Widening,
+  withCompliance,
+  withMark,
 } from "@postern/core";
 import type { Projection } from "../ports/store.ts";
 import type { Records, RecordsById, Uses } from "./state.ts";
@@ -32,6 +38,9 @@ export interface SealedParts {
   /** The keyed hash by which it is found again. Of an entity's name: in an entry it would tie the erased to whoever has the name next. */
   readonly blind?: string;
 }
+
+/** How long the secret before a rotation is still taken: for requests that were under way. */
+const HANDLE_OVERLAP = milliseconds(30_000);
 
 /**
  * The rows that an event changes. Pure: the same event on the same state gives the same rows, here and on any
@@ -100,13 +109,13 @@ export function project(
       return [
         put("entities", event.entity.ref, {
           ...event.entity,
-          ...concernsOf(state.entity(event.entity.ref)),
+          ...heldAgainst(state.entity(event.entity.ref)),
           box: sealed.box ?? "",
           blind: sealed.blind ?? "",
         }),
       ];
     case "entity.deleted": {
-      const { concerns: _, ...entity } = known(state.entity(event.entity), event.entity);
+      const { concerns: _, compliance: __, ...entity } = known(state.entity(event.entity), event.entity);
       return [put("entities", entity.ref, { ...entity, box: "", blind: "", states: {}, deletedAt: at })];
     }
     case "policy.activated":
@@ -121,8 +130,8 @@ export function project(
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
       // A reauthentication takes off what risk brought upon it.
-      const { shortenedBy: _, ...free } = session;
-      const raised = { ...free, acr, amr, authTime, expiresAt, handle };
+      const { shortenedBy: _, formerHandle: __, ...free } = session;
+      const raised = { ...free, acr, amr, authTime, expiresAt, handle, handleSince: at };
       return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
     }
     case "session.revoked":
@@ -133,6 +142,12 @@ export function project(
           endedBy: event.cause,
         }),
       ];
+    case "session.rotated": {
+      const session = known(state.session(event.session), event.session);
+      const formerHandle = { handle: session.handle, until: plus(at, HANDLE_OVERLAP) };
+      const { handle } = event;
+      return [put("sessions", session.id, { ...session, handle, handleSince: at, formerHandle })];
+    }
     case "session.shortened": {
       const session = known(state.session(event.session), event.session);
       const shortenedBy = [...new Set([...(session.shortenedBy ?? []), event.profile])];
@@ -232,11 +247,10 @@ export function project(
     case "opt-out.resumed":
       return change(state, event.optOut, resumed);
     case "signal.received":
-      return concerned(state, event.about, event.concerns, () => false);
+      return signalled(event, state);
     case "signal.cleared":
       return concerned(
-        state,
-        event.about,
+        known(state.entity(event.about), event.about),
         [],
         ({ source, rule }) => source === event.source && rule === event.rule,
       );
@@ -256,6 +270,10 @@ export function project(
       ];
     case "decision.honoured":
       return spent(event.honours, at, state);
+    case "decision.marked":
+      return marked(state, event.decision, [], event, at);
+    case "signal.marked":
+      return marked(state, event.signal, event.rules, event, at);
     default:
       return event satisfies never;
   }
@@ -305,22 +323,36 @@ function decided(
   return [put("reviews", id, { ...known(state.act(id), id), standing, decidedBy, decidedAt })];
 }
 
-function concernsOf(before: Entity | undefined): Pick<Entity, "concerns"> {
-  return before?.concerns === undefined ? {} : { concerns: before.concerns };
+function heldAgainst(before: Entity | undefined): Pick<Entity, "concerns" | "compliance"> {
+  const { concerns, compliance } = before ?? {};
+  return {
+    ...(concerns === undefined ? {} : { concerns }),
+    ...(compliance === undefined ? {} : { compliance }),
+  };
+}
+
+function signalled(
+  { about, source, happenedAt, concerns, compliant }: Extract<Event, { readonly type: "signal.received" }>,
+  state: RecordsById,
+): readonly RecordChange[] {
+  const entity = known(state.entity(about), about);
+  const said =
+    compliant === undefined
+      ? entity
+      : { ...entity, compliance: withCompliance(entity.compliance, { source, compliant, at: happenedAt }) };
+  return concerned(said, concerns, () => false);
 }
 
 /** Rows of what nothing is raised against say nothing of it. */
 function concerned(
-  state: RecordsById,
-  ref: Entity["ref"],
+  { concerns = [], ...entity }: Entity,
   more: readonly Concern[],
   gone: (concern: Concern) => boolean,
 ): readonly RecordChange[] {
-  const { concerns = [], ...entity } = known(state.entity(ref), ref);
   const replaced = (one: Concern): boolean =>
     more.some(({ source, rule }) => source === one.source && rule === one.rule);
   const left = [...concerns.filter((one) => !gone(one) && !replaced(one)), ...more];
-  return [put("entities", ref, left.length === 0 ? entity : { ...entity, concerns: left })];
+  return [put("entities", entity.ref, left.length === 0 ? entity : { ...entity, concerns: left })];
 }
 
 function suspendedBySignal(
@@ -341,6 +373,17 @@ function resumed(before: OptOut): Partial<OptOut> {
   return before.suspendedBy === undefined
     ? { standing: "granted" }
     : { standing: "granted", suspendedBy: null, suspendedToo: false };
+}
+
+function marked(
+  state: RecordsById,
+  id: Marked["id"],
+  rules: Marked["rules"],
+  { person, as, own }: Omit<Mark, "at">,
+  at: Instant,
+): readonly RecordChange[] {
+  const marks = withMark(state.marked(id)?.marks ?? [], { person, as, own, at });
+  return [put("reviews", id, { id, rules, marks })];
 }
 
 type Edit = Partial<OptOut> | ((before: OptOut) => Partial<OptOut>);

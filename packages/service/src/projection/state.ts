@@ -10,6 +10,7 @@ import {
   type Instant,
   type Lock,
   lockHolds,
+  type Marked,
   type OptOut,
   type OptOutId,
   type OptOutIndex,
@@ -24,6 +25,10 @@ import {
 export interface StoredSession extends Session {
   /** SHA-256 of the secret, hexadecimal. */
   readonly handle: string;
+  /** When this secret became its handle; absent: with the session, or its last rise. */
+  readonly handleSince?: Instant;
+  /** The handle before a rotation, for what was under way; past `until` it is worth nothing. */
+  readonly formerHandle?: { readonly handle: string; readonly until: Instant };
 }
 
 export interface Uses {
@@ -71,8 +76,8 @@ export interface Records {
   readonly entities: Entity;
   readonly tokens: Token;
   readonly revisions: RevisionRecord;
-  /** What persons say when they are asked again: of opt-outs, and of what one person did alone or asked for. */
-  readonly reviews: Review | Act;
+  /** What persons say looking back: of opt-outs, of what one person did alone or asked for, of challenges and alarms. */
+  readonly reviews: Review | Act | Marked;
   readonly uses: Uses;
   readonly keys: KeyRecord;
   readonly fences: Fence;
@@ -93,6 +98,7 @@ export interface RecordsById
     | "activeRevision"
     | "uses"
     | "act"
+    | "marked"
     | "factor"
     | "role"
     | "device"
@@ -135,6 +141,10 @@ export interface State {
   reviews(): IterableIterator<Review>;
   act(id: string): Act | undefined;
   acts(): IterableIterator<Act>;
+  /** What was said of a decision or a signal; undefined: nothing. */
+  marked(id: string): Marked | undefined;
+  /** The signals of which something was said. */
+  markedSignals(): IterableIterator<Marked>;
   uses(id: OptOutId): Uses | undefined;
   keys(): IterableIterator<KeyRecord>;
   /** Undefined: the log goes on here. */
@@ -207,7 +217,8 @@ export function emptyState(
   const tokens = new Map<string, Token>();
   const byHash = new Map<string, Token>();
   const revisions = new Map<string, RevisionRecord>();
-  const reviews = new Map<string, Review | Act>();
+  const reviews = new Map<string, Records["reviews"]>();
+  const signalMarks = new Map<string, Marked>();
   const acts = new Map<string, Act>();
   const uses = new Map<string, Uses>();
   const keys = new Map<string, KeyRecord>();
@@ -307,7 +318,10 @@ export function emptyState(
     },
     sessions(id, record) {
       const before = sessions.get(id);
-      if (before !== undefined) byHandle.delete(before.handle);
+      if (before !== undefined) {
+        byHandle.delete(before.handle);
+        if (before.formerHandle !== undefined) byHandle.delete(before.formerHandle.handle);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -318,6 +332,7 @@ export function emptyState(
       }
       sessions.set(id, record);
       byHandle.set(record.handle, record);
+      if (record.formerHandle !== undefined) byHandle.set(record.formerHandle.handle, record);
       let own = bySubject.get(record.subject);
       if (own === undefined) {
         own = new Map();
@@ -350,8 +365,9 @@ export function emptyState(
     revisions: (id, record) => set(revisions, id, record),
     reviews(id, record) {
       set(reviews, id, record);
-      if (record === null || "optOut" in record) acts.delete(id);
-      else acts.set(id, record);
+      set(acts, id, record !== null && "what" in record ? record : null);
+      const ofSignal = record !== null && "marks" in record && record.id.startsWith("sig_");
+      set(signalMarks, id, ofSignal ? record : null);
     },
     uses: (id, record) => set(uses, id, record),
     keys: (id, record) => set(keys, id, record),
@@ -439,6 +455,11 @@ export function emptyState(
     },
     act: (id) => acts.get(id),
     acts: () => acts.values(),
+    marked(id) {
+      const record = reviews.get(id);
+      return record !== undefined && "marks" in record ? record : undefined;
+    },
+    markedSignals: () => signalMarks.values(),
     uses: (id) => uses.get(id),
     keys: () => keys.values(),
     fence: () => fences.values().next().value,

@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import {
+  type Compliance,
   dayOf,
   type Factor,
   type Instant,
   missingSignals,
-  observe,
   type Policy,
   type Population,
   parseCount,
@@ -22,9 +22,10 @@ import type { ClientData } from "../ports/client-data.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { RandomPool } from "../seal/box.ts";
-import { crowd } from "./crowd.ts";
-import { keyedHash, type Origin, seenFrom, timeBucket } from "./seen.ts";
-import { profileShelf, type Remembered } from "./shelf.ts";
+import { crowd, isEmptyPopulation } from "./crowd.ts";
+import { FAILED, type Remembered } from "./remembered.ts";
+import { keyedHash, type Origin, originKey, seenFrom } from "./seen.ts";
+import { profileShelf } from "./shelf.ts";
 
 /** What is known of the risk of who asks: fed by sign-ins, read by decisions. */
 export interface RiskState {
@@ -36,11 +37,17 @@ export interface RiskState {
   /** Something else that signals rest on has changed. */
   changed(subject: SubjectRef): void;
   flush(): Promise<void>;
+  /** Writes what is left, and nothing more by itself. */
+  close(): Promise<void>;
 }
 
 const MOST_SUBJECTS = 50_000;
 const MOST_ORIGINS = 8;
+/** Of everybody whom nobody knows, together. */
+const MOST_VISITS = 4_096;
 const VISITORS = "visitors";
+
+type Worked = Map<string, { readonly policy: Policy; readonly facts: RiskFacts }>;
 
 export function riskState(parts: {
   readonly world: World;
@@ -51,12 +58,17 @@ export function riskState(parts: {
   readonly working: KeyObject;
   readonly data: ClientData | null;
   readonly now: () => Instant;
-  readonly factorsOf: (subject: SubjectRef) => readonly Factor[];
+  /** All that there ever were: one that was removed is a credential that changed. */
+  readonly factorsOf: (subject: SubjectRef) => readonly Pick<Factor, "enrolledAt" | "removedAt">[];
+  readonly complianceOf: (device: string | null, subject: SubjectRef | null) => Compliance;
+  /** Told what an operator should know; never anything personal. */
+  readonly alarm: (detail: string) => void;
 }): RiskState {
   const { now, data } = parts;
   const hash = keyedHash(parts.key);
   const everybody = crowd(parts);
-  const worked = new Map<string, Map<string, { readonly policy: Policy; readonly facts: RiskFacts }>>();
+  const worked = new Map<string, Worked>();
+  let told = false;
   const changed = (subject: string): void => {
     worked.delete(subject);
   };
@@ -68,24 +80,24 @@ export function riskState(parts: {
     population: Population,
     from: Origin,
     policy: Policy,
+    compliance: Compliance,
   ): RiskFacts {
     const at = now();
     const scoring = policy.risk?.scoring;
     const { sighting, placed, address } = seenFrom(from, at, hash, data);
     const failed = parseCount(known?.failed ?? 0);
     const profile = known?.profile ?? null;
-    const enrolled = subject === null ? [] : parts.factorsOf(subject).map(({ enrolledAt }) => enrolledAt);
-    const last = enrolled.reduce<Instant | null>(
-      (late, one) => (late === null || one > late ? one : late),
-      null,
-    );
+    const factors = subject === null ? [] : parts.factorsOf(subject);
+    const last = factors
+      .flatMap(({ enrolledAt, removedAt }) => (removedAt === null ? [enrolledAt] : [enrolledAt, removedAt]))
+      .reduce<Instant | null>((late, one) => (late === null || one > late ? one : late), null);
     const around = {
       placed,
       knownBadNetwork: address === null ? null : (scoring?.networks.has(address) ?? false),
       failedAttempts: failed.ok ? failed.value : null,
       credentialChangedAt: last,
-      compliance: "unknown",
-    } as const;
+      compliance,
+    };
     const signals = signalsOf(profile, sighting, around);
     const evidence = { sighting, profile, population, day: dayOf(at), signals };
     const found =
@@ -100,45 +112,60 @@ export function riskState(parts: {
     };
   }
 
+  /** Everybody's counts are written after profiles are: where they are lost alone, every value would look rare. */
+  function knows(population: Population, known: Remembered | null): boolean {
+    if (known === null || signInsOf(known.profile) === 0 || !isEmptyPopulation(population)) return true;
+    if (!told) parts.alarm("histories stand, and what everybody comes with is gone: it is counted anew");
+    told = true;
+    return false;
+  }
+
+  function originsOf(who: string): Worked {
+    const found = worked.get(who);
+    if (found !== undefined) return found;
+    dropOldest(worked, MOST_SUBJECTS);
+    const made: Worked = new Map();
+    worked.set(who, made);
+    return made;
+  }
+
   return {
     facts(subject, from, policy) {
       if (!asksForRisk(policy)) return undefined;
       const known = subject === null ? null : shelf.find(subject);
       const population = everybody.population();
-      if (known === undefined || population === null) return undefined;
-      const who = subject ?? VISITORS;
-      const { client, network, device } = from;
-      const key = `${client?.address ?? network}\n${client?.agent}\n${device}\n${timeBucket(now())}`;
-      let origins = worked.get(who);
-      const found = origins?.get(key);
-      if (found !== undefined && found.policy === policy) return found.facts;
-      const facts = workOut(subject, known, population, from, policy);
-      if (origins === undefined) {
-        if (worked.size >= MOST_SUBJECTS) worked.clear();
-        origins = new Map();
-        worked.set(who, origins);
-      }
-      if (origins.size >= MOST_ORIGINS) origins.clear();
+      if (known === undefined || population === null || !knows(population, known)) return undefined;
+      const compliance = parts.complianceOf(from.device, subject);
+      const key = originKey(from, now(), compliance);
+      const origins = originsOf(subject ?? VISITORS);
+      const found = origins.get(key);
+      // The one that was asked for last goes last.
+      if (found !== undefined) origins.delete(key);
+      else dropOldest(origins, subject === null ? MOST_VISITS : MOST_ORIGINS);
+      const facts =
+        found?.policy === policy
+          ? found.facts
+          : workOut(subject, known, population, from, policy, compliance);
       origins.set(key, { policy, facts });
       return facts;
     },
     async signedIn(subject, from) {
-      const [known, population] = await Promise.all([shelf.fetch(subject), everybody.fetch()]);
-      if (known === undefined || population === null) return;
       const at = now();
       const { sighting, placed } = seenFrom(from, at, hash, data);
       const day = dayOf(at);
-      // Everybody's counts take each value of a subject once a day, so that nobody makes one common alone.
-      const fresh = sighting.filter((token) => token !== 0 && seenOf(known.profile, token)?.lastDay !== day);
-      everybody.observe(fresh);
-      shelf.put(subject, { profile: observe(known.profile, sighting, { day, placed }), failed: 0 });
+      const before = await shelf.change(subject, {
+        signIns: [{ sighting, observed: { day, placed } }],
+        failed: 0,
+      });
       changed(subject);
+      if (before === undefined) return;
+      // Everybody's counts take each value of a subject once a day, so that nobody makes one common alone.
+      everybody.observe(
+        sighting.filter((token) => token !== 0 && seenOf(before.profile, token)?.lastDay !== day),
+      );
     },
     async failed(subject) {
-      const known = await shelf.fetch(subject);
-      if (known === undefined) return;
-      const count = parseCount(known.failed + 1);
-      shelf.put(subject, { ...known, failed: count.ok ? count.value : known.failed });
+      await shelf.change(subject, FAILED);
       changed(subject);
     },
     changed,
@@ -146,7 +173,19 @@ export function riskState(parts: {
       await shelf.flush();
       await everybody.flush();
     },
+    async close() {
+      await shelf.close();
+      await everybody.close();
+    },
   };
+}
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  if (map.size < most) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
 }
 
 const asking = new WeakMap<Policy, boolean>();

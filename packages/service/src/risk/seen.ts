@@ -37,6 +37,12 @@ export function timeBucket(at: Instant): number {
   return Math.floor(at / (HOURS_TOGETHER * 3_600_000));
 }
 
+/** The same for origins of which the same is seen. As JSON, so that no text runs into the next one. */
+export function originKey({ client, network, device }: Origin, at: Instant, more: string): string {
+  const from = client === null ? network : [client.address, client.agent?.slice(0, LONGEST_AGENT) ?? null];
+  return JSON.stringify([from, device, timeBucket(at), more]);
+}
+
 export function seenFrom(from: Origin, at: Instant, hash: KeyedHash, data: ClientData | null): SeenFrom {
   const { client, network, device } = from;
   const address = client === null ? null : canonicalAddress(client.address);

@@ -1,46 +1,55 @@
-import type { KeyObject } from "node:crypto";
-import {
-  emptyProfile,
-  type Instant,
-  milliseconds,
-  type Profile,
-  parseProfile,
-  plus,
-  profileBytes,
-  type SubjectRef,
-} from "@postern/core";
+import { type Instant, milliseconds, plus, type SubjectRef } from "@postern/core";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
-
-/** What is remembered of one subject's sign-ins. */
-export interface Remembered {
-  readonly profile: Profile;
-  /** Attempts that failed since the last sign-in that met its challenge. */
-  readonly failed: number;
-}
+import {
+  type Change,
+  changed,
+  NOTHING,
+  type Remembered,
+  rememberedBytes,
+  rememberedIn,
+  together,
+} from "./remembered.ts";
 
 export interface ProfileShelf {
   /** Undefined: it is being fetched, and nothing may be said of the subject until it is there. */
   find(subject: SubjectRef): Remembered | undefined;
   fetch(subject: SubjectRef): Promise<Remembered | undefined>;
-  put(subject: SubjectRef, remembered: Remembered): void;
+  /**
+   * Fetches once, then changes what is held without waiting between, so that none of several at a time is lost.
+   * Answers what was remembered before; undefined: it could not be fetched, and the change waits for its writing.
+   */
+  change(subject: SubjectRef, change: Change): Promise<Remembered | undefined>;
   /** Writes what has not been written yet. */
   flush(): Promise<void>;
+  /** Writes what is left, and nothing more by itself. */
+  close(): Promise<void>;
+}
+
+interface Held extends Remembered {
+  /** On the monotonic clock: when it was last what working state says, with what was not written yet. */
+  readonly readAt: number;
+  /** Counts the times that it was written, so that what was read before one is not taken for newer. */
+  readonly writes: number;
 }
 
 const MOST = 1_000_000;
 const MOST_FETCHES = 256;
 const LINGER_MS = 500;
+/** After so long it is read anew: other nodes write it too. */
+const FRESH_MS = 5_000;
+/** How soon what could not be written is tried again. */
+const AGAIN_MS = 5_000;
 /** What nobody came back to for so long is forgotten. */
 const KEPT = milliseconds(400 * 24 * 3_600_000);
-const NOTHING: Remembered = { profile: emptyProfile(), failed: 0 };
 
 /**
- * Profiles in memory, and in working state under their subjects' keys: with the key, the history is gone. What cannot
- * be read is no history, and what could not be written is lost with the node: both only ever raise risk, but for
- * failed attempts of the last moment.
+ * Profiles in memory, and in working state under their subjects' keys: with the key, the history is gone. What is
+ * written is what is there with what changed here, so that no node undoes what another one counted. What cannot be
+ * read is no history, and what could not be written is lost with the node: both only ever raise risk, but for failed
+ * attempts of the last moment.
  */
 export function profileShelf(parts: {
   readonly world: World;
@@ -52,42 +61,44 @@ export function profileShelf(parts: {
   readonly onFetched: (subject: SubjectRef) => void;
 }): ProfileShelf {
   const { world, store, keys, pool, now } = parts;
-  const profiles = new Map<SubjectRef, Profile>();
-  const failures = new Map<SubjectRef, number>();
+  const shelf = new Map<SubjectRef, Held>();
   const fetching = new Map<SubjectRef, Promise<Remembered | undefined>>();
-  const unwritten = new Set<SubjectRef>();
+  const unwritten = new Map<SubjectRef, Change>();
+  const underWay = new Map<SubjectRef, Change>();
   let timer: (() => void) | null = null;
+  let closed = false;
   let writing: Promise<void> = Promise.resolve();
 
   const nameOf = (subject: SubjectRef): string => `risk/${subject}`;
-  const held = (subject: SubjectRef): Remembered | undefined => {
-    const profile = profiles.get(subject);
-    return profile === undefined ? undefined : { profile, failed: failures.get(subject) ?? 0 };
-  };
-  function keep(subject: SubjectRef, { profile, failed }: Remembered): void {
-    profiles.delete(subject);
-    profiles.set(subject, profile);
-    if (failed === 0) failures.delete(subject);
-    else failures.set(subject, failed);
-    for (const oldest of profiles.keys()) {
-      if (profiles.size <= MOST) break;
-      if (unwritten.has(oldest)) continue;
-      profiles.delete(oldest);
-      failures.delete(oldest);
+  function keep(subject: SubjectRef, held: Held): void {
+    shelf.delete(subject);
+    shelf.set(subject, held);
+    if (shelf.size <= MOST) return;
+    for (const oldest of shelf.keys()) {
+      if (shelf.size <= MOST) break;
+      if (!unwritten.has(oldest) && !underWay.has(oldest)) shelf.delete(oldest);
     }
   }
+  async function stored(subject: SubjectRef): Promise<Remembered> {
+    const id = nameOf(subject);
+    const found = await store.artifacts.get(id);
+    const key = found === null ? null : keys.get(subject);
+    const plain = found === null || key === null ? null : openBox(key, found.box, id);
+    return plain === null ? NOTHING : rememberedIn(plain);
+  }
   async function read(subject: SubjectRef): Promise<Remembered | undefined> {
+    const writes = shelf.get(subject)?.writes;
     try {
-      const found = await store.artifacts.get(nameOf(subject));
-      const key = found === null ? null : keys.get(subject);
-      const known = held(subject);
-      if (known !== undefined) return known;
-      const remembered = found === null || key === null ? NOTHING : opened(key, found.box, nameOf(subject));
-      keep(subject, remembered);
+      const there = await stored(subject);
+      const known = shelf.get(subject);
+      if (known !== undefined && (known.writes !== writes || underWay.has(subject))) return known;
+      const change = unwritten.get(subject);
+      const remembered = change === undefined ? there : changed(there, change);
+      keep(subject, { ...remembered, readAt: world.monotonic(), writes: known?.writes ?? 0 });
       parts.onFetched(subject);
       return remembered;
     } catch {
-      return undefined;
+      return shelf.get(subject);
     } finally {
       fetching.delete(subject);
     }
@@ -95,65 +106,73 @@ export function profileShelf(parts: {
   function fetch(subject: SubjectRef): Promise<Remembered | undefined> {
     const under = fetching.get(subject);
     if (under !== undefined) return under;
-    if (fetching.size >= MOST_FETCHES) return Promise.resolve(undefined);
+    if (fetching.size >= MOST_FETCHES) return Promise.resolve(shelf.get(subject));
     const begun = read(subject);
     fetching.set(subject, begun);
     return begun;
   }
-  async function write(): Promise<void> {
-    const subjects = [...unwritten];
-    unwritten.clear();
-    for (const subject of subjects) {
-      const remembered = held(subject);
-      // A subject whose key is gone is remembered under no other one.
-      const key = remembered === undefined ? null : keys.get(subject);
-      if (remembered === undefined || key === null) continue;
-      const id = nameOf(subject);
-      const box = sealBox(key, bytesOf(remembered), id, pool);
-      try {
-        await store.artifacts.put({ id, grant: null, uid: null, box, until: plus(now(), KEPT) });
-      } catch {
-        unwritten.add(subject);
-      }
-    }
+  const isFresh = ({ readAt }: Held): boolean => world.monotonic() - readAt < FRESH_MS;
+
+  async function writeOne(subject: SubjectRef, change: Change): Promise<void> {
+    // A subject whose key is gone is remembered under no other one.
+    const key = keys.get(subject);
+    if (key === null) return;
+    const id = nameOf(subject);
+    const merged = changed(await stored(subject), change);
+    const box = sealBox(key, rememberedBytes(merged), id, pool);
+    await store.artifacts.put({ id, grant: null, uid: null, box, until: plus(now(), KEPT) });
+    const since = unwritten.get(subject);
+    const writes = (shelf.get(subject)?.writes ?? 0) + 1;
+    const remembered = since === undefined ? merged : changed(merged, since);
+    keep(subject, { ...remembered, readAt: world.monotonic(), writes });
+    parts.onFetched(subject);
   }
-  const flush = (): Promise<void> => {
+  async function write(): Promise<void> {
+    for (const [subject, change] of unwritten) underWay.set(subject, change);
+    unwritten.clear();
+    for (const [subject, change] of [...underWay]) {
+      try {
+        await writeOne(subject, change);
+      } catch {
+        const since = unwritten.get(subject);
+        unwritten.set(subject, since === undefined ? change : together(change, since));
+      }
+      underWay.delete(subject);
+    }
+    if (unwritten.size > 0) arm(AGAIN_MS);
+  }
+  function arm(delay: number): void {
+    if (!closed) timer ??= world.after(delay, () => void flush());
+  }
+  function flush(): Promise<void> {
     timer?.();
     timer = null;
     writing = writing.then(write);
     return writing;
-  };
+  }
   return {
     find(subject) {
-      const known = held(subject);
-      if (known === undefined) void fetch(subject);
+      const known = shelf.get(subject);
+      if (known === undefined || !isFresh(known)) void fetch(subject);
       return known;
     },
     async fetch(subject) {
-      return held(subject) ?? (await fetch(subject));
+      const known = shelf.get(subject);
+      return known !== undefined && isFresh(known) ? known : await fetch(subject);
     },
-    put(subject, remembered) {
-      keep(subject, remembered);
-      unwritten.add(subject);
-      timer ??= world.after(LINGER_MS, () => void flush());
+    async change(subject, change) {
+      if (!shelf.has(subject)) await fetch(subject);
+      const before = shelf.get(subject);
+      const waiting = unwritten.get(subject);
+      unwritten.set(subject, waiting === undefined ? change : together(waiting, change));
+      if (before !== undefined) keep(subject, { ...before, ...changed(before, change) });
+      arm(LINGER_MS);
+      return before;
     },
     flush,
+    async close() {
+      closed = true;
+      await flush();
+    },
   };
-}
-
-function bytesOf({ profile, failed }: Remembered): Uint8Array {
-  const packed = profileBytes(profile);
-  const bytes = new Uint8Array(4 + packed.length);
-  new DataView(bytes.buffer).setUint32(0, failed);
-  bytes.set(packed, 4);
-  return bytes;
-}
-
-function opened(key: KeyObject, box: Uint8Array, id: string): Remembered {
-  const plain = openBox(key, box, id);
-  if (plain === null || plain.length < 4) return NOTHING;
-  const profile = parseProfile(plain.subarray(4));
-  if (!profile.ok) return NOTHING;
-  const failed = new DataView(plain.buffer, plain.byteOffset, plain.length).getUint32(0);
-  return { profile: profile.value, failed };
 }

@@ -28,6 +28,8 @@ export interface ActivityLog {
   extensions(session: Session): number;
   /** Somebody is at it. The caller has seen that it lives. */
   note(session: Session, network: string | null, extended?: boolean): void;
+  /** Told of each session that somebody was at. */
+  onNote(listener: (session: SessionId) => void): () => void;
   /** Whether what is known here would end it, though another node, or one before a restart, may know better. */
   isDoubtful(session: Session): boolean;
   /** Asks the store once for what others know. What cannot be asked changes nothing. */
@@ -55,6 +57,7 @@ export function activityLog(parts: {
   const unwritten = new Map<SessionId, Session>();
   const asked = new Map<SessionId, Instant>();
   const asking = new Map<SessionId, Promise<void>>();
+  const listeners = new Set<(session: SessionId) => void>();
   let timer: (() => void) | null = null;
   let writing: Promise<void> = Promise.resolve();
 
@@ -125,7 +128,12 @@ export function activityLog(parts: {
         extensions: since + (extended ? 1 : 0),
       });
       unwritten.set(session.id, session);
+      for (const listener of listeners) listener(session.id);
       timer ??= world.after(lingerOf(policy()), () => void flush());
+    },
+    onNote(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     isDoubtful(session) {
       const rest = leastInactivity(policy());

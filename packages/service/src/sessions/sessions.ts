@@ -42,6 +42,7 @@ import type { ActivityLog } from "./activity.ts";
 import { makeRoom } from "./concurrency.ts";
 import { marking, markTouches } from "./marking.ts";
 import { ownSession } from "./own-session.ts";
+import { isHandle, rotation } from "./rotation.ts";
 
 /** How far an application's clock may be ahead of ours. */
 const AHEAD_MS = 5_000;
@@ -344,7 +345,11 @@ export function sessionService(
         });
       return { ok: true, value: { session: view(session), secret } };
     },
-    bySecret: knownSecrets(parts.world, (handle) => state.sessionByHandle(handle) ?? null),
+    bySecret: knownSecrets(parts.world, (handle) => {
+      const found = state.sessionByHandle(handle);
+      return found !== undefined && isHandle(found, handle, clock.now().latest) ? found : null;
+    }),
+    rotate: rotation(parts),
     byId: (id) => state.countingSession(id) ?? null,
     async revoke(caller, id) {
       const written = await writer.submit({
@@ -411,6 +416,7 @@ export function sessionService(
     },
     stateOf,
     own,
+    onActive: parts.activity.onNote,
     async active(session, network) {
       const { activity } = parts;
       let counting = state.countingSession(session.id);

@@ -25,6 +25,8 @@ export interface Named {
   readonly subject: SubjectRef | null;
   readonly device: EntityRef | null;
   readonly session: SessionId | null;
+  /** It names a device or a session that we do not know, or that is not this person's. */
+  readonly unknown: boolean;
 }
 
 /** What one signal leads to. */
@@ -60,6 +62,10 @@ export function consequenceOf(
   let timely = 0;
   for (const match of acting) {
     const { rule, amiss } = match;
+    if (amiss === null) {
+      timely += 1;
+      continue;
+    }
     const standing = about.concerns?.find((one) => one.source === heard.source && one.rule === rule.name);
     const lastClear = standing === undefined ? limits.lastClear : standing.clearedAt;
     if (amiss ? lastClear !== null && heard.happenedAt < lastClear : standing?.clearedAt === heard.happenedAt)
@@ -125,10 +131,13 @@ function suspensions(
     );
 }
 
-/** Those that a signal ends; where it names neither a session nor a device that we know, all of its subject. */
+/**
+ * Those that a signal ends: of `named`, where it names neither a session nor a device, all of its subject. In place of
+ * one that it names and that is not there nothing else ends.
+ */
 export function sessionsOf(
   which: "named" | "all",
-  { subject, device, session }: Named,
+  { subject, device, session, unknown }: Named,
   state: State,
 ): readonly StoredSession[] {
   const live = ({ revokedAt }: StoredSession): boolean => revokedAt === null;
@@ -139,6 +148,7 @@ export function sessionsOf(
       ? [found]
       : [];
   }
+  if (which === "named" && unknown) return [];
   const all = subject === null ? [...state.sessions()] : state.sessionsOf(subject);
   const onDevice = (one: StoredSession): boolean => device === null || one.device === device;
   if (subject === null && device === null) return [];

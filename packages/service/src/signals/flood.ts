@@ -28,7 +28,8 @@ export function flood(): Flood {
       }
       counts.delete(about);
       // The oldest go first: forgetting one only lets more be recorded.
-      if (counts.size >= MOST_COUNTED) for (const [oldest] of [...counts].slice(0, 1)) counts.delete(oldest);
+      const oldest = counts.size < MOST_COUNTED ? undefined : counts.keys().next().value;
+      if (oldest !== undefined) counts.delete(oldest);
       counts.set(about, { from: at, count: 1 });
     },
   };

@@ -1,9 +1,11 @@
 import {
   type Actor,
+  type Entity,
   type EntityRef,
   formatInstant,
   type Heard,
   type Instant,
+  isComplianceNews,
   makeId,
   type Policy,
   type Result,
@@ -162,7 +164,8 @@ export function intake(parts: IntakeParts): Intake {
     const entity = state.entity(about);
     if (entity === undefined || entity.deletedAt !== null) return nothing("unmatched");
     const matches = rulesFor(parts.policy(), signal.source, signal.said);
-    if (matches.length === 0) return nothing("not-mapped");
+    const compliance = complianceIn(signal, entity);
+    if (matches.length === 0 && compliance === null) return nothing("not-mapped");
     const id: SignalId = makeId("sig", pool.take(16));
     const heard: Heard = {
       id,
@@ -176,11 +179,18 @@ export function intake(parts: IntakeParts): Intake {
       left,
       lastClear: clears.get(clearKey(about, signal.source)) ?? null,
     });
-    if (follows.outdated) return nothing("outdated");
-    const narrows = follows.suspended.length + follows.ended.length > 0 || begins(follows, entity.concerns);
+    const news = compliance?.news === true;
+    if ((follows.outdated || matches.length === 0) && !news) return nothing("outdated");
+    // That it still complies is no entry. That it still does not is one: an older all-clear must not pass it.
+    if (matches.length === 0 && compliance?.same === true && !signal.said.amiss) return nothing("coalesced");
+    const turns = news && !compliance.same;
+    const narrows =
+      follows.suspended.length + follows.ended.length > 0 ||
+      begins(follows, entity.concerns) ||
+      (turns && signal.said.amiss);
     if (left === 0 && !narrows) {
       // What would open something is not taken in silence: its source sends it again.
-      if (follows.concerns.length > 0)
+      if (follows.concerns.length > 0 || turns)
         return refuse(
           problem(
             "signal.too_many",
@@ -201,6 +211,7 @@ export function intake(parts: IntakeParts): Intake {
         happenedAt: signal.happenedAt,
         about,
         concerns: follows.concerns,
+        ...(news ? { compliant: !signal.said.amiss } : {}),
       },
       sealed: { detail: { key: about, value: { id: signal.id, detail: signal.detail } } },
     };
@@ -210,7 +221,7 @@ export function intake(parts: IntakeParts): Intake {
         events: [event, ...follows.suspended, ...follows.ended],
         done(first) {
           floods.count(about, at);
-          const outcome = narrows || follows.concerns.length > 0 ? "in-force" : "recorded";
+          const outcome = narrows || news || follows.concerns.length > 0 ? "in-force" : "recorded";
           return {
             signal: id,
             outcome,
@@ -281,9 +292,34 @@ export function intake(parts: IntakeParts): Intake {
   };
 }
 
-/** Whom it is held against: a device for what a device is like, else the person. */
-function aboutOf({ said, named: { subject, device } }: TakenSignal): EntityRef | null {
-  return said.kind === "device-compliance-change" ? (device ?? subject) : (subject ?? device);
+/** What it says of whether a device complies: whether that is new, and what stood already. Null: nothing. */
+function complianceIn(
+  { said, source, happenedAt }: TakenSignal,
+  { compliance }: Entity,
+): { readonly news: boolean; readonly same: boolean } | null {
+  if (said.kind !== "device-compliance-change") return null;
+  const compliant = !said.amiss;
+  return {
+    news: isComplianceNews(compliance, { source, compliant, at: happenedAt }),
+    same: compliance?.find((one) => one.source === source)?.compliant === compliant,
+  };
+}
+
+/** Whom it is held against: whose it says that it is, a device for what a device is like, else the person. */
+function aboutOf({ said, named: { subject, device, session } }: TakenSignal): EntityRef | null {
+  switch (said.principal) {
+    case "user":
+      return subject;
+    case "device":
+      return device;
+    case "session":
+      // Nothing is held against a session: its person answers for it, where it is one that we know.
+      return session === null ? null : subject;
+    case null:
+      return said.kind === "device-compliance-change" ? (device ?? subject) : (subject ?? device);
+    default:
+      return said.principal satisfies never;
+  }
 }
 
 function begins({ concerns }: Consequence, standing: Consequence["concerns"] = []): boolean {

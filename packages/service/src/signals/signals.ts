@@ -1,12 +1,17 @@
+import { createHash } from "node:crypto";
 import {
   type Concern,
   calmAt,
+  concernCovers,
+  type Entity,
   type EntityName,
   type EntityRef,
   formatInstant,
+  type Instant,
   isEntityName,
   isId,
   nearest,
+  type OptOutState,
   parseInstant,
   type Result,
   readStatement,
@@ -15,18 +20,23 @@ import {
   SIGNAL_KINDS,
   type SubjectRef,
   signalKindOf,
+  stateOf,
 } from "@postern/core";
-import { needPerson, needScope, notFound, withinBinding } from "../access.ts";
+import { needPerson, needScope, withinBinding } from "../access.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { Directory } from "../entities/directory.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
+import { type Place, pageOf } from "../page.ts";
+import type { Store } from "../ports/store.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { State } from "../projection/state.ts";
 import type { SignalService } from "../service.ts";
 import type { ConcernView } from "../views.ts";
 import type { Named } from "./consequence.ts";
 import type { Intake, IntakeParts } from "./intake.ts";
 import { clearings } from "./return.ts";
 import type { SubjectNames } from "./subject.ts";
+import { verifications } from "./verification.ts";
 
 const SOURCE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST_ID = 256;
@@ -38,9 +48,10 @@ export function signalService(
     readonly directory: Directory;
     readonly intake: Intake;
     readonly names: SubjectNames;
+    readonly store: Store;
   },
 ): SignalService {
-  const { state, directory, writer, intake } = parts;
+  const { state, directory, writer, intake, clock } = parts;
 
   /** What the token may say: of which sources, and of whom. */
   function checkRemit(caller: Caller, event: CloudEvent, subject: EntityName | null): Problem | null {
@@ -86,10 +97,12 @@ export function signalService(
           ? (session?.subject ?? null)
           : null;
     const own = session !== undefined && session.subject === ref;
+    const isDevice = device?.ref.startsWith("dev_") === true;
     return {
       subject: ref,
-      device: device?.ref.startsWith("dev_") === true ? device.ref : null,
+      device: isDevice ? device.ref : null,
       session: own ? (session.id as SessionId) : null,
+      unknown: (data.session !== undefined && !own) || (data.device !== undefined && !isDevice),
     };
   }
 
@@ -169,27 +182,37 @@ export function signalService(
         detail: event.claims,
       });
     },
+    verifications: verifications(parts.store),
     async list(caller, query) {
       const allowed = needScope(caller, "opt-outs.read", "opt-outs.approve");
       if (!allowed.ok) return allowed;
       const about = query.about === undefined ? undefined : directory.find(query.about)?.ref;
-      const items = [...state.concerned()]
+      const standing = [...state.concerned()]
         .filter(({ ref }) => query.about === undefined || ref === about)
-        .flatMap(({ ref, type, concerns = [] }) => concerns.map((one) => viewOf(ref, type, one)))
-        .sort((a, b) => (a.since < b.since ? 1 : a.since > b.since ? -1 : 0))
-        .slice(0, 1_000);
-      const sources = [...intake.counts()].map(([source, outcomes]) => ({ source, outcomes }));
-      return { ok: true, value: { items, sources } };
+        .flatMap(({ ref, type, concerns = [] }) => concerns.map((concern) => ({ ref, type, concern })))
+        .filter(({ ref, concern }) => mayTellOf(caller, ref, concern, state, clock.now().latest));
+      const sources = [...intake.counts()]
+        .filter(([source]) => withinBinding(caller, [`signal:${source}`]))
+        .map(([source, outcomes]) => ({ source, outcomes }));
+      const page = await pageOf(standing, query, placeOf, ({ ref, type, concern }) =>
+        viewOf(ref, type, concern),
+      );
+      return { ok: true, value: { ...page, total: standing.length, sources } };
     },
     async clear(caller, id, given) {
       const allowed = needScope(caller, "opt-outs.approve");
       if (!allowed.ok) return allowed;
       const person = needPerson(caller);
       if (!person.ok) return person;
-      const holds = (concerns: readonly Concern[] | undefined): readonly Concern[] =>
-        concerns?.filter((one) => one.id === id) ?? [];
-      const entity = [...state.concerned()].find(({ concerns }) => holds(concerns).length > 0);
-      if (!isId("sig", id) || entity === undefined) return notFound("signal that stands", id);
+      const holds = (
+        within: State,
+        { ref, concerns = [] }: Pick<Entity, "ref" | "concerns">,
+      ): readonly Concern[] => {
+        const found = concerns.filter((one) => one.id === id);
+        return found.every((one) => mayTellOf(caller, ref, one, within, clock.now().latest)) ? found : [];
+      };
+      const entity = [...state.concerned()].find((one) => holds(state, one).length > 0);
+      if (!isId("sig", id) || entity === undefined) return nothingStands(id);
       const { ref, blind } = entity;
       // Whoever it is held against does not say that it is nothing.
       if (isAbout(ref, person.value, state))
@@ -198,8 +221,9 @@ export function signalService(
         by: actorOf(caller),
         touches: [`entity:${blind}`, holderTouch(ref)],
         run(now, at) {
-          const found = holds(now.entity(ref)?.concerns);
-          if (found.length === 0) return notFound("signal that stands", id);
+          const held = now.entity(ref);
+          const found = held === undefined ? [] : holds(now, held);
+          if (found.length === 0) return nothingStands(id);
           if (found.some(({ resume }) => !resume.person))
             return refuse(
               problem(
@@ -229,6 +253,54 @@ export function signalService(
       });
     },
   };
+}
+
+const OPEN: readonly OptOutState[] = ["pending", "scheduled", "active", "suspended"];
+
+/**
+ * Whoever is bound to resources is told of what holds opt-outs back there and nowhere else. What holds back all of
+ * them, or none that is live, is for tokens that are bound to nothing.
+ */
+function mayTellOf(
+  caller: Caller,
+  ref: EntityRef,
+  concern: Concern,
+  state: Pick<State, "optOuts">,
+  at: Instant,
+): boolean {
+  if (caller.kind === "session" || caller.token.resources.length === 0) return true;
+  const { covers } = concern;
+  if (covers === null || (covers.controls === null && covers.offers === null)) return false;
+  const held = state.optOuts
+    .about(ref)
+    .filter((optOut) => OPEN.includes(stateOf(optOut, at)) && concernCovers(concern, optOut));
+  return (
+    held.length > 0 &&
+    held.every(({ scope }) =>
+      withinBinding(
+        caller,
+        scope.resources.map(({ text }) => text),
+      ),
+    )
+  );
+}
+
+/** One signal may raise several concerns: each has a place of its own. */
+function placeOf({ ref, concern }: { readonly ref: EntityRef; readonly concern: Concern }): Place {
+  const own = createHash("sha256")
+    .update(`${ref}/${concern.source}/${concern.rule}`)
+    .digest("hex")
+    .slice(0, 16);
+  return { at: concern.since, id: `${concern.id}${own}` };
+}
+
+function nothingStands(id: string): { readonly ok: false; readonly refusal: Problem } {
+  return refuse(
+    problem(
+      "not_found",
+      `no signal \`${id.slice(0, 64)}\` stands; \`postern signal ls\` shows those that do`,
+    ),
+  );
 }
 
 function isAbout(

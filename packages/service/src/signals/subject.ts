@@ -18,7 +18,7 @@ export interface SubjectNames {
   changed(changes: readonly RecordChange[]): void;
 }
 
-const NOBODY: Named = { subject: null, device: null, session: null };
+const NOBODY: Named = { subject: null, device: null, session: null, unknown: false };
 
 export function subjectNames(parts: {
   readonly state: State;
@@ -151,10 +151,14 @@ export function subjectNames(parts: {
         device: given.device === null ? null : device(given.device, sender),
         session: given.session === null ? null : session(given.session, sender),
       };
-      if (given.user === null && named.session !== null)
-        return { ...ofSession(named.session, sender), device: named.device };
+      const noDevice = given.device !== null && named.device === null;
+      if (given.user === null && named.session !== null) {
+        const held = ofSession(named.session, sender);
+        return { ...held, device: named.device, unknown: noDevice || held.session === null };
+      }
       const own = named.session !== null && state.session(named.session)?.subject === named.subject;
-      return { ...named, session: own ? named.session : null };
+      const unknown = noDevice || (given.session !== null && !own);
+      return { ...named, session: own ? named.session : null, unknown };
     },
     changed(changes) {
       const book = byAddress;
@@ -167,7 +171,7 @@ export function subjectNames(parts: {
     const subject = state.session(id)?.subject;
     const type = subject === undefined ? undefined : state.entity(subject)?.type;
     return subject !== undefined && type !== undefined && sender.subjectTypes.includes(type)
-      ? { subject, device: null, session: id }
+      ? { subject, device: null, session: id, unknown: false }
       : NOBODY;
   }
 }

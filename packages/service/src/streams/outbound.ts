@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
 import {
   type Assurance,
+  demandOf,
   type Event,
+  type Factor,
   type FactorKind,
+  hasEnded,
   type Instant,
+  type Policy,
   parseInstant,
+  reaches,
+  reachesProtection,
+  type Scope,
   type SignalKind,
   type StreamId,
   WITHDRAWN_STATES,
@@ -65,18 +72,34 @@ interface Written {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What one entry tells; `disabled` is who was told to be, brought up to date. */
+/** What earlier entries said, brought up to date by each. */
+export interface Known {
+  /** Who was told to be disabled. */
+  readonly disabled: Set<string>;
+  /** Opt-outs that are suspended. */
+  readonly suspended: Set<string>;
+}
+
+/** What a stream that begins now has to know of opt-outs. */
+export function suspendedNow(state: State): readonly string[] {
+  const found: string[] = [];
+  for (const { id, standing } of state.optOuts.all()) if (standing === "suspended") found.push(id);
+  return found.slice(-10_000);
+}
+
+/** What one entry tells. */
 export function toldBy(
   { body }: StoredEntry,
   state: State,
-  disabled: Set<string>,
+  known: Known,
+  policy: Policy,
 ): { readonly at: Instant; readonly told: readonly Told[] } | null {
   if (body === null || !OF_INTEREST.test(body)) return null;
   const written = JSON.parse(body) as Written;
   const at = parseInstant(written.at);
   if (!at.ok) return null;
   const event = { type: written.type, ...written.data } as Event;
-  const told = tell(event, written, at.value, state, disabled);
+  const told = tell(event, written, at.value, state, known, policy);
   return told.length === 0 ? null : { at: at.value, told };
 }
 
@@ -85,8 +108,10 @@ function tell(
   { by }: Written,
   at: Instant,
   state: State,
-  disabled: Set<string>,
+  known: Known,
+  policy: Policy,
 ): readonly Told[] {
+  const { disabled } = known;
   const stamp = { event_timestamp: Math.floor(at / 1000) };
   const of = (user: string | null, session: string | null = null, device: string | null = null): About => ({
     user,
@@ -113,11 +138,11 @@ function tell(
     case "opt-out.resumed":
     case "opt-out.revoked":
     case "opt-out.suspended":
-      return waived(event, state, stamp);
+      return waived(event, at, state, known, policy);
     case "factor.enrolled":
     case "factor.removed": {
       const factor = event.type === "factor.enrolled" ? event.factor : state.factor(event.factor);
-      const type = factor === undefined ? undefined : CREDENTIALS[factor.kind];
+      const type = factor === undefined ? undefined : credentialOf(factor);
       if (factor === undefined || type === undefined) return [];
       const change =
         event.type === "factor.enrolled" ? "create" : event.cause === "person" ? "delete" : "revoke";
@@ -166,20 +191,32 @@ function tell(
   }
 }
 
-/** While a step or a sign-in is waived less is proved; when that ends, as much as before. */
+/** While a step or a sign-in is waived less is proved; when that ends, as much as is asked for without it. */
 function waived(
   event: Extract<Event, { readonly type: `opt-out.${string}`; readonly optOut: unknown }>,
+  at: Instant,
   state: State,
-  stamp: object,
+  { suspended }: Known,
+  policy: Policy,
 ): readonly Told[] {
   const optOut = typeof event.optOut === "string" ? state.optOuts.get(event.optOut) : undefined;
-  if (optOut === undefined || (optOut.control !== "step-up" && optOut.control !== "authentication"))
-    return [];
+  if (optOut === undefined) return [];
+  const before = suspended.has(optOut.id);
+  if (event.type === "opt-out.suspended") suspended.add(optOut.id);
+  else suspended.delete(optOut.id);
+  if (optOut.control !== "step-up" && optOut.control !== "authentication") return [];
   if (optOut.holder.kind === "anonymous" || optOut.holder.subject === null) return [];
   const begins = event.type === "opt-out.granted" || event.type === "opt-out.resumed";
+  const runs = optOut.grantedAt !== null && optOut.startsAt <= at && !hasEnded(optOut, at);
+  // What was suspended waived nothing any more: its end changes nothing.
+  if (!runs || (!begins && before)) return [];
+  const without = requiredIn(optOut.scope, policy);
+  if (reaches(optOut.downTo, without)) return [];
+  const [previous, current] = begins ? [without, optOut.downTo] : [optOut.downTo, without];
   const claims = {
-    ...stamp,
-    ...level(optOut.downTo),
+    event_timestamp: Math.floor(at / 1000),
+    ...level(current),
+    previous_level: levelName(previous),
     change_direction: begins ? "decrease" : "increase",
     initiating_entity: "policy",
   };
@@ -192,20 +229,53 @@ function waived(
   ];
 }
 
-function level(acr: Assurance): object {
-  return { namespace: "NIST-AAL", current_level: acr === "none" ? "none" : `nist-${acr}` };
+/** The highest that policy asks for in a scope, the step-up included. */
+function requiredIn(scope: Scope, policy: Policy): Assurance {
+  const reached = policy.protections.filter(
+    (protection) => protection.mode === "enforce" && reachesProtection(scope, protection),
+  );
+  const { assurance, stepUp } = demandOf(reached, policy, "unknown");
+  return stepUp === null || reaches(assurance, stepUp.assurance) ? assurance : stepUp.assurance;
 }
 
-const CREDENTIALS: Readonly<Partial<Record<FactorKind, string>>> = {
-  password: "password",
-  passkey: "fido2-platform",
-  totp: "app",
-};
+function level(acr: Assurance): object {
+  return { namespace: "NIST-AAL", current_level: levelName(acr) };
+}
+
+function levelName(acr: Assurance): string {
+  return acr === "none" ? "none" : `nist-${acr}`;
+}
+
+const CREDENTIALS: Readonly<Partial<Record<FactorKind, string>>> = { password: "password", totp: "app" };
+
+/** Models of authenticators that are built in and whose keys stay on their device. */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  "08987058-cadc-4b81-b6e1-30de50dcbe96",
+  "6028b017-b1d4-4c02-b4b3-afcdafc96bb2",
+  "9ddd1817-af5a-4672-a2b9-3e3dd95000a9",
+  "adce0002-35bc-c60a-648b-0b25f1f05503",
+]);
+
+/** A key that is copied between devices lives in their platforms; one that is not, in a token unless its model is built in. */
+function credentialOf({ kind, evidence }: Pick<Factor, "kind" | "evidence">): string | undefined {
+  if (kind !== "passkey") return CREDENTIALS[kind];
+  const platform =
+    evidence !== null && (!evidence.deviceBound || BUILT_IN.has(evidence.aaguid.toLowerCase()));
+  return platform ? "fido2-platform" : "fido2-roaming";
+}
+
+const BY_POLICY: ReadonlySet<string> = new Set([
+  "signal",
+  "upstream",
+  "concurrency",
+  "inactivity",
+  "overall",
+]);
 
 function initiator(cause: string): "user" | "admin" | "policy" | "system" {
   if (cause === "person" || cause === "recovery") return "user";
   if (cause === "operator") return "admin";
-  return cause === "signal" || cause === "upstream" || cause === "concurrency" ? "policy" : "system";
+  return BY_POLICY.has(cause) ? "policy" : "system";
 }
 
 /** The same token has the same name, whoever makes it and whenever. */

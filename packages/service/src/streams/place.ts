@@ -12,6 +12,8 @@ export interface StreamPlace {
   readonly own: readonly OutboundEvent[];
   /** Who was told to be disabled. */
   readonly disabled: readonly string[];
+  /** Opt-outs that were suspended there: while they are, they waive nothing. */
+  readonly suspended: readonly string[];
   /** The node that pushes, and until when no other may. */
   readonly node: string;
   readonly leaseEndsAt: Instant;
@@ -28,6 +30,7 @@ export function firstPlace(entry: number): StreamPlace {
     taken: [],
     own: [],
     disabled: [],
+    suspended: [],
     node: "",
     leaseEndsAt: 0 as Instant,
     attempts: 0,
@@ -41,12 +44,14 @@ export interface Places {
   read(stream: StreamId): Promise<{ readonly version: number; readonly place: StreamPlace } | null>;
   /** Null from `edit` leaves it. False: there is none, or others were quicker again and again. */
   change(stream: StreamId, edit: (place: StreamPlace) => StreamPlace | null): Promise<boolean>;
-  begin(stream: StreamId, entry: number): Promise<void>;
+  begin(stream: StreamId, entry: number, suspended: readonly string[]): Promise<void>;
+  /** A stream that is closed has no place. */
+  end(stream: StreamId): Promise<void>;
 }
 
 const MOST_TRIES = 10;
 
-export function places(store: Pick<Store, "cursor" | "moveCursor">): Places {
+export function places(store: Pick<Store, "cursor" | "moveCursor" | "dropCursor">): Places {
   const idOf = (stream: StreamId): string => `ssf/stream/${stream}`;
   const placeOf = ({ body }: Cursor): StreamPlace => JSON.parse(body) as StreamPlace;
   return {
@@ -64,8 +69,11 @@ export function places(store: Pick<Store, "cursor" | "moveCursor">): Places {
       }
       return false;
     },
-    async begin(stream, entry) {
-      await store.moveCursor(idOf(stream), 0, JSON.stringify(firstPlace(entry)));
+    async begin(stream, entry, suspended) {
+      await store.moveCursor(idOf(stream), 0, JSON.stringify({ ...firstPlace(entry), suspended }));
+    },
+    async end(stream) {
+      await store.dropCursor(idOf(stream));
     },
   };
 }

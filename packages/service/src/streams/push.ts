@@ -1,4 +1,4 @@
-import { milliseconds, plus, type StreamId } from "@postern/core";
+import { milliseconds, type Policy, plus, type StreamId } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { State } from "../projection/state.ts";
@@ -19,6 +19,7 @@ const MOST_PUSHED = 200;
 export function pushing(parts: {
   readonly store: Store;
   readonly state: State;
+  readonly policy: () => Policy;
   readonly clock: ControlClock;
   readonly size: () => number;
   readonly node: string;

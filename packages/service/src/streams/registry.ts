@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { SignalKind, StreamId } from "@postern/core";
+import type { Instant, SignalKind, StreamId } from "@postern/core";
 import type { Store } from "../ports/store.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
 
@@ -19,6 +19,8 @@ export interface StoredStream {
   readonly subjectTypes: readonly string[];
   readonly added: readonly AddedSubject[];
   readonly removed: readonly string[];
+  /** While it is being made: since when. What is not in the record yet tells nobody anything. */
+  readonly openingSince?: Instant;
 }
 
 /** A subject that a receiver asked to be told of, by the name that it gave: it is told under that name. */
@@ -31,7 +33,10 @@ export interface AddedSubject {
 /** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */
 export interface Registry {
   all(): Promise<readonly StoredStream[]>;
-  /** Null from `edit` leaves all as it was. Answers what `edit` answered. */
+  /**
+   * Those that are being made too. Throws, as `all` does, where they are there and cannot be read. Null from `edit` leaves
+   * all as it was. Answers what `edit` answered.
+   */
   change(edit: (streams: readonly StoredStream[]) => readonly StoredStream[] | null): Promise<void>;
 }
 
@@ -50,13 +55,14 @@ export function registry(parts: {
     const cursor = await store.cursor(ID);
     if (cursor === null) return { version: 0, streams: [] };
     const plain = openBox(working, Buffer.from(cursor.body, "base64"), CONTEXT);
-    const streams =
-      plain === null ? [] : (JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[]);
+    // Taken for none, they would be written over by the next change.
+    if (plain === null) throw new Error("the streams that were agreed cannot be read");
+    const streams = JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[];
     return { version: cursor.version, streams };
   }
 
   return {
-    all: async () => (await read()).streams,
+    all: async () => (await read()).streams.filter(({ openingSince }) => openingSince === undefined),
     async change(edit) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const { version, streams } = await read();

@@ -21,6 +21,36 @@ export interface StreamView {
   readonly reason: string | null;
 }
 
+/** A stream as whoever runs this sees it: nobody that it tells of is named. */
+export interface StreamStanding {
+  readonly id: string;
+  readonly audience: string;
+  readonly method: "push" | "poll";
+  readonly endpoint: string | null;
+  readonly status: "enabled" | "paused" | "disabled";
+  readonly reason: string | null;
+  /** Events that wait to be taken; `backlogMore`: at least so many. */
+  readonly backlog: number;
+  readonly backlogMore: boolean;
+  /** Why the last push did not arrive, how often in a row, and when it is tried again; null: nothing failed. */
+  readonly trouble: string | null;
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  /** Events that the receiver refused for good. */
+  readonly givenUp: number;
+}
+
+/** Over all streams. */
+export interface StreamCounts {
+  readonly enabled: number;
+  readonly paused: number;
+  readonly disabled: number;
+  readonly inTrouble: number;
+  readonly givenUp: number;
+  /** Entries of the ledger that the one which is furthest behind has not come past. */
+  readonly entriesBehind: number;
+}
+
 export type PushOutcome =
   | { readonly kind: "accepted" }
   /** For good: it is not sent again. */
@@ -44,6 +74,9 @@ export interface StreamService {
     },
   ): Outcomes<StreamView>;
   list(caller: Caller): Outcomes<readonly StreamView[]>;
+  /** Of all receivers, for administrators. */
+  standing(caller: Caller): Outcomes<readonly StreamStanding[]>;
+  counts(): Promise<StreamCounts>;
   get(caller: Caller, id: string): Outcomes<StreamView>;
   update(
     caller: Caller,

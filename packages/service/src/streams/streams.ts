@@ -3,6 +3,9 @@ import {
   eventUriOf,
   instant,
   makeId,
+  milliseconds,
+  type Policy,
+  plus,
   type Result,
   readSubjectId,
   refuse,
@@ -20,10 +23,11 @@ import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { SubjectNames } from "../signals/subject.ts";
-import { type OutboundEvent, TRANSMITTED } from "./outbound.ts";
+import { type OutboundEvent, suspendedNow, TRANSMITTED } from "./outbound.ts";
 import { places, type StreamPlace } from "./place.ts";
 import { pushing } from "./push.ts";
 import { registry, type StoredStream } from "./registry.ts";
+import { standings } from "./standing.ts";
 import type { StreamService, StreamView } from "./stream-service.ts";
 import { waiting } from "./window.ts";
 
@@ -38,6 +42,7 @@ export interface StreamParts {
   readonly size: () => number;
   readonly node: string;
   readonly names: SubjectNames;
+  readonly policy: () => Policy;
   readonly alarm: (detail: string) => void;
 }
 
@@ -47,11 +52,13 @@ const MOST_POLLED = 100;
 const MOST_OWN = 100;
 const LONG_POLL_MS = 25_000;
 const LOOK_EVERY_MS = 2_000;
+const OPENING = milliseconds(60_000);
 
 export function streamService(parts: StreamParts): StreamService & { stop(): void } {
   const { world, store, writer, clock, pool } = parts;
   const streams = registry(parts);
   const at = places(store);
+  const standing = standings({ ...parts, streams, at });
   const wakes = new Set<() => void>();
   let stopping = false;
   const wake = (): void => {
@@ -78,7 +85,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     if (!allowed.ok) return allowed;
     let done: Result<StoredStream, Problem> = notFound("stream", id);
     await streams.change((all) => {
-      const stream = all.find((one) => one.id === id);
+      const stream = all.find((one) => one.id === id && one.openingSince === undefined);
       if (stream === undefined || !(owns(caller, stream) || mayUse(caller, "admin"))) return null;
       done = change(stream);
       if (!done.ok) return null;
@@ -172,6 +179,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
             ...now,
             entry: found.clearUpTo,
             disabled: found.disabled.slice(-10_000),
+            suspended: found.suspended.slice(-10_000),
             taken: caughtUp && now.taken.length === place.taken.length ? [] : now.taken,
           },
     );
@@ -195,7 +203,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const allowed = needScope(caller, "ssf.manage");
       if (!allowed.ok) return allowed;
       if (caller.kind !== "token") return refuse(problem("caller.scope", "streams are made with a token"));
-      const stream: StoredStream = {
+      const opened: StoredStream = {
         id: makeId("str", pool.take(16)),
         audience: caller.token.label,
         delivery: given.delivery,
@@ -207,24 +215,59 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         added: [],
         removed: [],
       };
+      const { latest } = clock.now();
       let full = false;
-      const noted = await recorded(caller, stream, "stream.opened");
-      if (!noted.ok) return noted;
-      await at.begin(stream.id, parts.size());
       await streams.change((all) => {
-        full = all.filter(({ audience }) => audience === stream.audience).length >= MOST_STREAMS;
-        return full ? null : [...all, stream];
+        // One that was never finished, by a node that went away, takes nobody's place for long.
+        const kept = all.filter(({ openingSince }) => latest < plus(openingSince ?? latest, OPENING));
+        full = kept.filter(({ audience }) => audience === opened.audience).length >= MOST_STREAMS;
+        return full ? null : [...kept, { ...opened, openingSince: latest }];
       });
+      if (full)
+        return refuse(
+          problem(
+            "stream.too_many",
+            `expected at most ${MOST_STREAMS} streams of one receiver; remove one of them first`,
+          ),
+        );
+      const undo = async (): Promise<void> => {
+        await streams.change((all) => all.filter(({ id }) => id !== opened.id));
+        await at.end(opened.id);
+      };
+      try {
+        await at.begin(opened.id, parts.size(), suspendedNow(parts.state));
+        const noted = await recorded(caller, opened, "stream.opened");
+        if (!noted.ok) {
+          await undo();
+          return noted;
+        }
+      } catch (cause) {
+        await undo();
+        throw cause;
+      }
+      let finished = false;
+      await streams.change((all) => {
+        finished = all.some(({ id }) => id === opened.id);
+        return finished ? all.map((one) => (one.id === opened.id ? opened : one)) : null;
+      });
+      if (!finished) {
+        await at.end(opened.id);
+        await recorded(caller, opened, "stream.closed");
+        return refuse(problem("busy", "making the stream took too long; try again in a moment"));
+      }
       wake();
-      return full
-        ? refuse(problem("stream.too_many", `expected at most ${MOST_STREAMS} streams of one receiver`))
-        : { ok: true, value: viewOf(stream) };
+      return { ok: true, value: viewOf(opened) };
     },
     async list(caller) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
       if (!allowed.ok) return allowed;
       return { ok: true, value: (await streams.all()).filter((one) => owns(caller, one)).map(viewOf) };
     },
+    async standing(caller) {
+      const allowed = needScope(caller, "admin");
+      return allowed.ok ? { ok: true, value: await standing.list() } : allowed;
+    },
+    counts: standing.counts,
     async get(caller, id) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
       if (!allowed.ok) return allowed;
@@ -260,6 +303,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const noted = await recorded(caller, found.value, "stream.closed");
       if (!noted.ok) return noted;
       await streams.change((all) => all.filter((one) => one.id !== id));
+      await at.end(found.value.id);
       return { ok: true, value: null };
     },
     async setStatus(caller, id, status, reason) {

@@ -1,7 +1,7 @@
-import { eventUriOf } from "@postern/core";
+import { eventUriOf, type Policy } from "@postern/core";
 import type { Store } from "../ports/store.ts";
 import type { State } from "../projection/state.ts";
-import { type About, isOfSubjects, jtiOf, type OutboundEvent, toldBy } from "./outbound.ts";
+import { type About, isOfSubjects, jtiOf, type OutboundEvent, suspendedNow, toldBy } from "./outbound.ts";
 import type { StreamPlace } from "./place.ts";
 import type { StoredStream } from "./registry.ts";
 
@@ -12,6 +12,8 @@ export interface Waiting {
   readonly clearUpTo: number;
   /** Who counts as disabled before that entry. */
   readonly disabled: readonly string[];
+  /** Which opt-outs count as suspended before that entry. */
+  readonly suspended: readonly string[];
   readonly more: boolean;
 }
 
@@ -31,22 +33,35 @@ export async function waiting(
   stream: StoredStream,
   place: StreamPlace,
   most: number,
-  parts: { readonly store: Pick<Store, "entries">; readonly state: State; readonly size: () => number },
+  parts: {
+    readonly store: Pick<Store, "entries">;
+    readonly state: State;
+    readonly size: () => number;
+    readonly policy: () => Policy;
+  },
 ): Promise<Waiting> {
   const { store, state } = parts;
   const own = place.own.map((event) => ({ ...event, entry: null }));
   const events: (OutboundEvent & { readonly entry: number | null })[] = own.slice(0, most);
-  const disabled = new Set(place.disabled);
+  const known = { disabled: new Set(place.disabled), suspended: new Set(place.suspended ?? []) };
+  const policy = parts.policy();
   const taken = new Set(place.taken);
   const size = parts.size();
   const until = Math.min(size, place.entry + MOST_ENTRIES);
   let clearUpTo = place.entry;
-  let clearDisabled = place.disabled;
+  let clearKnown = { disabled: place.disabled, suspended: place.suspended ?? [] };
   let clear = true;
-  if (stream.status === "disabled") return { events, clearUpTo: size, disabled: [], more: false };
+  if (stream.status === "disabled")
+    return {
+      events,
+      clearUpTo: size,
+      disabled: [],
+      suspended: size === place.entry ? (place.suspended ?? []) : suspendedNow(state),
+      more: false,
+    };
   for (let from = place.entry; from < until; from += CHUNK) {
     for (const entry of await store.entries(from, Math.min(from + CHUNK, until))) {
-      const said = toldBy(entry, state, disabled);
+      const said = toldBy(entry, state, known, policy);
       const named = (said?.told ?? [])
         .filter(({ kind, about }) => stream.requested.includes(kind) && isOfSubjects(about, state, stream))
         .map(
@@ -63,13 +78,13 @@ export async function waiting(
         .filter(({ jti }) => !taken.has(jti));
       if (named.length > 0) clear = false;
       for (const event of named) {
-        if (events.length >= most) return { events, clearUpTo, disabled: clearDisabled, more: true };
+        if (events.length >= most) return { events, clearUpTo, ...clearKnown, more: true };
         events.push({ ...event, entry: entry.index });
       }
       if (!clear) continue;
       clearUpTo = entry.index + 1;
-      clearDisabled = [...disabled];
+      clearKnown = { disabled: [...known.disabled], suspended: [...known.suspended] };
     }
   }
-  return { events, clearUpTo, disabled: clearDisabled, more: until < size || own.length > most };
+  return { events, clearUpTo, ...clearKnown, more: until < size || own.length > most };
 }

@@ -291,6 +291,10 @@ class SharedStore implements PostgresStore {
     return workingState.moveCursor(this.#readers, id, expected, body);
   }
 
+  dropCursor(id: string): Promise<void> {
+    return workingState.dropCursor(this.#readers, id);
+  }
+
   get artifacts(): ArtifactTable {
     return artifacts(this.#readers);
   }

@@ -132,6 +132,10 @@ export async function moveCursor(
   return moved.length === 1;
 }
 
+export async function dropCursor(pool: Connection, id: string): Promise<void> {
+  await pool.query("DELETE FROM postern.cursors WHERE id = $1::text RETURNING 1 AS one", [id]);
+}
+
 /** In bites, so that no statement holds many rows for long. */
 export async function prune(
   log: Connection,

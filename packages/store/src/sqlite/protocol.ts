@@ -130,6 +130,7 @@ export interface Calls {
     readonly question: { readonly id: string; readonly expected: number; readonly body: string };
     readonly answer: boolean;
   };
+  readonly dropCursor: { readonly question: string; readonly answer: null };
   readonly putArtifact: { readonly question: Omit<StoredArtifact, "consumedAt">; readonly answer: null };
   readonly artifact: { readonly question: string; readonly answer: StoredArtifact | null };
   readonly artifactsByUid: {

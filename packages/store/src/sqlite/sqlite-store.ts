@@ -242,6 +242,10 @@ class EmbeddedStore implements SqliteStore {
     return await this.#channel.ask("moveCursor", { id, expected, body });
   }
 
+  async dropCursor(id: string): Promise<void> {
+    await this.#channel.ask("dropCursor", id);
+  }
+
   get artifacts(): ArtifactTable {
     return {
       put: async (artifact) => {

@@ -4,9 +4,15 @@ import { type Databases, transaction } from "./databases.ts";
 import type { Calls } from "./protocol.ts";
 
 type Answers = {
-  readonly [K in "logDecisions" | "decision" | "decisions" | "sheets" | "cursor" | "moveCursor" | "prune"]: (
-    question: Calls[K]["question"],
-  ) => Calls[K]["answer"];
+  readonly [K in
+    | "logDecisions"
+    | "decision"
+    | "decisions"
+    | "sheets"
+    | "cursor"
+    | "moveCursor"
+    | "dropCursor"
+    | "prune"]: (question: Calls[K]["question"]) => Calls[K]["answer"];
 };
 
 /** Rows dropped at a time, so that an append never waits long behind housekeeping. */
@@ -50,6 +56,7 @@ export function workingState({ data, decisions }: Databases): Answers {
   const makeCursor = data.prepare(
     "INSERT INTO cursors (id, version, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
   );
+  const dropCursor = data.prepare("DELETE FROM cursors WHERE id = ?");
   const moveCursor = data.prepare(
     "UPDATE cursors SET version = version + 1, body = ? WHERE id = ? AND version = ?",
   );
@@ -99,6 +106,10 @@ export function workingState({ data, decisions }: Databases): Answers {
     cursor: (id) => (readCursor.get(id) as unknown as Cursor | undefined) ?? null,
     moveCursor: ({ id, expected, body }) =>
       (expected === 0 ? makeCursor.run(id, body) : moveCursor.run(body, id, expected)).changes === 1,
+    dropCursor(id) {
+      dropCursor.run(id);
+      return null;
+    },
     prune(before) {
       const dropped = [
         pruneDecisions.run(before.decisions),

@@ -1,14 +1,14 @@
 import type { Dice } from "../crash/seeded.ts";
 import { pick } from "./internet.ts";
 import type { AttackerName } from "./published.ts";
-import type { SignIn } from "./sign-in.ts";
+import { isOwn, type SignIn } from "./sign-in.ts";
 
 /** Somebody who has the password and makes up the rest, by what they know of whom they attack. */
 export type Attackers = Readonly<Record<AttackerName, (victim: readonly SignIn[], dice: Dice) => SignIn>>;
 
 /** From the rows of a data set, generated or imported: every value that an attacker shows was seen somewhere. */
 export function attackersFrom(rows: readonly SignIn[]): Attackers {
-  const people = rows.filter(({ successful, attackAddress }) => successful && !attackAddress);
+  const people = rows.filter(isOwn);
   const hostile = rows.filter(({ attackAddress }) => attackAddress);
   const worldwide = hostile.length > 0 ? hostile : rows;
   const [byCountry, byTown, byType] = [

@@ -1,4 +1,5 @@
 // `npm run eval:risk`: how many attacks the statistical model asks for more, against how often it asks people.
+import { access, constants, stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { generate } from "./generate.ts";
 import { importRows } from "./import.ts";
@@ -7,19 +8,36 @@ import { type AttackerName, PUBLISHED } from "./published.ts";
 
 const USAGE = "npm run eval:risk -- [--seed N] [--people N] [--file rba-dataset.csv]";
 
+/** Of fewer, a curve is chance. */
+const LEAST_PEOPLE = 200;
+
 process.exitCode = await main();
 
+function asked(): { readonly seed: string; readonly people: string; readonly file?: string } | null {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: "string", default: "1" },
+        people: { type: "string", default: "4000" },
+        file: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : "not understood"}: ${USAGE}`);
+    return null;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: "string", default: "1" },
-      people: { type: "string", default: "4000" },
-      file: { type: "string" },
-    },
-  });
+  const values = asked();
+  if (values === null) return 2;
   const [seed, people] = [Number(values.seed), Number(values.people)];
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(people) || people < 1) {
     console.error(`expected whole numbers: ${USAGE}`);
+    return 2;
+  }
+  if (values.file !== undefined && !(await isFile(values.file))) {
+    console.error(`\`${values.file}\` cannot be read: ${USAGE}`);
     return 2;
   }
   const { rows, unreadable } =
@@ -31,6 +49,13 @@ async function main(): Promise<number> {
       ? `seed ${seed}: ${people} generated people, ${rows.length} sign-ins and attempts`
       : `${values.file}: ${rows.length} sign-ins and attempts kept, ${unreadable} rows unreadable`,
   );
+  const seen = new Set(rows.map(({ user }) => user)).size;
+  if (seen < LEAST_PEOPLE) {
+    console.error(
+      `expected at least ${LEAST_PEOPLE} people, got ${seen}: of so few nothing can be said of the shape`,
+    );
+    return 2;
+  }
   const curves = measure(rows, seed);
   console.log(table(curves));
   const broken = brokenShape(curves);
@@ -38,6 +63,15 @@ async function main(): Promise<number> {
   if (broken.length === 0)
     console.log("the shape holds: attackers in order, and fewer re-authentications as histories grow");
   return broken.length === 0 ? 0 : 1;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function table(curves: readonly Curve[]): string {

@@ -11,7 +11,7 @@ import { seeded } from "../crash/seeded.ts";
 import { attackersFrom } from "./attackers.ts";
 import type { AttackerName } from "./published.ts";
 import { dayOfSignIn, sightingOfSignIn } from "./sighting.ts";
-import type { SignIn } from "./sign-in.ts";
+import { isOwn, type SignIn } from "./sign-in.ts";
 
 export const FIRST = 12;
 export const LAST = 39;
@@ -40,7 +40,7 @@ export function measure(rows: readonly SignIn[], seed: number): readonly Curve[]
   const people = new Map<string, Person>();
   const attacks = new Map<AttackerName, number[]>(names.map((name) => [name, []]));
   for (const row of rows) {
-    if (!row.successful || row.attackAddress) continue;
+    if (!isOwn(row)) continue;
     const person = people.get(row.user) ?? { profile: emptyProfile(), scores: [], past: [] };
     people.set(row.user, person);
     if (person.scores.length >= LAST) continue;

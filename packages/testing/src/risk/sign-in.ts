@@ -35,3 +35,8 @@ export const COLUMNS: Readonly<Record<keyof SignIn, string>> = {
   attackAddress: "Is Attack IP",
   takenOver: "Is Account Takeover",
 };
+
+/** A sign-in of the person themselves, as far as the data set knows. */
+export function isOwn({ successful, attackAddress, takenOver }: SignIn): boolean {
+  return successful && !attackAddress && !takenOver;
+}

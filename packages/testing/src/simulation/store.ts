@@ -276,6 +276,10 @@ export function memoryStore(db: Database, wire: Wire): Store {
         db.cursors.set(id, { version: version + 1, body });
         return true;
       }),
+    dropCursor: (id) =>
+      wire.call("reads", { name: "dropCursor", writes: true }, () => {
+        db.cursors.delete(id);
+      }),
     checkpoint: ({ size, text, batch }) =>
       wire.call("reads", { name: "checkpoint" }, () => {
         const has = db.committed(batch);

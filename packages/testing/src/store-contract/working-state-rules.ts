@@ -169,6 +169,18 @@ export function workingStateRules(trial: Current): void {
       expect(await again.cursor("notices/webhook")).toBeNull();
     });
 
+    it("that is dropped stands nowhere, and begins anew", async () => {
+      const { store, reopen } = trial();
+      await store.moveCursor("streams/one", 0, "one");
+      await store.moveCursor("streams/one", 1, "two");
+      await store.dropCursor("streams/one");
+      await store.dropCursor("streams/never");
+      const again = await reopen();
+      expect(await again.cursor("streams/one")).toBeNull();
+      expect(await again.moveCursor("streams/one", 2, "late")).toBe(false);
+      expect(await again.moveCursor("streams/one", 0, "anew")).toBe(true);
+    });
+
     it("is moved by one of those who saw it at the same place, whoever they are", async () => {
       const { store, rival } = trial();
       const other = rival === null ? store : await rival();

@@ -83,7 +83,7 @@ else
       const again = must(await other.signals.send(callerOf(other, secret), event));
       expect([again.repeated, again.signal]).toEqual([true, sent.signal]);
       const standing = async (node: Service): Promise<number> =>
-        must(await node.signals.list(callerOf(node, first.secret), {})).items.length;
+        must(await node.signals.list(callerOf(node, first.secret), { limit: 50 })).items.length;
       await expect.poll(() => standing(other), { timeout: 10_000 }).toBe(0);
       await expect.poll(() => standing(one), { timeout: 10_000 }).toBe(0);
       const entries = must(await one.ledger.entries(admin, 0, 100)).map(

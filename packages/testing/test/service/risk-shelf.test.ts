@@ -2,18 +2,10 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Day,
-  emptyProfile,
-  type Instant,
-  makeId,
-  observe,
-  type SubjectRef,
-  sightingOf,
-  signInsOf,
-} from "@postern/core";
+import { type Day, type Instant, makeId, type SubjectRef, sightingOf, signInsOf } from "@postern/core";
 import { openSqliteStore } from "@postern/store";
 import { expect, it } from "vitest";
+import type { Change } from "../../../service/src/risk/remembered.ts";
 import { profileShelf } from "../../../service/src/risk/shelf.ts";
 import { randomPool } from "../../../service/src/seal/box.ts";
 import { manualWorld } from "../../src/index.ts";
@@ -34,17 +26,18 @@ it("a history is gone with its subject's key, and with a byte of it, and never c
       now: () => world.wall() as Instant,
       onFetched: () => {},
     });
-  const profile = observe(
-    emptyProfile(),
-    sightingOf({ country: "DE" }, () => 77),
-    { day: 2500 as Day, placed: null },
-  );
+  const signIn: Change = {
+    signIns: [
+      { sighting: sightingOf({ country: "DE" }, () => 77), observed: { day: 2500 as Day, placed: null } },
+    ],
+    failed: 2,
+  };
   const read = async (subject: SubjectRef) => {
     const found = await open().fetch(subject);
     return [found === undefined ? -1 : signInsOf(found.profile), found?.failed];
   };
   const shelf = open();
-  shelf.put(ana, { profile, failed: 2 });
+  await shelf.change(ana, signIn);
   await shelf.flush();
   expect(await read(ana)).toEqual([1, 2]);
   expect(await read(ben)).toEqual([0, 0]);

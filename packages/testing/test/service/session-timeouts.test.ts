@@ -380,3 +380,32 @@ describe("how many sessions a person has", () => {
     expect(await endings()).toEqual(["concurrency"]);
   });
 });
+
+describe("the secret of a session", () => {
+  it("changes as often as policy says, and the one before is taken for a moment longer", async () => {
+    await node.policy(POLICY.replace("extensions: 10", "extensions: 10\nrotate: PT30M"));
+    const { session, secret } = must(
+      await node.service.sessions.register(login, {
+        subject: { type: "user", id: "ana" },
+        acr: "aal2",
+        authTime: iso(0),
+        expiresAt: iso(8 * 60 * MINUTE),
+      }),
+    );
+    const { sessions } = node.service;
+    const found = (text: string) => sessions.bySecret(text)?.id ?? null;
+    const rotate = async (text: string) => must(await sessions.rotate(again(session.id).session, text));
+    expect(await rotate(secret)).toBeNull();
+    await pass(30);
+    const both = await Promise.all([rotate(secret), rotate(secret)]);
+    const [next, ...others] = both.filter((one) => one !== null);
+    if (next === undefined) throw new Error("there is no new secret");
+    expect(others).toEqual([]);
+    expect([found(secret), found(next)]).toEqual([session.id, session.id]);
+    expect(await rotate(secret)).toBeNull();
+    await pass(0.5);
+    expect([found(secret), found(next)]).toEqual([null, session.id]);
+    must(await sessions.revoke(node.admin, session.id));
+    expect(await sessions.rotate(again(session.id).session, next)).toMatchObject({ ok: true, value: null });
+  });
+});

@@ -104,7 +104,7 @@ describe("a security signal", () => {
     must(
       await shop.node.service.entities.put(shop.node.admin, { type: "user", id: "ana" }, { attributes: {} }),
     );
-    const standing = must(await shop.node.service.signals.list(shop.node.admin, {})).items;
+    const standing = must(await shop.node.service.signals.list(shop.node.admin, { limit: 50 })).items;
     expect(standing.map((one) => one.signal)).toEqual([signal]);
     must(
       await shop.node.service.signals.clear(
@@ -162,6 +162,47 @@ describe("a security signal", () => {
     expect(await outcome(weak)).toBe("honour");
   });
 
+  it("is told to a token that is bound only where all that it holds back lies within the binding, page by page", async () => {
+    const { id } = await open("resume: { person: true }");
+    const { signals } = shop.node.service;
+    const { signal } = must(await send("HIGH"));
+    const bound = (resource: string): Promise<Caller> =>
+      shop.node.token(["opt-outs.approve"], "amy", { resources: [resource] });
+    const [pay, reports] = [await bound("payment:all"), await bound("route:/reports/**")];
+    const listed = async (caller: Caller): Promise<readonly (string | null)[]> =>
+      must(await signals.list(caller, { limit: 50 })).items.map((one) => one.signal);
+    expect([await listed(pay), await listed(reports)]).toEqual([[], [signal]]);
+    const ana = await shop.signIn("ana");
+    must(await shop.consent(ana, (await shop.ask(ana, "quick-pay")).id));
+    expect(await listed(reports)).toEqual([]);
+    for (const caller of [pay, reports])
+      expect(codeOf(await signals.clear(caller, String(signal), {}))).toBe("not_found");
+    expect((await stateOf(id))[0]).toBe("suspended");
+
+    must(await send("HIGH", { subject: "user:bob" }));
+    await shop.signIn("bob");
+    must(await send("HIGH", { subject: "user:bob" }));
+    const first = must(await signals.list(shop.node.admin, { limit: 1 }));
+    expect(first).toMatchObject({ total: 2, items: [{ about: { id: "bob" } }] });
+    const second = must(await signals.list(shop.node.admin, { limit: 1, cursor: first.next ?? "" }));
+    expect(second).toMatchObject({ next: null, items: [{ about: { id: "ana" } }] });
+  });
+
+  it("that covers every opt-out is told and cleared by nobody who is bound", async () => {
+    await shop.node.policy(
+      `${shopPolicy()}${rule("resume: { person: true }").replace("suspend: { controls: [step-up] }", "suspend: { all: true }")}`,
+    );
+    const ana = await shop.signIn("ana");
+    must(await shop.consent(ana, (await shop.ask(ana)).id));
+    const { signal } = must(await send("HIGH"));
+    const { signals } = shop.node.service;
+    const bound = await shop.node.token(["opt-outs.approve"], "amy", { resources: ["route:/reports/**"] });
+    expect(must(await signals.list(bound, { limit: 50 }))).toMatchObject({ items: [], total: 0 });
+    expect(codeOf(await signals.clear(bound, String(signal), {}))).toBe("not_found");
+    const free = await shop.node.token(["opt-outs.approve"], "amy");
+    expect(codeOf(await signals.clear(free, String(signal), {}))).toBe("ok");
+  });
+
   it("is not cleared by a person where policy names another way", async () => {
     await open("resume: { calm: PT10M }");
     const { signal } = must(await send("HIGH"));
@@ -206,7 +247,7 @@ describe("a security signal", () => {
     must(await send("HIGH"));
     await pass(2 * 60_000);
     const standing = async (): Promise<number> =>
-      must(await shop.node.service.signals.list(shop.node.admin, {})).items.length;
+      must(await shop.node.service.signals.list(shop.node.admin, { limit: 50 })).items.length;
     await expect.poll(standing).toBe(0);
     expect((await stateOf(id))[0]).toBe("suspended");
     expect(await outcome(weak)).toBe("challenge");
@@ -330,15 +371,56 @@ endSessions: named
     const [ana, other, bob] = [await shop.signIn("ana"), await shop.signIn("ana"), await shop.signIn("bob")];
     const { sessions } = shop.node.service;
     const revoked = (session: string): Partial<Event> => ({ type: "session-revoked", data: { session } });
-    expect(must(await send("", revoked(bob.session.id))).sessionsEnded).toBe(2);
-    expect(sessions.byId(bob.session.id)?.revokedAt).toBeNull();
-    expect(sessions.byId(ana.session.id)?.revokedAt).not.toBeNull();
-    const third = await shop.signIn("ana");
-    const fourth = await shop.signIn("ana");
-    expect(must(await send("", revoked(third.session.id))).sessionsEnded).toBe(1);
-    expect(sessions.byId(third.session.id)?.revokedAt).not.toBeNull();
-    expect(sessions.byId(fourth.session.id)?.revokedAt).toBeNull();
-    expect(sessions.byId(other.session.id)?.revokedAt).not.toBeNull();
+    for (const unknown of [bob.session.id, "ses_0123456789abcdefghjkmnpqrs", "of another provider"])
+      expect(must(await send("", revoked(unknown))).sessionsEnded).toBe(0);
+    const device = { type: "device", id: "nobody's" };
+    const everywhere = await shop.node.token(["signals.write"], undefined, {
+      resources: ["signal:idp"],
+      subjectTypes: ["user", "device"],
+    });
+    const onDevice = event("", { type: "session-revoked", data: { device } });
+    expect(must(await shop.node.service.signals.send(everywhere, onDevice)).sessionsEnded).toBe(0);
+    expect(must(await send("", revoked(ana.session.id))).sessionsEnded).toBe(1);
+    const live = (person: typeof ana): boolean => sessions.byId(person.session.id)?.revokedAt === null;
+    expect([ana, other, bob].map(live)).toEqual([false, true, true]);
+    expect(must(await send("", { type: "session-revoked", data: {} })).sessionsEnded).toBe(1);
+    expect([ana, other, bob].map(live)).toEqual([false, false, true]);
+  });
+
+  it("of a risk that has fallen and is still there is no all-clear where policy is about a high one", async () => {
+    const { weak } = await open("resume: { calm: PT0S }");
+    must(await send("HIGH"));
+    await pass(1_000);
+    expect(must(await send("MEDIUM")).outcome).toBe("recorded");
+    await pass(60_000);
+    expect(await outcome(weak)).toBe("challenge");
+    must(await send("LOW"));
+    await pass(1_000);
+    expect(await honoured(weak)).toBe(true);
+  });
+
+  it("of a device's risk is held against the device, of a session's against its person, of a tenant's against nobody", async () => {
+    const { weak } = await open("resume: { person: true }");
+    const { signals } = shop.node.service;
+    const says = (principal: string, more: object = {}): Partial<Event> => ({
+      data: { current_level: "HIGH", principal, ...more },
+    });
+    expect(codeOf(await send("", says("TENANT")))).toBe("signal.malformed");
+    expect(codeOf(await send("", says("")))).toBe("signal.malformed");
+    expect(must(await send("", says("DEVICE"))).outcome).toBe("unmatched");
+    expect(must(await send("", says("SESSION", { session: "unknown" }))).outcome).toBe("unmatched");
+    must(await shop.node.service.entities.put(shop.node.admin, { type: "device", id: "laptop" }, {}));
+    const both = await shop.node.token(["signals.write"], undefined, {
+      resources: ["signal:idp"],
+      subjectTypes: ["user", "device"],
+    });
+    const device = { type: "device", id: "laptop" };
+    expect(must(await signals.send(both, event("", says("DEVICE", { device })))).outcome).toBe("in-force");
+    const standing = must(await signals.list(shop.node.admin, { limit: 50 })).items;
+    expect(standing.map(({ about }) => about)).toEqual([device]);
+    expect(await outcome(weak)).toBe("honour");
+    must(await send("", says("SESSION", { session: weak.session.id })));
+    expect(await outcome(weak)).toBe("challenge");
   });
 
   it("is only recorded where its rule is observed", async () => {

@@ -184,6 +184,53 @@ describe("a simulation", () => {
     expect(now.report.matrix.honour.honour).toBe(1);
   });
 
+  it("with facts of now honours no opt-out that a signal holds back, as the door would not", async () => {
+    const { shop, admin } = await shopWith();
+    const held = `${shopPolicy()}---
+kind: SignalRule
+name: high-risk
+owner: security
+mode: enforce
+signals: [risk-level-change]
+level: high
+from: [idp]
+suspend: { controls: [step-up] }
+resume: { person: true }
+`;
+    await shop.node.policy(held);
+    const strong = await shop.signIn("ana", "aal2");
+    const idp = await shop.node.token(["signals.write"], undefined, { resources: ["signal:idp"] });
+    must(
+      await shop.node.service.signals.send(idp, {
+        id: "one",
+        source: "idp",
+        type: "risk-level-change",
+        subject: "user:ana",
+        time: new Date(shop.node.world.wall()).toISOString(),
+        data: { current_level: "HIGH" },
+      }),
+    );
+    must(await shop.consent(strong, (await shop.ask(strong)).id));
+    expect((await shop.get("/reports/1", await shop.signIn("ana", "aal1"))).decision.outcome).toBe(
+      "challenge",
+    );
+    const candidate = { files: [{ path: "shop.yaml", text: held }] };
+    const { report } = await simulated(shop, admin, candidate, { facts: "now" });
+    expect(report.matrix).toMatchObject({ honour: { honour: 0 }, challenge: { challenge: 1 } });
+  });
+
+  it("decides again what was made on any of a dozen revisions", async () => {
+    const { shop, admin } = await shopWith();
+    const ana = await shop.signIn("ana", "aal1");
+    for (let at = 0; at < 12; at++) {
+      await shop.node.policy(shopPolicy().replace("owner: payments", `owner: team-${at}`));
+      await shop.get("/reports/1", ana);
+    }
+    const { report } = await simulated(shop, admin, SAME);
+    expect(report).toMatchObject({ decisions: 12, notReplayed: [] });
+    expect(report.madeOn).toHaveLength(12);
+  });
+
   it("says nothing of decisions that the caller may not be told of, but how many", async () => {
     const { shop, admin } = await shopWith();
     await shop.get("/reports/1", await shop.signIn("ana", "aal1"));

@@ -92,7 +92,59 @@ describe("a stream of what happens here", () => {
     must(await shop.consent(ana, optOut.id));
     must(await shop.node.service.optOuts.revoke(ana, optOut.id, {}));
     const told = await poll();
-    expect(told.map(({ claims }) => claims.change_direction)).toEqual(["decrease", "increase"]);
+    expect(
+      told.map(({ claims }) => [claims.change_direction, claims.previous_level, claims.current_level]),
+    ).toEqual([
+      ["decrease", "nist-aal2", "nist-aal1"],
+      ["increase", "nist-aal1", "nist-aal2"],
+    ]);
+  });
+
+  it("tells once that a waiver is over, though it was suspended first and revoked then", async () => {
+    const ana = await shop.signIn("ana");
+    const { optOuts } = shop.node.service;
+    const optOut = await shop.ask(ana);
+    must(await shop.consent(ana, optOut.id));
+    must(await optOuts.suspend(shop.node.admin, optOut.id, {}));
+    const before = must(
+      await shop.node.service.streams.create(receiver, {
+        delivery: { method: "poll" },
+        requested: shop.node.service.streams.supported,
+        description: null,
+      }),
+    );
+    must(await optOuts.revoke(ana, optOut.id, {}));
+    expect((await poll()).map(({ claims }) => claims.change_direction)).toEqual(["decrease", "increase"]);
+    id = before.id;
+    expect(await poll()).toEqual([]);
+  });
+
+  it("tells nothing of a waiver that had not begun", async () => {
+    const ana = await shop.signIn("ana");
+    const startsAt = new Date(shop.node.world.wall() + DAY).toISOString();
+    const { optOuts } = shop.node.service;
+    const asked = must(await optOuts.request(ana, { offer: "quick-reports", startsAt }));
+    must(await shop.consent(ana, asked.id));
+    must(await optOuts.revoke(ana, asked.id, {}));
+    expect(await poll()).toEqual([]);
+  });
+
+  it("that is one too many is refused, and is in no record and no place", async () => {
+    const { streams } = shop.node.service;
+    const make = () =>
+      streams.create(receiver, { delivery: { method: "poll" }, requested: [], description: null });
+    for (let count = 1; count < 20; count++) must(await make());
+    const refused = await make();
+    expect(refused).toMatchObject({
+      ok: false,
+      refusal: { code: "stream.too_many", detail: expect.stringContaining("remove one of them first") },
+    });
+    const opened = async (): Promise<number> =>
+      (await shop.node.entries()).filter(({ type }) => type === "stream.opened").length;
+    expect([must(await streams.list(receiver)).length, await opened()]).toEqual([20, 20]);
+    must(await streams.remove(receiver, id));
+    must(await make());
+    expect([must(await streams.list(receiver)).length, await opened()]).toEqual([20, 21]);
   });
 
   it("tells nothing of whom the receiver is not to know, nor under another's token", async () => {
@@ -142,5 +194,49 @@ describe("a stream of what happens here", () => {
     const over = stop();
     shop.node.world.pass(5_000);
     await over;
+  });
+});
+
+describe("what whoever runs it sees of streams", () => {
+  it("is what waits, what fails and what was given up, and is for administrators alone", async () => {
+    const shop = await openShop();
+    const receiver = await shop.node.token(["ssf.manage"], undefined);
+    const { streams, sessions } = shop.node.service;
+    must(
+      await streams.create(receiver, {
+        delivery: { method: "push", endpoint: "https://receiver.example/events", authorization: "secret" },
+        requested: streams.supported,
+        description: null,
+      }),
+    );
+    const answers = ["refused", "later"] as const;
+    let sent = 0;
+    const stop = streams.deliver(async () => {
+      const kind = answers[Math.min(sent++, 1)] ?? "later";
+      return { kind, why: "it is away" };
+    });
+    for (let count = 0; count < 3; count++)
+      must(await sessions.revoke(shop.node.admin, (await shop.signIn("ana")).session.id));
+    for (let tries = 0; tries < 100 && sent < 2; tries++) {
+      shop.node.world.pass(3_000);
+      await shop.node.settle();
+    }
+    const [standing] = must(await streams.standing(shop.node.admin));
+    expect(standing).toMatchObject({
+      method: "push",
+      status: "enabled",
+      backlog: 2,
+      backlogMore: false,
+      trouble: "it is away",
+      givenUp: 1,
+    });
+    expect(JSON.stringify(standing)).not.toContain("secret");
+    expect(await streams.counts()).toMatchObject({ enabled: 1, inTrouble: 1, givenUp: 1 });
+    expect((await streams.counts()).entriesBehind).toBeGreaterThan(0);
+    expect(codeOf(await streams.standing(receiver))).toBe("caller.scope");
+    const over = stop();
+    shop.node.world.pass(5_000);
+    await over;
+    await shop.node.stop();
   });
 });

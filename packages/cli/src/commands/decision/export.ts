@@ -1,8 +1,9 @@
 import { OUTCOMES, oneOf } from "../../choice.ts";
 import { type Command, command } from "../../command.ts";
+import type { Context } from "../../context.ts";
 import { optionalEntityName } from "../../entity-name.ts";
 import { EXIT } from "../../exit-code.ts";
-import { CommandError } from "../../failure.ts";
+import { CommandError, UsageError } from "../../failure.ts";
 import { ago, count } from "../../moment.ts";
 
 export const exportDecisions: Command = command({
@@ -13,7 +14,7 @@ export const exportDecisions: Command = command({
     "under the key of its person. Only the deployment that wrote it can read that, and not once the person is erased.",
     "It holds decisions about what the token may be told of.",
   ].join("\n"),
-  operands: { file: { about: "a new file (default: standard output)", count: "optional" } },
+  operands: { file: { about: "a new file (default, or `-`: standard output)", count: "optional" } },
   options: {
     since: { type: "text", value: "<when>", about: "from here on: a time, or `7d` ago (default 24h)" },
     until: { type: "text", value: "<when>", about: "up to here (default now)" },
@@ -44,8 +45,9 @@ export const exportDecisions: Command = command({
         yield `${line}\n`;
       }
     };
-    if (operands.file === undefined) for await (const line of text()) out.raw(line);
-    else await context.files.create(operands.file, text());
+    const file = operands.file === "-" ? undefined : operands.file;
+    if (file === undefined) for await (const line of text()) out.raw(line);
+    else await written(context, file, text());
     const end = endOf(last);
     if (end === null) {
       throw new CommandError(
@@ -57,12 +59,25 @@ export const exportDecisions: Command = command({
     const unread = end.unread > 0 ? `; ${end.unread} could not be read any more` : "";
     const more =
       end.ended === "all" ? "" : `; it ended at the ${end.ended} of one export, and there are more`;
-    out.note(
-      `${end.decisions} decisions written${operands.file === undefined ? "" : ` to ${operands.file}`}${unread}${more}`,
-    );
+    out.note(`${end.decisions} decisions written${file === undefined ? "" : ` to ${file}`}${unread}${more}`);
     return undefined;
   },
 });
+
+async function written({ files }: Context, file: string, text: AsyncIterable<string>): Promise<void> {
+  try {
+    await files.create(file, text);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "EEXIST")
+      throw new UsageError(`\`${file}\` is there already`, "name a file that is not there: none is replaced");
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw new UsageError(`\`${file}\` is in no folder`, "make the folder first");
+    if (code === "EISDIR") throw new UsageError(`\`${file}\` is a folder`, "name a file in it");
+    if (code === "EACCES" || code === "EROFS") throw new UsageError(`\`${file}\` cannot be written`);
+    throw error;
+  }
+}
 
 function endOf(
   line: string,

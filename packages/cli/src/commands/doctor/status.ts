@@ -71,6 +71,7 @@ export function findingsOf(status: Status): readonly Finding[] {
     ),
     ...(ledger.witnesses ?? []).map(witnessFinding),
     ...ungoverned(status.coverage?.ungoverned ?? 0),
+    ...signals(status.signals),
     ...secondPerson(status.unreviewed ?? { waiting: 0, unreviewed: 0 }),
   ];
 }
@@ -80,10 +81,34 @@ function ungoverned(ways: number): readonly Finding[] {
   return [
     warn(
       "coverage",
-      `${ways} ways were asked for that no enforced Protection covers`,
+      `${ways} ${ways === 1 ? "way was" : "ways were"} asked for that no enforced Protection covers`,
       "`postern policy coverage --ungoverned` names them; write a Protection, or let them be refused",
     ),
   ];
+}
+
+/** Nothing where nobody tells us anything and nobody is told. */
+function signals(seen: Status["signals"]): readonly Finding[] {
+  if (seen === undefined) return [];
+  const { streams, transmitters } = seen;
+  const all = streams.enabled + streams.paused + streams.disabled;
+  const told =
+    streams.inTrouble === 0
+      ? ok("signal streams", `${all} tell receivers, ${streams.entriesBehind} entries behind at most`)
+      : warn(
+          "signal streams",
+          `${streams.inTrouble} of ${all} cannot be pushed now`,
+          "`postern signal streams` says why; what waits is kept",
+        );
+  const heard =
+    transmitters.inTrouble === 0
+      ? ok("signal transmitters", `${transmitters.named} listened to`)
+      : warn(
+          "signal transmitters",
+          `${transmitters.inTrouble} of ${transmitters.named} do not work now`,
+          "`postern signal transmitters` says why; what they would tell is not known here",
+        );
+  return [...(all === 0 ? [] : [told]), ...(transmitters.named === 0 ? [] : [heard])];
 }
 
 function secondPerson(open: NonNullable<Status["unreviewed"]>): readonly Finding[] {

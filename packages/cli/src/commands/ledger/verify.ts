@@ -76,7 +76,7 @@ export const verify: Command = command({
     if (head.startsWith('{"first":')) return await verifyForkFile(run, operands.file, keys);
     const held = options.held === undefined ? undefined : await readable(run.context, options.held);
     const required = requiredOf(options["require-witness"], options.witnesses, run.context.now());
-    return await verifyExportFile(run, files.chunks(operands.file), {
+    return await verifyExportFile(run, await files.chunks(operands.file), {
       trustedKeys: keys,
       ...(held === undefined ? {} : { lastKnownCheckpoint: held }),
       ...(required === undefined ? {} : { requireCosignatures: required }),
@@ -165,7 +165,7 @@ function checkLine(
 
 async function firstBytes({ context }: Run, file: string): Promise<string> {
   try {
-    for await (const chunk of context.files.chunks(file))
+    for await (const chunk of await context.files.chunks(file))
       return new TextDecoder().decode(chunk.subarray(0, 64));
   } catch (error) {
     throw new CommandError(EXIT.usage, `\`${file}\` cannot be read: ${messageOf(error)}`);

@@ -1,6 +1,6 @@
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
-import { pairs } from "./view.ts";
+import { noteUnreviewed, pairs } from "./view.ts";
 
 export const activate: Command = command({
   name: "policy activate",
@@ -17,6 +17,7 @@ export const activate: Command = command({
     if (!(await run.confirm(`Put ${operands.revision} in force?`))) return EXIT.denied;
     const revision = await client.policy.activate(operands.revision, { signal: context.signal });
     out.record(revision, pairs(revision, context.now()));
+    noteUnreviewed(run, revision);
     return undefined;
   },
 });

@@ -1,3 +1,4 @@
+import type { Policy } from "@postern/core";
 import { type Command, command } from "../../command.ts";
 import { EXIT } from "../../exit-code.ts";
 import { policyFiles } from "./directory.ts";
@@ -11,7 +12,7 @@ export const check: Command = command({
   examples: [{ about: "before committing", line: "postern policy check ./policy" }],
   run: async ({ context, out }, { operands, options }) => {
     const { compilePolicy, formatProblem, instant } = await import("@postern/core");
-    const files = await policyFiles(context, operands.directory ?? ".");
+    const files = await policyFiles({ context, out }, operands.directory ?? ".");
     const compiled = compilePolicy(files, { at: instant(context.now()) });
     const problems = compiled.ok ? compiled.warnings : compiled.problems;
     out.show({ ok: compiled.ok, problems }, () =>
@@ -21,9 +22,19 @@ export const check: Command = command({
     const errors = problems.length - warnings;
     out.note(
       compiled.ok
-        ? `compiles: ${compiled.policy.protections.length} Protections, ${compiled.policy.offers.size} Offers, ${warnings} warnings`
+        ? `compiles: ${holds(compiled.policy)}, ${warnings} warnings`
         : `does not compile: ${errors} errors, ${warnings} warnings`,
     );
     return !compiled.ok || (options.strict && warnings > 0) ? EXIT.policyDoesNotCompile : EXIT.ok;
   },
 });
+
+function holds({ protections, offers, risk, signals }: Policy): string {
+  const rules = signals.length;
+  return [
+    `${protections.length} Protections`,
+    `${offers.size} Offers`,
+    ...(risk === null ? [] : ["1 Risk"]),
+    ...(rules === 0 ? [] : [`${rules} ${rules === 1 ? "SignalRule" : "SignalRules"}`]),
+  ].join(", ");
+}

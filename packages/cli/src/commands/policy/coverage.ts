@@ -45,7 +45,8 @@ export const coverage: Command = command({
         ],
         "nothing was asked for since this node started, or since policy changed",
       );
-    if (found.ungoverned > 0) out.note(`${found.ungoverned} ways are seen but ungoverned`);
+    if (found.ungoverned > 0)
+      out.note(`${found.ungoverned} ${found.ungoverned === 1 ? "way is" : "ways are"} seen but ungoverned`);
     if (found.unseen.length > 0) out.note(`Protections that nothing came under: ${found.unseen.join(", ")}`);
     return found.ungoverned > 0 ? EXIT.unexpected : EXIT.ok;
   },

@@ -10,7 +10,7 @@ export const publish: Command = command({
   examples: [{ about: "publish, then put in force", line: "postern policy publish ./policy" }],
   run: async (run, { operands }) => {
     const { context, out } = run;
-    const files = await policyFiles(context, operands.directory ?? ".");
+    const files = await policyFiles({ context, out }, operands.directory ?? ".");
     const client = await run.client();
     const revision = await client.policy.publish(files, { signal: context.signal });
     out.record(revision, pairs(revision, context.now()));

@@ -1,5 +1,5 @@
 import { type Command, command } from "../../command.ts";
-import { pairs } from "./view.ts";
+import { noteUnreviewed, pairs } from "./view.ts";
 
 export const rollback: Command = command({
   name: "policy rollback",
@@ -13,6 +13,7 @@ export const rollback: Command = command({
     const client = await run.client();
     const revision = await client.policy.rollback(operands.revision, { signal: context.signal });
     out.record(revision, pairs(revision, context.now()));
+    noteUnreviewed(run, revision);
     return undefined;
   },
 });

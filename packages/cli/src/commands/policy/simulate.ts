@@ -1,14 +1,15 @@
 import type { SimulationEvent, SimulationQuery, SimulationReport } from "@postern/sdk";
 import { OUTCOMES, oneOf } from "../../choice.ts";
 import { type Command, command } from "../../command.ts";
+import type { Context } from "../../context.ts";
 import { optionalEntityName } from "../../entity-name.ts";
 import { EXIT } from "../../exit-code.ts";
-import { CommandError, UsageError } from "../../failure.ts";
+import { CommandError, messageOf, UsageError } from "../../failure.ts";
 import { ago, count } from "../../moment.ts";
 import { printable } from "../../output/table.ts";
 import type { Run } from "../../run.ts";
 import { policyFiles } from "./directory.ts";
-import { reportText } from "./simulation-text.ts";
+import { incomplete, reportText } from "./simulation-text.ts";
 
 const FACTS = ["recorded", "now"] as const;
 
@@ -17,9 +18,10 @@ export const simulate: Command = command({
   summary: "see what a policy would have answered to what was asked; changes nothing",
   details: [
     "Decides the recorded decisions of a span again under a candidate: a directory, or a published revision. `--facts",
-    "recorded` takes what was known then, `--facts now` the attributes, states, opt-outs and locks of today.",
+    "recorded` takes what was known then, `--facts now` the attributes, states, signals, opt-outs and locks of today.",
     "Exit code 5 where anything would widen: somebody would not face a control, an opt-out would reach more, or the",
-    "compiler cannot prove the candidate to be no wider.",
+    "compiler cannot prove the candidate to be no wider. Exit code 10 where nothing was decided, or not all: a limit, or",
+    "a file that broke off or has lines that are not of this deployment.",
   ].join("\n"),
   operands: { directory: { about: "the policy directory (default .)", count: "optional" } },
   options: {
@@ -55,7 +57,7 @@ export const simulate: Command = command({
     const outcome = oneOf(options.outcome, OUTCOMES, "--outcome");
     const candidate =
       options.revision === undefined
-        ? { files: await policyFiles(context, operands.directory ?? ".") }
+        ? { files: await policyFiles({ context, out }, operands.directory ?? ".") }
         : { revision: options.revision };
     const query: SimulationQuery = {
       ...candidate,
@@ -67,11 +69,13 @@ export const simulate: Command = command({
       ...(outcome === undefined ? {} : { outcome }),
     };
     const client = await run.client();
+    const records = options.file === undefined ? null : await piecesOf(context, options.file);
     const report = await follow(
       run,
+      options.file ?? null,
       client.policy.simulate(query, {
         signal: context.signal,
-        ...(options.file === undefined ? {} : { records: context.files.chunks(options.file) }),
+        ...(records === null ? {} : { records }),
       }),
     );
     if (report === null) {
@@ -82,12 +86,25 @@ export const simulate: Command = command({
       );
     }
     out.show(report, () => reportText(report));
-    return report.widens ? EXIT.wouldWiden : EXIT.ok;
+    if (report.widens) return EXIT.wouldWiden;
+    return incomplete(report) === null ? EXIT.ok : EXIT.undecided;
   },
 });
 
+async function piecesOf({ files }: Context, file: string): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    return await files.chunks(file);
+  } catch (error) {
+    throw new UsageError(`\`${file}\` cannot be read`, messageOf(error));
+  }
+}
+
 /** Says what happens while it happens, on standard error: whole lines, which a screen reader reads once each. */
-async function follow(run: Run, events: AsyncIterable<SimulationEvent>): Promise<SimulationReport | null> {
+async function follow(
+  run: Run,
+  file: string | null,
+  events: AsyncIterable<SimulationEvent>,
+): Promise<SimulationReport | null> {
   const { context, out } = run;
   const { stderr } = context;
   let tenth = 0;
@@ -100,7 +117,7 @@ async function follow(run: Run, events: AsyncIterable<SimulationEvent>): Promise
     switch (event.event) {
       case "started":
         out.note(
-          `simulating ${event.since} to ${event.until}, facts as ${event.facts === "now" ? "of now" : "recorded"}`,
+          `simulating ${file === null ? `${event.since} to ${event.until}` : `\`${printable(file)}\``}, facts as ${event.facts === "now" ? "of now" : "recorded"}`,
         );
         break;
       case "found":

@@ -35,7 +35,7 @@ export function reportText(report: SimulationReport): string {
     lines.push(printable(text));
   };
   say(
-    `${report.decisions} decisions from ${report.since} to ${report.until}, with facts as ${report.facts === "now" ? "of now" : "recorded"}; ${report.changed} would be answered otherwise.`,
+    `${report.decisions} decisions ${report.file !== null && report.since.startsWith("1970-") ? "of the file" : `from ${report.since} to ${report.until}`}, with facts as ${report.facts === "now" ? "of now" : "recorded"}; ${report.changed} would be answered otherwise.`,
   );
   if (report.ended !== "all")
     say(
@@ -77,8 +77,27 @@ export function reportText(report: SimulationReport): string {
     );
     for (const change of report.wider.slice(0, SHOWN)) say(`  ${change}`);
   }
-  say(report.widens ? "It would widen access." : "It would widen nothing that was seen.");
+  const lacks = incomplete(report);
+  if (report.decisions === 0)
+    say("Nothing was decided: whether anybody would meet a control less is not known.");
+  else if (lacks !== null) say(`Not everything was decided again: ${lacks}.`);
+  say(
+    report.widens
+      ? "It would widen access."
+      : lacks === null
+        ? "It would widen nothing that was seen."
+        : "Whether it would widen access is not known.",
+  );
   return `${lines.join("\n")}\n`;
+}
+
+/** Why a report is no proof that nothing widens; null: everything that it was given was decided again. */
+export function incomplete(report: SimulationReport): string | null {
+  const { decisions, ended, file } = report;
+  if (decisions === 0) return "nothing was decided";
+  if (ended !== "all") return ended === "time" ? "the time ran out" : "the limit of decisions was reached";
+  if (file !== null && !file.whole) return "the file broke off";
+  return file !== null && file.leftOut > 0 ? "lines of the file were left out" : null;
 }
 
 /** What changed, for whom, the riskiest first. */
@@ -87,8 +106,11 @@ export function blastText(report: BlastRadius): readonly string[] {
   const say = (text = ""): void => {
     lines.push(printable(text));
   };
-  say();
-  say("Old outcome to new outcome:");
+  const decided = OUTCOMES.some((from) => OUTCOMES.some((to) => report.matrix[from][to] > 0));
+  if (decided) {
+    say();
+    say("Old outcome to new outcome:");
+  }
   for (const from of OUTCOMES) {
     const row = report.matrix[from];
     if (OUTCOMES.every((to) => row[to] === 0)) continue;

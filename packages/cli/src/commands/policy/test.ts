@@ -12,7 +12,7 @@ export const test: Command = command({
   run: async ({ context, out }, { operands }) => {
     const { compilePolicy, decide, formatProblem, formatTestReport, isTestFile, runPolicyTests } =
       await import("@postern/core");
-    const files = await policyFiles(context, operands.directory ?? ".");
+    const files = await policyFiles({ context, out }, operands.directory ?? ".");
     const compiled = compilePolicy(files);
     if (!compiled.ok) {
       out.show({ passed: false, problems: compiled.problems }, () =>

@@ -2,6 +2,7 @@ import type { Revision } from "@postern/sdk";
 import type { Column } from "../../output/output.ts";
 import type { Cell } from "../../output/table.ts";
 import { when } from "../../output/time.ts";
+import type { Run } from "../../run.ts";
 
 export function columns(now: number): readonly Column<Revision>[] {
   return [
@@ -22,7 +23,9 @@ export function pairs(revision: Revision, now: number): readonly (readonly [stri
   return [
     ...columns(now).map(({ heading, cell }) => [heading.toLowerCase(), cell(revision)] as const),
     ...effect(revision, now),
-    ...(revision.warnings ?? []).map((warning) => ["warning", { text: warning, tone: "gap" }] as const),
+    ...(revision.warnings ?? []).flatMap((warning) =>
+      warning.split("\n").map((text, line) => [line === 0 ? "warning" : "", { text, tone: "gap" }] as const),
+    ),
   ];
 }
 
@@ -32,4 +35,12 @@ function effect({ inEffect }: Revision, now: number): readonly (readonly [string
   return inEffect === null
     ? [["in effect", { text: "recorded; some nodes have yet to confirm it", tone: "gap" }]]
     : [["in effect", `on every node since ${when(inEffect, now)}`]];
+}
+
+/** What widens and was done by one person is looked at by another. */
+export function noteUnreviewed({ out }: Pick<Run, "out">, { unreviewed }: Revision): void {
+  if (unreviewed !== undefined)
+    out.note(
+      `it widens access, and one person alone put it in force: as soon as there is a second, they confirm it with \`postern unreviewed confirm ${unreviewed}\``,
+    );
 }

@@ -2,12 +2,16 @@ import type { Concern } from "@postern/sdk";
 import { type Command, command } from "../../command.ts";
 import { nameText } from "../../entity-name.ts";
 import { when } from "../../output/time.ts";
+import { everything } from "../everything.ts";
 
 export const ls: Command = command({
   name: "signal ls",
   summary: "list what signals raised and still stands, and what lets it end",
   operands: {},
-  options: { about: { type: "text", value: "<type:id>", about: "of one person or device alone" } },
+  options: {
+    about: { type: "text", value: "<type:id>", about: "of one person or device alone" },
+    limit: { type: "text", value: "<n>", about: "at most so many (default 100)" },
+  },
   examples: [
     { about: "what suspends opt-outs now", line: "postern signal ls" },
     { about: "of one person", line: "postern signal ls --about user:ana" },
@@ -16,10 +20,13 @@ export const ls: Command = command({
     const { context, out } = run;
     const now = context.now();
     const client = await run.client();
-    const found = await client.signals.standing({
-      signal: context.signal,
-      ...(options.about === undefined ? {} : { about: options.about }),
-    });
+    const found = await everything(run, options.limit, (limit) =>
+      client.signals.standing({
+        limit,
+        signal: context.signal,
+        ...(options.about === undefined ? {} : { about: options.about }),
+      }),
+    );
     out.list(
       found,
       [

@@ -4,6 +4,15 @@ import { entityName, nameText } from "../../entity-name.ts";
 import { UsageError } from "../../failure.ts";
 import { moment } from "../../moment.ts";
 
+/** What to do where nothing follows from it. */
+const FIXES: Readonly<Record<string, string>> = {
+  unmatched:
+    "nobody and nothing here has that name, so nothing followed: `postern entity show <type:id>` shows whether they are known",
+  "not-mapped":
+    "no SignalRule in force listens to this kind from this source, so nothing followed: write one, with the kind in `signals` and the source in `from`",
+  outdated: "a newer signal of this source had come before, so this one changes nothing",
+};
+
 export const send: Command = command({
   name: "signal send",
   summary: "send a security signal, which policy may suspend opt-outs and end sessions by",
@@ -65,6 +74,8 @@ export const send: Command = command({
       ["sessions ended", String(receipt.sessionsEnded)],
       ["entry", receipt.entry === null ? "none" : String(receipt.entry)],
     ]);
+    const fix = FIXES[receipt.outcome];
+    if (fix !== undefined) out.note(fix);
     return undefined;
   },
 });

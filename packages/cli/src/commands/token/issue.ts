@@ -15,7 +15,11 @@ export const issue: Command = command({
     person: { type: "text", value: "<type:id>", about: "whose it is" },
     resource: { type: "list", value: "<pattern>", about: "only for these resources (default: all)" },
     "max-acr": { type: "text", value: "<level>", about: "the highest level of sessions that it registers" },
-    "subject-type": { type: "list", value: "<type>", about: "only sessions of these subjects" },
+    "subject-type": {
+      type: "list",
+      value: "<type>",
+      about: "whom it may speak of: in sessions, in signals and in streams",
+    },
     expires: { type: "text", value: "<time>", about: "when it ends, such as 90d (default 30d)" },
   },
   examples: [

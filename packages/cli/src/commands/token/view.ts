@@ -26,6 +26,7 @@ export function showIssued(run: Run, issued: Issued): void {
     ...columns(run.context.now()).map(
       ({ heading, cell }) => [heading.toLowerCase(), cell(issued.token)] as const,
     ),
+    ["subject types", issued.token.subjectTypes.length === 0 ? "none" : issued.token.subjectTypes.join(", ")],
     ["secret", issued.secret],
   ]);
   if (issued.waits !== undefined) noteWaiting(run, issued.waits);

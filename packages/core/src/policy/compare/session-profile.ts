@@ -21,7 +21,7 @@ export function compareSessionProfiles(from: Policy, to: Policy, notes: Notes): 
       if (verdict !== undefined) note(verdict, field, a, b, profile.at);
     };
     const text = (count: number | null): string | null => (count === null ? null : String(count));
-    for (const field of ["overall", "inactivity", "deviceTrust"] as const) {
+    for (const field of ["overall", "inactivity", "deviceTrust", "rotate"] as const) {
       const [a, b] = [old[field], profile[field]];
       say(compareLimit(a, b), field, textOfLength(a), textOfLength(b));
     }

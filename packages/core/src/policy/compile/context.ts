@@ -1,4 +1,5 @@
 import type { ConditionCompiler } from "../condition/index.ts";
+import type { Preset, PresetName } from "../preset/index.ts";
 import type { PolicyProblem, PolicyProblemCode, Severity } from "../problem.ts";
 import type { AttributeDeclaration, AttributeDeclarations, Position, Rule } from "../revision.ts";
 import type { Places } from "../source/place.ts";
@@ -18,6 +19,7 @@ export interface CompileContext {
   readonly problems: PolicyProblem[];
   readonly declarations: AttributeDeclarations;
   readonly conditions: ConditionCompiler;
+  readonly presetOf: (name: PresetName) => Preset;
 }
 
 export function report(

@@ -1,7 +1,7 @@
 import type { Duration } from "../../vocabulary/duration.ts";
-import { formatDuration, milliseconds } from "../../vocabulary/duration.ts";
+import { formatDuration } from "../../vocabulary/duration.ts";
 import type { SessionProfileDocument } from "../document/session-profile.ts";
-import { type PresetName, presetOf } from "../preset/index.ts";
+import type { PresetName } from "../preset/index.ts";
 import type { SessionProfile } from "../revision.ts";
 import { type CompileContext, compileRule, type Placed, report } from "./context.ts";
 import { readDuration } from "./protection.ts";
@@ -11,16 +11,14 @@ interface Cap {
   readonly setBy: string;
 }
 
-const SHORTEST_WARNING = milliseconds(20_000);
-const FEWEST_EXTENSIONS = 10;
-
 /** The least of what the profile and its presets state, and who stated it. Null where no overall end results. */
 export function compileSessionProfile(
   { document, places }: Placed<SessionProfileDocument>,
   context: CompileContext,
 ): SessionProfile | null {
-  const { problems } = context;
+  const { problems, presetOf } = context;
   const presets = document.preset ?? [];
+  const wcag = presetOf("wcag-2.2");
   const own = {
     overall: document.overall === undefined ? null : readDuration(document.overall),
     inactivity: document.inactivity === undefined ? null : readDuration(document.inactivity),
@@ -47,8 +45,9 @@ export function compileSessionProfile(
     report(problems, "error", "profile_order", message, places.of(document, "inactivity"));
   }
   const warnBefore = document.warnBefore === undefined ? null : readDuration(document.warnBefore);
-  lintWarning(warnBefore, inactivity?.length ?? overall.length);
+  lintWarning(warnBefore, earliest(inactivity, overall));
   lintExtensions(inactivity);
+  lintFixedEnd(overall);
   const { when } = document;
   return {
     name: document.name,
@@ -62,6 +61,7 @@ export function compileSessionProfile(
     deviceTrust: document.deviceTrust === undefined ? null : readDuration(document.deviceTrust),
     when: when === undefined ? null : compileRule(context, places, document, "when", when, document.name),
     concurrent: document.concurrent ?? null,
+    rotate: document.rotate === undefined ? null : readDuration(document.rotate),
     at: places.start,
   };
 
@@ -96,10 +96,16 @@ export function compileSessionProfile(
   }
 
   function lintWarning(warning: Duration | null, limit: Duration): void {
-    if (warning === null) return;
+    const shortest = wcag.extendable?.warnBefore ?? null;
+    if (warning === null) {
+      if (shortest === null || limit > shortest || !presets.includes("wcag-2.2")) return;
+      const message = `expected a timeout that leaves a warning of \`${formatDuration(shortest)}\`, got \`${formatDuration(limit)}\` (${wcag.source})`;
+      report(problems, "error", "warning_too_short", message, places.start);
+      return;
+    }
     const at = places.of(document, "warnBefore");
-    if (warning < SHORTEST_WARNING) {
-      const message = `expected a warning at least \`PT20S\` before the end, got \`${document.warnBefore}\``;
+    if (shortest !== null && warning < shortest) {
+      const message = `expected a warning at least \`${formatDuration(shortest)}\` before the end, got \`${document.warnBefore}\``;
       report(problems, "error", "warning_too_short", message, at);
     } else if (warning >= limit) {
       const message = `expected a warning within \`${formatDuration(limit)}\`, got \`${document.warnBefore}\``;
@@ -109,9 +115,10 @@ export function compileSessionProfile(
 
   function lintExtensions(inactivity: Cap | null): void {
     if (document.essential !== undefined) return;
-    if (document.extensions !== undefined && document.extensions < FEWEST_EXTENSIONS) {
-      const message = `expected at least ${FEWEST_EXTENSIONS} extensions, got \`${document.extensions}\``;
-      const hint = "say why the limit is `essential` (WCAG 2.2.1)";
+    const fewest = wcag.extendable?.extensions ?? 0;
+    if (document.extensions !== undefined && document.extensions < fewest) {
+      const message = `expected at least ${fewest} extensions, got \`${document.extensions}\``;
+      const hint = `say why the limit is \`essential\` (${wcag.source})`;
       report(problems, "error", "too_few_extensions", message, places.of(document, "extensions"), hint);
     }
     const extendable = presets.find((name) => presetOf(name).extendable !== null);
@@ -119,12 +126,26 @@ export function compileSessionProfile(
     if (rule === null || inactivity === null || inactivity.length > rule.exemptAbove) return;
     const against = presets.filter(isHard);
     if (against.length === 0) return;
-    const message = `${presetOf("wcag-2.2").source} lets people extend ten times, ${against
+    const message = `${wcag.source} lets people extend ${rule.extensions} times, ${against
       .map((name) => presetOf(name).source)
       .join(" and ")} ends a session after inactivity; the shorter limit counts`;
     const at = document.preset === undefined ? places.start : places.of(document, "preset");
     report(problems, "warning", "presets_conflict", message, at, "say why the limit is `essential`");
   }
+
+  /** Nobody extends the overall end: WCAG lets it be where it is far enough off, or essential. */
+  function lintFixedEnd(overall: Cap): void {
+    const rule = wcag.extendable;
+    if (rule === null || document.essential !== undefined || !presets.includes("wcag-2.2")) return;
+    if (overall.length > rule.exemptAbove) return;
+    const message = `expected an overall timeout of more than \`${formatDuration(rule.exemptAbove)}\`, since nobody can extend it, got \`${formatDuration(overall.length)}\` of ${overall.setBy} (${wcag.source})`;
+    const at = document.overall === undefined ? places.start : places.of(document, "overall");
+    report(problems, "warning", "too_few_extensions", message, at, "say why the limit is `essential`");
+  }
+}
+
+function earliest(inactivity: Cap | null, overall: Cap): Duration {
+  return inactivity !== null && inactivity.length < overall.length ? inactivity.length : overall.length;
 }
 
 function isHard(name: PresetName): boolean {

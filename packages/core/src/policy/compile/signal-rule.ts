@@ -1,4 +1,4 @@
-import type { Coverage, ResumeTerms } from "../../signal/concern.ts";
+import type { Coverage } from "../../signal/concern.ts";
 import { canBeCleared } from "../../signal/statement.ts";
 import type { SignalRuleDocument } from "../document/signal-rule.ts";
 import { nearest } from "../nearest.ts";
@@ -100,18 +100,5 @@ function termsOf(resume: SignalRuleDocument["resume"]): SignalRule["resume"] {
     calm: calm === undefined ? null : { length: readDuration(calm), since: calmSince ?? null },
     stepUp: stepUp === undefined ? null : readStepUp(stepUp),
     person: person === true,
-  };
-}
-
-/** The terms as they stand for one kind of signal: without another word, calm counts from the all-clear that it can give. */
-export function resumeTerms(rule: SignalRule, kind: Parameters<typeof canBeCleared>[0]): ResumeTerms {
-  const { calm, stepUp, person } = rule.resume;
-  return {
-    calm:
-      calm === null
-        ? null
-        : { length: calm.length, since: calm.since ?? (canBeCleared(kind) ? "cleared" : "signal") },
-    stepUp,
-    person,
   };
 }

@@ -17,6 +17,7 @@ export interface SessionProfileDocument {
   readonly deviceTrust?: string;
   readonly when?: string;
   readonly concurrent?: number;
+  readonly rotate?: string;
   readonly essential?: { readonly because: string };
 }
 
@@ -53,6 +54,9 @@ const schema = fields(
         maximum: 10_000,
         description: "How many sessions one person may have at once; the oldest end.",
       }),
+    ),
+    rotate: Type.Optional(
+      duration("How old the secret of a session may become before its browser is given a new one."),
     ),
     essential: Type.Optional(
       fields(
