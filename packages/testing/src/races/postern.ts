@@ -9,6 +9,7 @@ import type { Dice } from "../crash/seeded.ts";
 import { must } from "../deployment/deployment.ts";
 import { asking } from "./ask.ts";
 import type { Contestant, Race, RacedSession } from "./contestant.ts";
+import { CALLBACK, type Ground } from "./ground.ts";
 import { createPoints, drawPlan, type Points } from "./points.ts";
 import { RACES_POLICY } from "./races-policy.ts";
 import { registeredSession } from "./registered-session.ts";
@@ -17,22 +18,6 @@ import { signedInSession } from "./signed-in-session.ts";
 const BOOTSTRAP = "bootstrap-of-the-races";
 /** One of so many sessions begins at our own pages and ends up at a client of the provider. */
 const SIGNED_IN = { "refresh against revoke": 2, "late cache fill": 4 } as const;
-
-/** What a session of ours is made with. */
-export interface Ground {
-  readonly control: string;
-  readonly people: string;
-  readonly gateway: string;
-  readonly ask: ReturnType<typeof asking>;
-  /** Secrets of the administrator and of the application that registers sessions. */
-  readonly admin: string;
-  readonly application: string;
-  readonly client: { readonly id: string; readonly secret: string };
-  /** An invitation for a new person. */
-  invite(person: string): Promise<string>;
-  /** The person of this session opts out of the second step. */
-  optOut(session: string): Promise<void>;
-}
 
 export interface RacedPostern extends Contestant {
   readonly ground: Ground;
@@ -140,6 +125,3 @@ export async function racedPostern(): Promise<RacedPostern> {
     },
   };
 }
-
-/** Where the client of the provider is led back to; nothing listens there. */
-export const CALLBACK = "http://127.0.0.1:1/callback";

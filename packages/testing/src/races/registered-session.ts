@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { between, type Dice } from "../crash/seeded.ts";
 import type { Answered } from "./ask.ts";
 import type { Race, RacedSession, Use } from "./contestant.ts";
-import type { Ground } from "./postern.ts";
+import type { Ground } from "./ground.ts";
 import { EXTENSIONS } from "./races-policy.ts";
 
 const HOUR_MS = 3_600_000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { realNode } from "../real-node/real-node.ts";
 import { asking } from "./ask.ts";
 import type { Contestant } from "./contestant.ts";
-import type { Ground } from "./postern.ts";
+import type { Ground } from "./ground.ts";
 import { RACES_POLICY } from "./races-policy.ts";
 import { bearer, registeredSession } from "./registered-session.ts";
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { visitor } from "../people/visitor.ts";
 import type { Race, RacedSession, Use } from "./contestant.ts";
-import { CALLBACK, type Ground } from "./postern.ts";
+import { CALLBACK, type Ground } from "./ground.ts";
 import { bearer, cookie } from "./registered-session.ts";
 
 const PASSWORD = "lamp river quiet orbit";
