@@ -73,6 +73,11 @@ export function controlClock(world: World): ControlClock {
   /** How far the store's clock has surely been ahead of the monotonic one at most, and when that was. */
   let highest: { readonly ahead: number; readonly at: number } | null = null;
   let lost = false;
+  /**
+   * The latest instant that was told. A quicker answer of the store says that it is not quite so late; what was over by
+   * what was told stays over.
+   */
+  let told: Instant = instant(0);
   const begun = world.monotonic();
 
   /** What that comes to by now: many small steps back, each of them within tolerance, are none. */
@@ -102,7 +107,7 @@ export function controlClock(world: World): ControlClock {
     if (Math.abs(difference) > TOLERANCE_MS) jump = difference;
   };
 
-  const now = (): Now => {
+  const bounds = (): Now => {
     if (anchor === null) {
       const passed = last + Math.max(world.monotonic() - begun, 0);
       return {
@@ -117,6 +122,12 @@ export function controlClock(world: World): ControlClock {
       earliest: atLeastLast(anchor.store + monotonicSince(anchor.answered)),
       latest: atLeastLast(Math.ceil(Math.max(anchor.store + elapsed, highestAt(monotonic) + monotonic))),
     };
+  };
+
+  const now = (): Now => {
+    const { earliest, latest } = bounds();
+    told = latest > told ? latest : told;
+    return { earliest, latest: told };
   };
 
   const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => {
@@ -163,6 +174,7 @@ export function controlClock(world: World): ControlClock {
 
   function accept(storeNow: Instant, asked: Asked): void {
     jump = 0;
+    told = last;
     highest = null;
     offset = Math.max(last - storeNow, 0);
     // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
@@ -207,5 +219,7 @@ export function controlClock(world: World): ControlClock {
     // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
     jump = 0;
     anchor = anchorOf(answer, asked, leases);
+    // What a wrong clock of this machine made of it is no time that ever was.
+    if (told - bounds().latest > TOLERANCE_MS) told = last;
   }
 }

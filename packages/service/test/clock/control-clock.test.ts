@@ -184,4 +184,30 @@ describe("control-plane time", () => {
     clock.learnt(store(), clock.asks());
     expect(clock.lost()).toBe(false);
   });
+
+  it("is never told to be earlier than it was told before, though a quicker answer says so", () => {
+    const { clock, store, pass } = machine();
+    const asked = clock.asks();
+    pass(400);
+    clock.confirmed(store(), asked);
+    const told = clock.now().latest;
+    expect(told).toBe(store() + 400);
+    clock.confirmed(store(), clock.asks());
+    expect(clock.now().latest).toBe(told);
+    pass(500);
+    expect(clock.now().latest).toBe(store());
+  });
+
+  it("is what the store says, whatever this machine's clock made of it before", () => {
+    const { clock, store, pass, setWall } = machine();
+    setWall(3_600_000);
+    clock.now();
+    clock.learnt(store(), clock.asks());
+    expect(clock.now().latest).toBe(store());
+    pass(100);
+    setWall(3_600_000);
+    clock.now();
+    clock.confirmed(store(), clock.asks());
+    expect(clock.now().latest).toBe(store());
+  });
 });

@@ -58,7 +58,11 @@ export function asking(): Asking {
             .on("error", reject);
         },
       );
-      sent.on("error", reject);
+      sent.on("error", (error: NodeJS.ErrnoException) => {
+        // The other side closed a connection that nobody used for a while, just as it was used: nothing was read of it.
+        if (sent.reusedSocket && error.code === "ECONNRESET") ask(url, given).then(resolve, reject);
+        else reject(error);
+      });
       sent.on("timeout", () => sent.destroy(new Error(`no answer within ${MOST_MS / 1_000} s`)));
       sent.end(body);
     });
