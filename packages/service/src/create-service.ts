@@ -157,7 +157,7 @@ async function begin(
   const clock = controlClock(world);
   // Until the policy is there, what is recorded stands as it is.
   let asShown = (session: StoredSession): StoredSession => session;
-  const state = emptyState((session) => asShown(session));
+  const state = emptyState((session) => (clock.lost() ? undefined : asShown(session)));
 
   const tip = makeTip(null, secrets);
   const writer = makeWriter({

@@ -22,6 +22,7 @@ import type { State } from "../projection/state.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
+import { endUnknown } from "../sessions/end-unknown.ts";
 import type { Hands, HeldActs } from "../unreviewed/held.ts";
 import { actView } from "../unreviewed/unreviewed.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
@@ -287,7 +288,13 @@ export async function nodeService(parts: {
         },
       }),
     });
-    return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+    if (!written.ok) return written;
+    if (clock.lost()) {
+      const ended = await endUnknown(parts, hands.by);
+      if (!ended.ok) return ended;
+      clock.found();
+    }
+    return { ok: true, value: { at: formatInstant(clock.now().latest) } };
   }
 
   async function acceptable(lost: number): Promise<Result<Loss, Problem>> {

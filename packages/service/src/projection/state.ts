@@ -197,9 +197,12 @@ export interface MutableState extends State {
 
 const NONE: readonly never[] = [];
 
-/** `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. */
+/**
+ * `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. Nothing:
+ * none counts.
+ */
 export function emptyState(
-  shown: (session: StoredSession) => StoredSession = (session) => session,
+  shown: (session: StoredSession) => StoredSession | undefined = (session) => session,
 ): MutableState {
   const optOuts = new Map<string, StoredOptOut>();
   const entries = new Map<string, number>();

@@ -178,6 +178,18 @@ describe("the inactivity timeout", () => {
     });
     expect((await own("/shop/a", ana)).canExtend).toBe(false);
   });
+
+  it("is extended no more often when many windows ask at once, also after a restart", async () => {
+    const ana = await signIn();
+    const extend = async () => (await node.service.sessions.extend(question("/shop/a", ana))).ok;
+    const at = async (windows: number): Promise<number> =>
+      (await Promise.all(Array.from({ length: windows }, extend))).filter((ok) => ok).length;
+    await pass(10);
+    expect(await at(7)).toBe(7);
+    await node.reopen();
+    await pass(61 - 10);
+    expect(await at(7)).toBe(3);
+  });
 });
 
 describe("an extension", () => {
@@ -335,6 +347,33 @@ describe("the opt-out from the inactivity timeout", () => {
     await optOut(fresh, "day");
     expect(await outcome("/shop/a", ana)).toBe("challenge");
     expect(await active(ana)).toBe(false);
+  });
+});
+
+describe("a node that comes back with its clock behind its own log", () => {
+  it("lets no session in, and none of before once an administrator has accepted the time", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    must(await node.service.node.acceptTime(node.admin));
+    await node.settle();
+    expect(node.service.sessions.byId(ana.session.id)?.revokedAt).not.toBeNull();
+    expect(await endings()).toEqual(["operator"]);
+    const bob = await signIn("bob");
+    expect(await outcome("/shop/a", bob)).toBe("permit");
+  });
+
+  it("lets them in again where the clock is set right, up to their ends and no longer", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    node.world.jump(60 * MINUTE);
+    await node.settle();
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
   });
 });
 
