@@ -23,6 +23,7 @@ const service = await createService({
   keptHead: keptHeadFile(join(directory, "head.note")),
 });
 const seconds = (performance.now() - began) / 1_000;
+const used = process.cpuUsage();
 const residentMb = process.memoryUsage.rss() / 1e6;
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
@@ -35,6 +36,7 @@ await pause(500);
 const { rss, heapUsed } = process.memoryUsage();
 const told: LiveTold = {
   seconds,
+  cpuSeconds: (used.user + used.system) / 1e6,
   residentMb,
   collectedMb: rss / 1e6,
   heapMb: heapUsed / 1e6,

@@ -28,9 +28,10 @@ export async function liveSessionsRow(sessions: number): Promise<Row> {
         {},
       );
       await started.stop();
-      const { seconds, residentMb, collectedMb, heapMb, stallMs } = started.target;
+      const { seconds, cpuSeconds, residentMb, collectedMb, heapMb, stallMs } = started.target;
       return {
         "start, s": seconds,
+        "processor time of it, s": cpuSeconds,
         "resident after the start, MB": residentMb,
         "resident once collected, MB": collectedMb,
         "heap once collected, MB": heapMb,
