@@ -1,4 +1,5 @@
-import type { Assurance, ControlId, OptOutState, Outcome, Role, TokenScope } from "@postern/core";
+import type { Assurance, ControlId, OptOutState, Outcome, Role, SessionEnd, TokenScope } from "@postern/core";
+import type { Session } from "@postern/sdk";
 import { UsageError } from "./failure.ts";
 
 // Written out here so that the command starts without loading the engine; a test holds them to it.
@@ -21,6 +22,22 @@ export const STATES: readonly OptOutState[] = [
   "denied",
   "withdrawn",
   "lapsed",
+];
+
+export const SESSION_STATES: readonly (Session["state"] | "over")[] = ["live", "ended", "revoked", "over"];
+
+export const SESSION_ENDS: readonly SessionEnd[] = [
+  "person",
+  "unrecognised",
+  "operator",
+  "application",
+  "concurrency",
+  "upstream",
+  "signal",
+  "recovery",
+  "lost-tail",
+  "inactivity",
+  "overall",
 ];
 
 export const OUTCOMES: readonly Outcome[] = ["permit", "honour", "challenge", "deny"];

@@ -1,13 +1,14 @@
-import { CONTROL_IDS, ROLES as KINDS, ASSURANCES as LEVELS } from "@postern/core";
+import { CONTROL_IDS, SESSION_ENDS as ENDS, ROLES as KINDS, ASSURANCES as LEVELS } from "@postern/core";
 import { SETTING_KEYS, SETTINGS } from "@postern/server";
 import { expect, it } from "vitest";
-import { ASSURANCES, CONTROLS, ROLES } from "../src/choice.ts";
+import { ASSURANCES, CONTROLS, ROLES, SESSION_ENDS } from "../src/choice.ts";
 import { SETTING_OPTIONS } from "../src/commands/serve/settings.ts";
 
 it("the controls, levels and roles that help names are those of the engine", () => {
   expect(CONTROLS).toEqual(CONTROL_IDS);
   expect(ASSURANCES).toEqual(LEVELS);
   expect(ROLES).toEqual(KINDS);
+  expect(SESSION_ENDS).toEqual(ENDS);
 });
 
 it("every setting of the server is a flag of serve, and secrets only by file", () => {

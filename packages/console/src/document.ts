@@ -9,6 +9,8 @@ export interface PageShell {
   readonly nonce: string;
   /** Where the name at the top leads; null on pages that stand alone, which then have no name or footer. */
   readonly home: string | null;
+  /** Without activity, in milliseconds; null or absent: its reader is not signed out by being away. */
+  readonly signedOutAfter?: number | null;
 }
 
 const ICON =
@@ -16,7 +18,8 @@ const ICON =
 
 /** One whole page: no script, no outside part, readable without its style. */
 export function document(shell: PageShell, title: string, body: Html): string {
-  const { messages: m, nonce, home } = shell;
+  const { messages: m, nonce, home, signedOutAfter = null } = shell;
+  const timeOut = signedOutAfter !== null && html`<p>${m.footerTimeOut(m.length(signedOutAfter))}</p>`;
   const name = html`${mark}<span>${m.product}</span>`;
   return html`<!doctype html>
 <html lang="${m.locale}" dir="${m.direction}"><head><meta charset="utf-8"><title>${title}${home !== null && html` – ${m.product}`}</title>
@@ -25,6 +28,6 @@ export function document(shell: PageShell, title: string, body: Html): string {
 <body>${hatch}<a class="jump" href="#main">${m.jumpToContent}</a>
 <header>${home === null ? mark : html`<a href="${home}">${name}</a>`}</header>
 <main id="main" tabindex="-1">${body}</main>
-${home !== null && html`<footer><p>${m.footer}</p></footer>`}</body></html>
+${(home !== null || signedOutAfter !== null) && html`<footer>${timeOut}${home !== null && html`<p>${m.footer}</p>`}</footer>`}</body></html>
 `.text;
 }

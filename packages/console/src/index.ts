@@ -27,8 +27,10 @@ export type {
   ShownDisclosure,
   State as OpeningState,
 } from "./protection/model.ts";
+export { nameOf } from "./protection/names.ts";
 export { donePage, type OfferPage, offerPage } from "./protection/offer-page.ts";
 export { type OptOutPage, optOutPage } from "./protection/opt-out-page.ts";
+export { type TimeOutChoice, type TimeOutPage, timeOutPage } from "./protection/time-out-page.ts";
 export {
   type RecoverySecondPage,
   recoveryAskPage,
@@ -36,6 +38,14 @@ export {
   recoveryMailPage,
   recoverySecondPage,
 } from "./recovery/recovery-page.ts";
+export {
+  type DisownedPage,
+  disownedPage,
+  type SessionsPage,
+  type ShownSession,
+  type ShownSighting,
+  sessionsPage,
+} from "./sessions/sessions-page.ts";
 export { userCodeConfirmPage, userCodePage } from "./sign-in/device-page.ts";
 export { invitationPage, type SignInPage, type SignInWay, signInPage } from "./sign-in/sign-in-page.ts";
 export { signOutPage } from "./sign-in/sign-out-page.ts";

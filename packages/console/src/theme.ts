@@ -28,7 +28,7 @@ header a:hover span{text-decoration:underline;text-underline-offset:.2em}
 .mark{width:2.25rem;height:.75rem;flex:none}
 main{padding-top:.75rem;padding-bottom:3rem}
 footer{padding-bottom:2rem;color:var(--muted);font-size:.875rem}
-footer p{border-top:1px solid var(--border);padding-top:1rem;margin:0;max-width:none}
+footer{border-top:0}footer p{margin:0 0 .25rem;max-width:none}footer p:first-child{border-top:1px solid var(--border);padding-top:1rem}
 time{white-space:nowrap}
 h1,h2{font-family:var(--read);font-weight:600;text-wrap:balance}
 h1{font-size:1.75rem;line-height:1.22;margin:0 0 .75rem;letter-spacing:-.005em}
@@ -42,6 +42,8 @@ ul.rows,ol.rows{list-style:none;margin:0;padding:0}
 .state-off{color:var(--gap);font-style:italic}
 .state-on{color:var(--holds);font-style:italic}
 .state-waiting{color:var(--waiting);font-style:italic}
+ul.after,p.after{margin-top:1rem}.line{display:block}.steps{padding-left:1.25rem}.steps li{padding:.25rem 0}
+.told h2.title{margin:1rem 0 .25rem}
 .note{color:var(--muted);font-size:.9375rem;margin:.25rem 0 0}
 .paused{margin:.375rem 0 0;padding-left:.75rem;border-left:3px solid var(--holds);font-size:.9375rem}
 .gap-item+.gap-item{margin-top:1.25rem}

@@ -56,7 +56,16 @@ export type { DueReview, Review, Reviews } from "./review.ts";
 export type { ChallengeCounts, Risk, RiskReport, TriedThreshold } from "./risk.ts";
 export type { RoleGrant, Roles } from "./role.ts";
 export type { Found, Search, SearchListing, SearchOptions, SearchPage } from "./search.ts";
-export type { Registered, Session, Sessions, SessionsOf, SignedIn } from "./session.ts";
+export type {
+  Registered,
+  Session,
+  SessionDetail,
+  SessionLimit,
+  SessionQuery,
+  Sessions,
+  SessionsOf,
+  SignedIn,
+} from "./session.ts";
 export type { Concern, Signal, SignalReceipt, SignalStream, Signals, SignalTransmitter } from "./signal.ts";
 export type { ReadStatus, Status } from "./status.ts";
 export type { Issued, Token, TokenRequest, Tokens } from "./token.ts";

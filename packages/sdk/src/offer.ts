@@ -27,6 +27,8 @@ export interface Offer {
   readonly holders: readonly ("subject" | "device" | "anonymous")[];
   readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   readonly downTo: Assurance;
+  /** Of the inactivity timeout, how long it lets pass without activity; null: up to the overall end, or another control. */
+  readonly inactivity: string | null;
   readonly length: { readonly default: string; readonly max: string; readonly total: string };
   readonly uses: number | null;
   readonly approvals: number;

@@ -23,6 +23,8 @@ export interface OptOut {
   };
   readonly scope: Scope;
   readonly downTo: Assurance;
+  /** Of the inactivity timeout, how long it lets pass without activity; null: up to the overall end, or another control. */
+  readonly inactivity: string | null;
   readonly requestedBy: EntityName;
   readonly requestedAt: string;
   readonly reason: string | null;

@@ -61,6 +61,7 @@ import { sessionExpiry } from "./sessions/expiry.ts";
 import { sessionService } from "./sessions/sessions.ts";
 import { shortening } from "./sessions/shorten.ts";
 import { shownSessions } from "./sessions/shown.ts";
+import { sightings } from "./sessions/sighting.ts";
 import { signInService } from "./sign-in/sign-in.ts";
 import { intake } from "./signals/intake.ts";
 import { returning } from "./signals/return.ts";
@@ -321,6 +322,7 @@ async function begin(
   writer.onCommit(({ changes }) => {
     for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);
   });
+  const seenAtSignIn = sightings({ ...parts, data: options.clientData ?? null });
   const held = heldActs({ state, pool, now: () => clock.now().latest });
   const log = decisionLog({ world, store, keys, working: secrets.working, pool });
   const again = recheck({
@@ -485,7 +487,8 @@ async function begin(
   };
   const { authenticators, addressCodes } = options;
   const addressIn = options.notices?.addressIn ?? null;
-  const authenticating = authenticators === undefined ? null : { ...parts, authenticators, risk };
+  const authenticating =
+    authenticators === undefined ? null : { ...parts, authenticators, risk, sightings: seenAtSignIn };
   return {
     decisions,
     marks: markService({ ...parts, log, policyOf: revisions.policyOf }),
@@ -505,6 +508,7 @@ async function begin(
       ...parts,
       risk,
       activity,
+      sightings: seenAtSignIn,
       timeouts: decisions.timeouts,
       draftKey: secrets.draft,
     }),

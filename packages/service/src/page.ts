@@ -42,7 +42,7 @@ export async function pageOf<Item, View>(
 }
 
 /** Negative: `a` is told before `b`. */
-function order(a: Place, b: Place): number {
+export function order(a: Place, b: Place): number {
   if (a.at !== b.at) return b.at - a.at;
   return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
 }

@@ -80,6 +80,7 @@ export type ProblemCode =
   | "session.subject"
   | "session.account_withdrawn"
   | "session.device"
+  | "session.own"
   | "factor.fresh_sign_in"
   | "factor.last"
   | "factor.not_proved"

@@ -8,6 +8,7 @@ import type {
   EntityName,
   Explanation,
   Instant,
+  Limits,
   LockTarget,
   MarkedAs,
   Method,
@@ -18,6 +19,7 @@ import type {
   Result,
   SecurityEvent,
   Session,
+  SessionEnd,
   SessionHandle,
   SubjectRef,
   Timeouts,
@@ -68,7 +70,9 @@ import type {
   RevisionView,
   RevocationView,
   RoleView,
+  SessionDetail,
   SessionView,
+  SightingView,
   TokenView,
   WhyView,
 } from "./views.ts";
@@ -247,6 +251,37 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
+/** Where somebody comes from, as an enforcement point saw it: the client where it is known, and its network. */
+export interface From {
+  readonly client: ClientSeen | null;
+  /** CIDR notation. */
+  readonly network: string | null;
+}
+
+/** Whose sessions end: of a subject, on a device, registered by an application, the caller's others, or all. */
+export type SessionsOf =
+  | { readonly subject: EntityName }
+  | { readonly device: EntityName }
+  | { readonly client: string }
+  | { readonly others: true }
+  | { readonly all: true };
+
+export interface SessionQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly subject?: EntityName;
+  readonly device?: EntityName;
+  /** The application that registered it, or `postern`. */
+  readonly client?: string;
+  /** `over`: ended or revoked. */
+  readonly state?: SessionView["state"] | "over";
+  readonly cause?: SessionEnd;
+  /** Began then or later; RFC 3339. */
+  readonly since?: string;
+  /** The beginning of an id (of a session or of who registered it), or the whole name of a person or device. */
+  readonly q?: string;
+}
+
 export interface OptOutRequest {
   readonly offer: string;
   /** Omitted: the caller. */
@@ -265,6 +300,12 @@ export interface OptOutRequest {
   /** RFC 3339 with a zone. */
   readonly startsAt?: string;
   readonly reason?: string;
+}
+
+/** A request with the consent to the text that was shown, by its hash. */
+export interface OptOutChoice extends OptOutRequest {
+  readonly disclosure: string;
+  readonly locale: string;
 }
 
 export interface OptOutService {
@@ -291,6 +332,11 @@ export interface OptOutService {
     id: string,
     given: { readonly disclosure: string; readonly locale: string },
   ): Outcomes<OptOutView>;
+  /**
+   * One's own choice of a control, agreed to as it is asked for, in place of the one before: both in one commit, or
+   * neither. Where others have to agree first, the one before goes on.
+   */
+  choose(caller: Caller, choice: OptOutChoice): Outcomes<OptOutView>;
   /** The disclosure to show for an opt-out that waits for consent. */
   disclosure(caller: Caller, id: string, locales: readonly string[]): Outcomes<DisclosureView>;
   approve(caller: Caller, id: string, version: number | null): Outcomes<OptOutView>;
@@ -453,7 +499,7 @@ export interface SessionService {
       readonly authTime: string;
       readonly expiresAt: string;
       /** Where the person signed in from. Remembered of a sign-in that showed all that could be shown. */
-      readonly from?: ClientSeen;
+      readonly from?: ClientSeen & { readonly network?: string };
     },
   ): Outcomes<{ readonly session: SessionView; readonly secret: string }>;
   /** The live or ended session behind a secret; null where it matches nothing. In memory, constant time. */
@@ -464,10 +510,26 @@ export interface SessionService {
   revoke(caller: Caller, id: string): Outcomes<SessionView>;
   /** An operator's word on whether others use its browser; to be shared ends the trust in its device. */
   mark(caller: Caller, id: string, shared: boolean): Outcomes<SessionView>;
-  list(
-    caller: Caller,
-    query: { readonly limit: number; readonly cursor?: string; readonly subject?: EntityName },
-  ): Outcomes<Page<SessionView>>;
+  /** Newest first, ended ones too. A million do not hold up anybody else. */
+  list(caller: Caller, query: SessionQuery): Outcomes<Page<SessionView>>;
+  get(caller: Caller, id: string): Outcomes<SessionDetail>;
+  /** Ends every live one of these that the caller may end; how many. */
+  revokeAll(caller: Caller, of: SessionsOf): Outcomes<number>;
+  /**
+   * Its person does not know it: it ends, every opt-out of theirs is suspended, and the device that it was on is
+   * trusted no more. How many opt-outs stand still now.
+   */
+  disown(session: Session, id: string): Outcomes<number>;
+  /** Its person's own word on whether others use its browser. Once it was said that they do, only an operator takes it back. */
+  says(session: Session, shared: boolean, network: string | null): Outcomes<null>;
+  /** Remembers what a session's browser and network look like, where nothing is remembered yet. */
+  noteSeen(session: Session, from: From): Promise<void>;
+  /** The same words for a browser that asks now. */
+  seenAt(from: From): SightingView;
+  /** What ends this one wherever it is shown, and the opt-out that carries it. */
+  ends(session: Session): Pick<SessionDetail, "limits" | "optOut">;
+  /** What ends a session of the active policy wherever it is shown, before anything is known of it. */
+  limits(): Limits;
   /** One's own session with its ends, where `question` asks; see {@link OwnSession}. Extends nothing. */
   own(question: Question): Promise<OwnSession>;
   /** Told of each session that somebody was at, on this node, with its id. */

@@ -41,6 +41,8 @@ export interface OptOutView {
   };
   readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   readonly downTo: Assurance;
+  /** Of the inactivity timeout, how long it lets pass without activity; null: up to the overall end, or another control. */
+  readonly inactivity: string | null;
   readonly requestedBy: EntityView;
   readonly requestedAt: string;
   readonly reason: string | null;
@@ -97,6 +99,8 @@ export interface OfferView {
   readonly holders: readonly ("subject" | "device" | "anonymous")[];
   readonly scope: { readonly actions: readonly string[]; readonly resources: readonly string[] };
   readonly downTo: Assurance;
+  /** Of the inactivity timeout, how long it lets pass without activity; null: up to the overall end, or another control. */
+  readonly inactivity: string | null;
   readonly length: { readonly default: string; readonly max: string; readonly total: string };
   readonly uses: number | null;
   readonly approvals: number;
@@ -212,11 +216,36 @@ export interface SessionView {
   readonly inactivityEndsAt: string | null;
   /** When its person was last known to be at it. */
   readonly activeAt: string;
+  /** When somebody or something ended it before its time; null: nobody did. */
+  readonly revokedAt: string | null;
   /** What ended it; null while it is live. */
   readonly endedBy: SessionEnd | null;
   readonly registeredBy: string;
   /** Null: nobody has said. */
   readonly shared: boolean | null;
+}
+
+/** Of the browser and network that a session began in, as far as it was seen. The address is not kept. */
+export interface SightingView {
+  readonly browser: string | null;
+  readonly system: string | null;
+  readonly deviceKind: string | null;
+  /** ISO 3166-1 alpha-2, by the operator's own network database. */
+  readonly country: string | null;
+  /** CIDR notation. */
+  readonly network: string | null;
+}
+
+export interface SessionDetail extends SessionView {
+  readonly seen: SightingView | null;
+  readonly limits: { readonly inactivity: LimitView | null; readonly overall: LimitView };
+  /** The opt-out that carries it past its inactivity timeout; null: none does. */
+  readonly optOut: {
+    readonly id: string;
+    /** ISO 8601; null: up to the overall end. */
+    readonly inactivity: string | null;
+    readonly until: string;
+  } | null;
 }
 
 export interface EntityDetail {

@@ -73,6 +73,7 @@ import { serve } from "./serve/serve.ts";
 import { end } from "./session/end.ts";
 import { ls as listSessions } from "./session/ls.ts";
 import { register } from "./session/register.ts";
+import { show as showSession } from "./session/show.ts";
 import { clear } from "./signal/clear.ts";
 import { ls as listSignals } from "./signal/ls.ts";
 import { mark as markSignal } from "./signal/mark.ts";
@@ -160,8 +161,8 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     name: "session",
-    summary: "sign-ins that applications registered",
-    commands: [register, listSessions, end],
+    summary: "who is signed in where: list, look at and end sessions",
+    commands: [register, listSessions, showSession, end],
   },
   {
     name: "signal",

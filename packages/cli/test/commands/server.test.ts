@@ -215,7 +215,7 @@ describe("why and can", () => {
     expect((await ben(`can user:ana get route:/reports/monthly --session ${high.id}`)).exit).toBe(0);
     expect((await ben("can user:ana get route:/nowhere")).exit).toBe(1);
     done(await ben(`session end ${low.id}`));
-    expect(done(await ben("session end --subject user:ana -o json")).json()).toEqual({ revoked: 1 });
+    expect(done(await ben("session end --all-of user:ana -o json")).json()).toEqual({ revoked: 1 });
   });
 
   it("tell of a decision that was made, with the policy's file and line", async () => {

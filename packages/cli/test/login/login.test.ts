@@ -195,7 +195,7 @@ describe("the control plane's API", () => {
     await at.role("cleo", "administrator");
     await at.login(cleo.at, "cleo");
     expect((await at.run("token ls")).exit).toBe(0);
-    const said = await at.run("session end --subject user:nobody");
+    const said = await at.run("session end --all-of user:nobody");
     expect(said.exit).toBe(6);
     expect(said.stderr).toContain("postern login --level aal2");
     const { access } = await kept();

@@ -6,6 +6,7 @@ import { enDevices } from "./en-devices.ts";
 import { enInbox } from "./en-inbox.ts";
 import { enParkedForm } from "./en-parked-form.ts";
 import { enRecovery } from "./en-recovery.ts";
+import { enSessions } from "./en-sessions.ts";
 import { enFactors, enSignIn } from "./en-sign-in.ts";
 import type { Messages, Where } from "./messages.ts";
 
@@ -92,6 +93,7 @@ export const en: Messages = {
   product: "Your protection",
   jumpToContent: "Go to the content",
   footer: "All times are in UTC. What you change here is recorded.",
+  footerTimeOut: (time) => `You will be signed out after ${time} without activity.`,
   listAnd: " and ",
   control,
   controlDoes: {
@@ -127,7 +129,7 @@ export const en: Messages = {
     waitingForApproval: (name, at, left, by) =>
       html`<strong>${name}</strong> — <span class="state-waiting">on, and waiting for ${left === 1 ? "one person" : `${left} people`} to agree</span>. You asked to turn it off ${where(at)}. They have until ${by}.`,
     suspended: (name, at) =>
-      html`<strong>${name}</strong> — <span class="state-on">on</span>. Your organisation paused your choice ${where(at)}.`,
+      html`<strong>${name}</strong> — <span class="state-on">on</span>. Your choice is paused ${where(at)}.`,
     pausedBecause: (reason) => `${PAUSED[reason] ?? "Paused because it cannot be used right now"}.`,
     askedBy: { you: "Asked for by you", organisation: "Asked for by your organisation" },
     reviewBy: (at) => html`Will be checked again by ${at}`,
@@ -214,7 +216,7 @@ export const en: Messages = {
       pending: "Waiting",
       scheduled: "Starts later",
       active: "Off",
-      suspended: "Paused by your organisation",
+      suspended: "Paused",
       expired: "Ended by itself; protection is on",
       revoked: "Turned back on",
       denied: "Not allowed; protection is on",
@@ -308,6 +310,7 @@ export const en: Messages = {
   signIn: enSignIn,
   factors: enFactors,
   devices: enDevices,
+  sessions: enSessions,
   challenges: enChallenges,
   address: enAddress,
   recovery: enRecovery,

@@ -5,6 +5,7 @@ import type { AddressMessages } from "./en-address.ts";
 import type { ChallengeMessages } from "./en-challenges.ts";
 import type { RecoveryMessages } from "./en-recovery.ts";
 import type { ParkedFormMessages } from "./parked-form-messages.ts";
+import type { SessionMessages } from "./session-messages.ts";
 import type { FactorMessages, SignInMessages } from "./sign-in-messages.ts";
 import type { Told } from "./told.ts";
 
@@ -28,6 +29,8 @@ export interface Messages {
   readonly product: string;
   readonly jumpToContent: string;
   readonly footer: string;
+  /** When its reader is signed out by being away (WCAG 2.2, 2.2.6). */
+  readonly footerTimeOut: (length: string) => string;
   readonly listAnd: string;
   readonly control: Readonly<Record<ControlId, string>>;
   /** What the control does for a person, where it may be turned off. */
@@ -197,6 +200,7 @@ export interface Messages {
   readonly signIn: SignInMessages;
   readonly factors: FactorMessages;
   readonly devices: DeviceMessages;
+  readonly sessions: SessionMessages;
   readonly challenges: ChallengeMessages;
   readonly address: AddressMessages;
   readonly recovery: RecoveryMessages;

@@ -19,6 +19,10 @@ export interface ListPage {
    * application can name it. */
   readonly moreOnDevices: { readonly trust: string | null } | null;
   readonly kept: readonly Kept[];
+  /** Where a person chooses when being away signs them out; null: there is no choice. */
+  readonly timeOut: string | null;
+  /** Where they are signed in. */
+  readonly sessions: string;
   /** Newest first. */
   readonly past: readonly Opening[];
   readonly turnOn: (opening: Opening) => FormKey;
@@ -35,12 +39,12 @@ export function listPage(shell: PageShell, page: ListPage): string {
   return document(
     shell,
     m.list.title,
-    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p><p><a href="${page.inbox.href}">${m.inbox.open(page.inbox.unread)}</a></p><p><a href="${page.challenges}">${m.challenges.open}</a></p>
+    html`<h1>${m.list.title}</h1><p>${m.list.summary(open)}</p><p><a href="${page.inbox.href}">${m.inbox.open(page.inbox.unread)}</a></p><p><a href="${page.sessions}">${m.sessions.open}</a></p><p><a href="${page.challenges}">${m.challenges.open}</a></p>
 <h2>${m.list.offered}</h2>
 ${
-  page.openings.length + page.offered.length === 0
+  page.openings.length + page.offered.length === 0 && page.timeOut === null
     ? html`<p>${m.list.nothingOffered}</p>`
-    : html`<ul class="rows">${page.openings.map((one) => openingRow(one, page, m))}${page.offered.map((one) => offeredRow(one, page, m))}</ul>`
+    : html`<ul class="rows">${page.openings.map((one) => openingRow(one, page, m))}${page.offered.map((one) => offeredRow(one, page, m))}${page.timeOut !== null && !page.openings.some(isTimeOut) && timeOutRow(page.timeOut, m)}</ul>`
 }
 ${page.moreOnDevices !== null && moreOnDevices(page.moreOnDevices, m)}
 <h2>${m.list.kept}</h2><p>${m.list.keptWhy}</p>
@@ -67,7 +71,16 @@ function openingRow(opening: Opening, page: ListPage, m: Messages): Html {
 <p class="note">${m.list.askedBy[opening.by]}${opening.state !== "pending" && opening.reviewBy < opening.expiresAt && html`. ${m.list.reviewBy(time(opening.reviewBy, now))}.`}</p>
 <div class="acts">${answers && html`<a class="button" href="${there}" aria-label="${m.list.about(m.list.answer, name)}">${m.list.answer}</a>`}
 ${actionButton(page.turnOn(opening), label, m.list.about(label, name))}
-<a class="quiet" href="${there}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></div></li>`;
+${isTimeOut(opening) && page.timeOut !== null && html`<a class="quiet" href="${page.timeOut}">${m.sessions.timeOutPage.open}</a>`}<a class="quiet" href="${there}" aria-label="${m.list.about(m.list.details, name)}">${m.list.details}</a></div></li>`;
+}
+
+function isTimeOut({ control }: Opening): boolean {
+  return control === "session-timeout";
+}
+
+function timeOutRow(href: string, m: Messages): Html {
+  const name = m.control["session-timeout"];
+  return html`<li>${seam(null)}<p class="row-line">${m.list.on(name)}</p><p class="note">${m.controlDoes["session-timeout"]}</p><div class="acts"><a class="button" href="${href}" aria-label="${m.list.about(m.sessions.timeOutPage.open, name)}">${m.sessions.timeOutPage.open}</a></div></li>`;
 }
 
 function offeredRow(offered: Offered, { base }: ListPage, m: Messages): Html {

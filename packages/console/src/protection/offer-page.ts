@@ -22,6 +22,8 @@ export interface OfferPage {
   readonly wheres: readonly { readonly value: string; readonly device: string | null }[];
   readonly chosenWhere: string;
   readonly approvals: number;
+  /** What it takes the place of, in the words of its own page; null: nothing. */
+  readonly replaces: { readonly inactivity: number | null; readonly cap: number } | null;
   readonly form: FormKey;
   /** The text was changed while the person was reading. */
   readonly changed: boolean;
@@ -36,12 +38,17 @@ export function offerPage(shell: PageShell, page: OfferPage): string {
     name,
     html`${page.changed && notice(m.offer.changed.heading, m.offer.changed.text)}<h1>${name}</h1>
 ${told(page.disclosure, m)}
-${page.approvals > 0 && html`<p>${m.offer.needsApproval(page.approvals)}</p>`}
+${page.replaces !== null && page.approvals === 0 && html`<p>${replaced(page.replaces, m)}</p>`}${page.approvals > 0 && html`<p>${m.offer.needsApproval(page.approvals)}</p>`}
 ${formStart(page.form)}${hidden("disclosure", page.disclosure.hash)}${hidden("locale", page.disclosure.locale)}
 ${lengthChoice(page, m)}${whereChoice(page, m)}
 ${page.approvals > 0 && html`<p class="field"><label for="reason">${m.offer.reason}</label><br><textarea id="reason" name="reason" rows="3" maxlength="500"></textarea><br><span class="note">${m.offer.reasonNote}</span></p>`}
 <div class="pair"><a class="button" href="${page.base}">${m.offer.decline}</a><button class="button">${m.offer.accept}</button></div>${formEnd}`,
   );
+}
+
+function replaced({ inactivity, cap }: NonNullable<OfferPage["replaces"]>, m: PageShell["messages"]): string {
+  const words = m.sessions.timeOutPage;
+  return words.replaces(words.choice(inactivity === null ? null : m.length(inactivity), m.length(cap)));
 }
 
 function lengthChoice(

@@ -4,18 +4,23 @@ import type { Instant } from "../vocabulary/instant.ts";
 import type { Activity } from "./activity.ts";
 import { NIST_LIMITS, type ProvenMethod, rungOf } from "./ladder.ts";
 
-/** What ended a session: somebody, something that it rested on, or its own clock. */
-export type SessionEnd =
-  | "person"
-  | "operator"
-  | "application"
-  | "concurrency"
-  | "upstream"
-  | "signal"
-  | "recovery"
-  | "lost-tail"
-  | "inactivity"
-  | "overall";
+/** What may end a session: somebody, something that it rested on, or its own clock. */
+export const SESSION_ENDS = [
+  "person",
+  /** Its person does not know it. */
+  "unrecognised",
+  "operator",
+  "application",
+  "concurrency",
+  "upstream",
+  "signal",
+  "recovery",
+  "lost-tail",
+  "inactivity",
+  "overall",
+] as const;
+
+export type SessionEnd = (typeof SESSION_ENDS)[number];
 
 /**
  * One sign-in on one device. Tokens and cookies are handles of it and end with it. `acr` and `authTime`

@@ -1,4 +1,4 @@
-import type { Caller } from "@postern/service";
+import type { Caller, Problem } from "@postern/service";
 import type { Wiring } from "../wiring.ts";
 import { type Exchange, goTo, showNotice } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
@@ -38,6 +38,19 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
   const held = await heldHere({ exchange, visit, wiring }, name);
   if (held !== null) return goTo(exchange, `${BASE}/${held.id}`);
   const reason = (form.get("reason") ?? "").trim();
+  if (offer.control === "session-timeout") {
+    const chosen = await service.optOuts.choose(caller, {
+      offer: name,
+      ...(where === "device" && device !== null ? { holder: { kind: "device", device } } : {}),
+      ...(length === "" ? {} : { length }),
+      ...(reason === "" ? {} : { reason }),
+      disclosure: hash,
+      locale,
+    });
+    return chosen.ok
+      ? goTo(exchange, `${BASE}/${chosen.value.id}/done`)
+      : await notAgreed(acting, name, chosen.refusal);
+  }
   const asked = await service.optOuts.request(caller, {
     offer: name,
     ...(where === "device" && device !== null ? { holder: { kind: "device", device } } : {}),
@@ -50,11 +63,19 @@ export async function acceptOffer(acting: Acting, name: string): Promise<void> {
   if (agreed.ok) return goTo(exchange, `${BASE}/${id}/done`);
   // What the person did not get to agree to does not stay behind as an open question.
   await service.optOuts.withdraw(caller, id);
-  if (agreed.refusal.code === "opt-out.disclosure_changed") {
+  await notAgreed(acting, name, agreed.refusal);
+}
+
+async function notAgreed(
+  { exchange, visit, wiring, form }: Acting,
+  name: string,
+  refusal: Problem,
+): Promise<void> {
+  const [length = "", where = ""] = [form.get("length"), form.get("where")];
+  if (refusal.code === "opt-out.disclosure_changed")
     return await showOffer({ exchange, visit, wiring }, name, { changed: true, length, where });
-  }
   const again = new URLSearchParams({ length, where });
-  refused(exchange, agreed.refusal, `${BASE}/offers/${encodeURIComponent(name)}?${again}`);
+  refused(exchange, refusal, `${BASE}/offers/${encodeURIComponent(name)}?${again}`);
 }
 
 export async function consent(acting: Acting, id: string): Promise<void> {

@@ -30,7 +30,7 @@ export const HOME = "/me/protection";
 export function createExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  { world }: Wiring,
+  { world, service }: Wiring,
 ): Exchange | null {
   const target = request.url ?? "";
   if (!/^\/[!-~]*$/.test(target) || target.startsWith("//") || !URL.canParse(target, "http://people.invalid"))
@@ -46,7 +46,12 @@ export function createExchange(
     query: new URLSearchParams(rest.join("?")),
     messages,
     locales,
-    shell: { messages, nonce, home: HOME },
+    shell: {
+      messages,
+      nonce,
+      home: HOME,
+      signedOutAfter: service.sessions.limits().inactivity?.length ?? null,
+    },
   };
 }
 

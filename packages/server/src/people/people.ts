@@ -51,7 +51,9 @@ import {
   PEOPLE_COOKIE,
   type Visit,
 } from "./people-sessions.ts";
+import { changeSession, type SessionRoute, sessionRouteOf, showDisowned, showSessions } from "./sessions.ts";
 import { sendReceipt, showDone, showList, showOffer, showOptOut } from "./show.ts";
+import { sayShared, showTimeOut, type TimeOutRoute, timed, timeOutRouteOf } from "./time-out.ts";
 import { INBOX } from "./view.ts";
 
 /** How long a browser may take from asking for a link to following it, in seconds. */
@@ -143,11 +145,22 @@ export function createPeople(
     if (back !== null && (await back.read(exchange))) return;
     const route = routeOf(path);
     if (route === null) return showNotice(exchange, 404, exchange.messages.trouble.notFound);
-    if (["act", "read", "factor-act", "device-act", "address-act", "challenge-act"].includes(route.kind))
+    if (
+      [
+        "act",
+        "read",
+        "factor-act",
+        "device-act",
+        "address-act",
+        "challenge-act",
+        "session-act",
+        "time-out-act",
+      ].includes(route.kind)
+    )
       return refuseMethod(exchange, "POST");
     const visit = visitOf(exchange);
     if (visit === null) return askForLink(exchange, ownPath(request.url ?? HOME) ?? HOME, false);
-    const showing = { exchange, visit, wiring };
+    const showing = { exchange: timed(exchange, visit, wiring), visit, wiring };
     switch (route.kind) {
       case "list":
         return await showList(showing);
@@ -160,6 +173,10 @@ export function createPeople(
         return await showOptOut(showing, route.id);
       case "done":
         return await showDone(showing, route.id);
+      case "sessions":
+        return route.page === "list" ? await showSessions(showing) : await showDisowned(showing);
+      case "time-out":
+        return await showTimeOut(showing);
       case "inbox":
         return await showInbox(showing);
       case "challenges":
@@ -202,7 +219,9 @@ export function createPeople(
       route.kind !== "factor-act" &&
       route.kind !== "device-act" &&
       route.kind !== "address-act" &&
-      route.kind !== "challenge-act"
+      route.kind !== "challenge-act" &&
+      route.kind !== "session-act" &&
+      route.kind !== "time-out-act"
     )
       return refuseMethod(exchange, "GET, HEAD");
     const visit = visitOf(exchange);
@@ -212,7 +231,9 @@ export function createPeople(
     if (form === "unreadable") return showNotice(exchange, 400, trouble.formUnreadable);
     if (!visit.spend(form.get("nonce") ?? "", path)) return showNotice(exchange, 409, trouble.formUsed);
     const again = (): string => visits.reopen(visit.session.id);
-    const acting = { exchange, visit, wiring, form, again };
+    const acting = { exchange: timed(exchange, visit, wiring), visit, wiring, form, again };
+    if (route.kind === "session-act") return await changeSession(acting, route);
+    if (route.kind === "time-out-act") return await sayShared(acting, route.shared);
     if (route.kind === "offer") return await acceptOffer(acting, route.name);
     if (route.kind === "read") return await markRead(acting, route.id);
     if (route.kind === "challenge-act") return await changeChallenge(acting, route);
@@ -282,6 +303,8 @@ type Route =
   | FactorRoute
   | DeviceRoute
   | AddressRoute
+  | SessionRoute
+  | TimeOutRoute
   | ChallengeRoute
   | { readonly kind: "list" | "inbox" }
   /** One message, or all (null). */
@@ -294,6 +317,8 @@ function routeOf(path: string): Route | null {
   if (path === HOME || path === `${HOME}/`) return { kind: "list" };
   if (path === INBOX || path === `${INBOX}/`) return { kind: "inbox" };
   if (path === `${INBOX}/read`) return { kind: "read", id: null };
+  const session = sessionRouteOf(path) ?? timeOutRouteOf(path);
+  if (session !== null) return session;
   const address = addressRouteOf(path);
   if (address !== null) return address;
   const challenge = challengeRouteOf(path);

@@ -5,6 +5,7 @@ import type { Wiring } from "../wiring.ts";
 import { type Exchange, goTo, sendFile, showNotice, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
+import { timeOutChosen } from "./time-out.ts";
 import {
   BASE,
   CHALLENGES,
@@ -17,7 +18,9 @@ import {
   nameOfDevice,
   offeredOf,
   openingOf,
+  SESSIONS,
   shownDisclosure,
+  TIME_OUT,
 } from "./view.ts";
 
 /** Rows of a person's list: they have at most 50 live ones of a control, and see the newest of the rest. */
@@ -33,7 +36,7 @@ function callerOf(visit: Visit): Caller {
   return { kind: "session", session: visit.session };
 }
 
-async function offersFor({
+export async function offersFor({
   visit,
   wiring: { service },
 }: Showing): ReturnType<Wiring["service"]["optOuts"]["offers"]> {
@@ -63,13 +66,22 @@ export async function showList(showing: Showing): Promise<void> {
     base: BASE,
     openings: live.map(({ opening }) => opening),
     offered: offers.value
-      .filter((offer) => forPeople(offer) && !taken.has(offer.name))
+      .filter(
+        (offer) =>
+          forPeople(offer) &&
+          !taken.has(offer.name) &&
+          (offer.control !== "session-timeout" || !isOffered(offer)),
+      )
       .map((offer) => offeredOf(offer, exchange.locales)),
     moreOnDevices:
       service.sessions.deviceOf(visit.session) === null && service.policy.offers().some(onDevices)
         ? { trust: trusts(showing) ? DEVICES : null }
         : null,
     kept: keptFor(visit, service),
+    timeOut: offers.value.some((offer) => offer.control === "session-timeout" && isOffered(offer))
+      ? TIME_OUT
+      : null,
+    sessions: SESSIONS,
     past: all
       .filter(({ opening }) => isOver(opening))
       .map(({ opening }) => opening)
@@ -89,12 +101,17 @@ function trusts({ visit, wiring: { service } }: Showing): boolean {
   return service.devices !== null && visit.session.methods !== undefined;
 }
 
-function isOwn({ holder }: OptOutView): boolean {
+export function isOwn({ holder }: OptOutView): boolean {
   return holder.kind !== "anonymous" && holder.subject !== null && holder.subject !== undefined;
 }
 
-function forPeople({ holders, disclosures }: OfferView): boolean {
+export function forPeople({ holders, disclosures }: OfferView): boolean {
   return holders.some((kind) => kind !== "anonymous") && Object.keys(disclosures).length > 0;
+}
+
+/** It may be chosen, and not only watched. */
+function isOffered(offer: OfferView): boolean {
+  return offer.mode === "enforce" && forPeople(offer);
 }
 
 function onDevices({ holders, mode }: OfferView): boolean {
@@ -110,7 +127,10 @@ export async function heldHere(
   if (!held.ok) return null;
   const here = held.value.items.find((view) => {
     const opening = openingOf(view, visit.session, service);
-    return view.offer === name && isOwn(view) && !isOver(opening) && opening.where.kind !== "other-device";
+    if (view.offer !== name || !isOwn(view) || isOver(opening) || opening.where.kind === "other-device")
+      return false;
+    // A choice of time-out that stands still is made anew by choosing it again.
+    return view.control !== "session-timeout" || view.state !== "suspended";
   });
   return here ?? null;
 }
@@ -171,10 +191,25 @@ export async function showOffer(
       wheres[0]?.value ?? "",
     ),
     approvals: offer.approvals,
+    replaces: await replacedBy(showing, offer),
     form: formKey(visit, `${BASE}/offers/${encodeURIComponent(name)}`),
     changed: given.changed ?? false,
   });
   showPage(exchange, given.changed === true ? 409 : 200, page);
+}
+
+async function replacedBy(
+  showing: Showing,
+  { control }: OfferView,
+): Promise<Parameters<typeof offerPage>[1]["replaces"]> {
+  if (control !== "session-timeout") return null;
+  const held = await timeOutChosen(showing);
+  if (held === null) return null;
+  const { overall } = showing.wiring.service.sessions.ends(showing.visit.session).limits;
+  return {
+    inactivity: held.inactivity === null ? null : lengthOf(held.inactivity).milliseconds,
+    cap: lengthOf(overall.length).milliseconds,
+  };
 }
 
 function lengthOf(value: string): { readonly value: string; readonly milliseconds: number } {

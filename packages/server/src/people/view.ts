@@ -13,6 +13,8 @@ export const BASE = "/me/protection";
 export const INBOX = "/me/inbox";
 export const CHALLENGES = "/me/challenges";
 export const DEVICES = "/me/devices";
+export const SESSIONS = "/me/sessions";
+export const TIME_OUT = "/me/protection/time-out";
 
 const OVER: ReadonlySet<Opening["state"]> = new Set(["expired", "revoked", "denied", "withdrawn", "lapsed"]);
 
@@ -121,20 +123,32 @@ export function keptFor(
     if (mode !== "enforce" || (!sensitive && stepUp === null)) continue;
     const patterns = resources.flatMap(patternsOf);
     if (!sensitive && patterns.some((one) => offered.some((other) => patternsMeet(one, other)))) continue;
-    const open = patterns.filter(({ type, segments }) => {
-      const id = `/${segments.map((segment) => (segment === "*" ? "any" : segment)).join("/")}`;
-      const { decision } = decisions.consider({
-        subject: null,
-        action: { name: "get" },
-        resource: { type, id: type === "route" ? id : id.slice(1) },
-        session: visit.session,
-        askedBy: "people",
-      });
-      return decision.unmet.every(({ requirement }) => requirement.kind !== "permitted");
-    });
+    const open = patterns.filter((pattern) => mayOpen(visit, pattern, decisions));
     if (open.length > 0) kept.push({ name, resources: open.map(({ text }) => text), sensitive });
   }
   return kept;
+}
+
+/** Whether policy would let this person there at all, whatever it asks for first. */
+export function mayOpen(
+  visit: Visit,
+  pattern: ResourcePattern,
+  decisions: Pick<Service["decisions"], "consider">,
+): boolean {
+  const path = pathIn(pattern);
+  const { decision } = decisions.consider({
+    subject: null,
+    action: { name: "get" },
+    resource: { type: pattern.type, id: pattern.type === "route" ? path : path.slice(1) },
+    session: visit.session,
+    askedBy: "people",
+  });
+  return decision.unmet.every(({ requirement }) => requirement.kind !== "permitted");
+}
+
+/** A path that lies within a pattern. */
+export function pathIn({ segments }: ResourcePattern): string {
+  return `/${segments.map((segment) => (segment === "*" ? "any" : segment)).join("/")}`;
 }
 
 function patternsOf(text: string): readonly ResourcePattern[] {

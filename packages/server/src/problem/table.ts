@@ -106,6 +106,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "session.account_withdrawn": { status: 409, title: "The account is out of use" },
   "session.subject": { status: 422, title: "The session belongs to another subject" },
   "session.device": { status: 422, title: "The device cannot be used" },
+  "session.own": { status: 409, title: "It is the session that asks" },
   "factor.fresh_sign_in": { status: 403, title: "A fresh sign-in with Postern is needed" },
   "factor.last": { status: 409, title: "The account's level rests on it" },
   "factor.not_proved": { status: 422, title: "The proof does not fit" },

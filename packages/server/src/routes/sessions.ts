@@ -1,7 +1,7 @@
-import { ASSURANCES } from "@postern/core";
-import type { Caller, ClientSeen, Service, SessionView } from "@postern/service";
+import { ASSURANCES, SESSION_ENDS } from "@postern/core";
+import type { ClientSeen } from "@postern/service";
 import { Type } from "typebox";
-import { plainAddress } from "../gateway/client.ts";
+import { networkOf, plainAddress } from "../gateway/client.ts";
 import type { App } from "../http/app.ts";
 import { accepted, callerOf } from "../http/reply.ts";
 import { refused } from "../problem/document.ts";
@@ -9,6 +9,7 @@ import type { Wiring } from "../wiring.ts";
 import { entityIn, Id, Name, PAGE, pageOf, STRICT } from "./shape.ts";
 
 const TAGS = ["sessions"];
+const STATES = ["live", "ended", "revoked", "over"] as const;
 const TIME = Type.String({ maxLength: 64, description: "RFC 3339 with a zone" });
 
 /** Sessions of applications that keep their own login. */
@@ -63,20 +64,72 @@ export function sessions(app: App, { service }: Wiring): void {
         summary: "sessions, ended ones too",
         tags: TAGS,
         querystring: Type.Object(
-          { ...PAGE, subject: Type.Optional(Type.String({ maxLength: 600 })) },
+          {
+            ...PAGE,
+            subject: Type.Optional(Type.String({ maxLength: 600, description: "whose, such as `user:ana`" })),
+            device: Type.Optional(
+              Type.String({ maxLength: 600, description: "on which device, such as `device:ana-laptop`" }),
+            ),
+            client: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 128,
+                description: "who registered it: a token's id, or `postern`",
+              }),
+            ),
+            state: Type.Optional(
+              Type.Union(
+                STATES.map((state) => Type.Literal(state)),
+                { description: "`ended` by its own clock, `revoked` by somebody, `over` by either" },
+              ),
+            ),
+            cause: Type.Optional(
+              Type.Union(
+                SESSION_ENDS.map((cause) => Type.Literal(cause)),
+                { description: "what ended it" },
+              ),
+            ),
+            since: Type.Optional({ ...TIME, description: "began then or later; RFC 3339 with a zone" }),
+            q: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 600,
+                description:
+                  "the beginning of an id (of the session or of who registered it), or the whole name of a person or device",
+              }),
+            ),
+          },
           STRICT,
         ),
       },
     },
     async (request) => {
-      const { subject, ...page } = request.query;
+      const { subject, device, client, state, cause, since, q, ...page } = request.query;
       return accepted(
         await service.sessions.list(callerOf(request), {
           ...pageOf(page),
           ...(subject === undefined ? {} : { subject: entityIn(subject, "subject") }),
+          ...(device === undefined ? {} : { device: entityIn(device, "device") }),
+          ...(client === undefined ? {} : { client }),
+          ...(state === undefined ? {} : { state }),
+          ...(cause === undefined ? {} : { cause }),
+          ...(since === undefined ? {} : { since }),
+          ...(q === undefined ? {} : { q }),
         }),
       );
     },
+  );
+  app.get(
+    "/v1/sessions/:id",
+    {
+      config: { access: ["sessions.register"] },
+      schema: {
+        summary: "one session: its browser and network in words, what limits it, what ended it",
+        tags: TAGS,
+        params: Id,
+      },
+    },
+    async (request) => accepted(await service.sessions.get(callerOf(request), request.params.id)),
   );
   app.delete(
     "/v1/sessions/:id",
@@ -115,53 +168,21 @@ export function sessions(app: App, { service }: Wiring): void {
         ]),
       },
     },
-    async (request) => {
-      const { body } = request;
-      const covers = (session: SessionView): boolean => {
-        if ("subject" in body) return sameName(session.subject, body.subject);
-        if ("device" in body) return session.device !== null && sameName(session.device, body.device);
-        return "client" in body ? session.registeredBy === body.client : true;
-      };
-      return { revoked: await revokeAll(service, callerOf(request), covers) };
-    },
+    async (request) => ({
+      revoked: accepted(await service.sessions.revokeAll(callerOf(request), request.body)),
+    }),
   );
 }
 
-function seenAt({ address, agent = null }: { address: string; agent?: string | null }): ClientSeen {
+function seenAt({
+  address,
+  agent = null,
+}: {
+  address: string;
+  agent?: string | null;
+}): ClientSeen & { readonly network: string } {
   const plain = plainAddress(address);
   if (plain === null)
     throw refused("request.malformed", "from/address: expected an IPv4 or IPv6 address, got something else");
-  return { address: plain, agent };
-}
-
-function sameName(a: { readonly type: string; readonly id: string }, b: typeof a): boolean {
-  return a.type === b.type && a.id === b.id;
-}
-
-const MOST_PAGES = 10_000;
-
-/** Ends every live session that is covered and that this caller may end. */
-async function revokeAll(
-  { sessions: of }: Pick<Service, "sessions">,
-  caller: Caller,
-  covers: (session: SessionView) => boolean,
-): Promise<number> {
-  let revoked = 0;
-  let cursor: string | null = null;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const { items, next }: { items: readonly SessionView[]; next: string | null } = accepted(
-      await of.list(caller, cursor === null ? { limit: 200 } : { limit: 200, cursor }),
-    );
-    const ends = await Promise.all(
-      items.filter((one) => one.state === "live" && covers(one)).map((one) => of.revoke(caller, one.id)),
-    );
-    for (const end of ends) {
-      // Somebody else may have ended it meanwhile: it is ended either way.
-      if (end.ok) revoked += 1;
-      else if (end.refusal.code !== "not_found" && end.refusal.code !== "session.ended") accepted(end);
-    }
-    if (next === null) return revoked;
-    cursor = next;
-  }
-  throw refused("busy", "there are more sessions than one request ends; send it again");
+  return { address: plain, agent, network: networkOf(plain) };
 }

@@ -140,6 +140,46 @@ budget: { uses: 1000, per: PT1M }
 review: { every: P30D }
 `;
 
+const timeOutOffer = (name: string, more: string): string => `---
+kind: Offer
+name: ${name}
+owner: reports-team
+mode: enforce
+control: session-timeout
+holders: [subject]
+basis: preference
+scope: { actions: [get, post], resources: ["route:/catalogue/**"] }
+length: { default: P7D, max: P30D, total: P90D }
+review: { every: P30D }
+${more}
+disclosure:
+  en:
+    version: 1
+    title: Stay signed in longer (${name})
+    stops: We stop signing you out after fifteen minutes.
+    protects: You are still signed out at the end of the day.
+    until: It ends after seven days.
+    undo: Turn it back on at any time, here, with one click.
+`;
+/** The same, with fifteen minutes of inactivity, less for reports, and longer ones to choose from. */
+export const TIMED_POLICY: string = `${POLICY.replace(
+  "name: reports\nowner: reports-team\nmode: enforce\n",
+  "name: reports\nowner: reports-team\nmode: enforce\nsession: reports\n",
+)}---
+kind: SessionProfile
+name: everywhere
+owner: web
+overall: PT12H
+inactivity: PT15M
+---
+kind: SessionProfile
+name: reports
+owner: web
+preset: [psd2]
+overall: PT8H
+essential: { because: payment accounts }
+${timeOutOffer("hour", "inactivity: PT1H")}${timeOutOffer("day", "")}${timeOutOffer("short", "inactivity: PT5M")}`;
+
 export interface Organisation {
   readonly service: Service;
   readonly gateway: string;

@@ -7,6 +7,7 @@ import type { Passkeys, RelyingParty } from "../ports/passkey.ts";
 import type { PasswordHash } from "../ports/password-hash.ts";
 import type { World } from "../ports/world.ts";
 import type { RiskState } from "../risk/risk.ts";
+import type { Sightings } from "../sessions/sighting.ts";
 
 /** How factors are proved. Made by the composition root. */
 export interface Authenticators {
@@ -27,4 +28,5 @@ export interface FactorParts extends EntityParts {
   readonly authenticators: Authenticators;
   /** Told of sign-ins and of those that failed. */
   readonly risk: Pick<RiskState, "signedIn" | "failed">;
+  readonly sightings: Pick<Sightings, "note">;
 }

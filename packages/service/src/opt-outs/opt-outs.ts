@@ -23,7 +23,7 @@ import { pageOf } from "../page.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft } from "../record/command.ts";
-import type { OptOutService, Outcomes } from "../service.ts";
+import type { OptOutRequest, OptOutService, Outcomes } from "../service.ts";
 import type { OptOutView, ReviewView } from "../views.ts";
 import {
   approve,
@@ -37,12 +37,13 @@ import {
   suspend,
   withdraw,
 } from "./acts.ts";
+import { chosen, chosenBefore } from "./choice.ts";
 import { disclosureView } from "./disclosure-view.ts";
 import { dueReviews } from "./due-reviews.ts";
 import { disclosureFor } from "./grant.ts";
 import { maySee, type OptOutParts, personBindings, seen, statesOf } from "./parts.ts";
 import { refusalLimit } from "./refusal-limit.ts";
-import { draftRequest, readAsk } from "./request.ts";
+import { type Asked, draftRequest, readAsk } from "./request.ts";
 import { holderTouches } from "./touches.ts";
 import { offerView, optOutView, stateNow } from "./view.ts";
 
@@ -101,6 +102,34 @@ export function optOutService(parts: OptOutParts): OptOutService {
       return written;
     }
     if (optOut === undefined) return refuse(problem("not_found", `there is no opt-out \`${id}\``));
+    return { ok: true, value: await optOutView(optOut, parts, state) };
+  }
+
+  async function ask(
+    caller: Caller,
+    given: OptOutRequest,
+    run: (asked: Asked, now: State, at: Instant, next: number) => Result<Draft<OptOutId>, Problem>,
+    alsoTouches: (asked: Asked, now: State) => readonly string[] = () => [],
+  ): Outcomes<OptOutView> {
+    const asked = readAsk(caller, given, parts);
+    const known = parts.active().policy.offers.get(given.offer);
+    if (!asked.ok) {
+      await recordRefusal(caller, known?.control ?? null, known?.name ?? null, asked.refusal);
+      return asked;
+    }
+    const written = await writer.submit<OptOutId>({
+      by: actorOf(caller),
+      // One after the other by whoever asks too, so that no quota is passed by asking at once.
+      touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
+      alsoTouches: (now) => alsoTouches(asked.value, now),
+      run: (now, at, next) => run(asked.value, now, at, next),
+    });
+    if (!written.ok) {
+      await recordRefusal(caller, known?.control ?? null, known?.name ?? null, written.refusal);
+      return written;
+    }
+    const optOut = state.optOuts.get(written.value);
+    if (optOut === undefined) return refuse(problem("internal", "the request could not be read back"));
     return { ok: true, value: await optOutView(optOut, parts, state) };
   }
 
@@ -197,27 +226,25 @@ export function optOutService(parts: OptOutParts): OptOutService {
         ? { ok: true, value: await optOutView(found.value, parts, at.value.state, at.value.at) }
         : found;
     },
-    async request(caller, given) {
-      const asked = readAsk(caller, given, parts);
-      const known = parts.active().policy.offers.get(given.offer);
-      if (!asked.ok) {
-        await recordRefusal(caller, known?.control ?? null, known?.name ?? null, asked.refusal);
-        return asked;
-      }
-      const written = await writer.submit<OptOutId>({
-        by: actorOf(caller),
-        // One after the other by whoever asks too, so that no quota is passed by asking at once.
-        touches: [...holderTouches(asked.value.ask.holder), `requester:${asked.value.requestedBy}`],
-        run: (now, at) => draftRequest(caller, given, asked.value, parts, now, at),
-      });
-      if (!written.ok) {
-        await recordRefusal(caller, known?.control ?? null, known?.name ?? null, written.refusal);
-        return written;
-      }
-      const optOut = state.optOuts.get(written.value);
-      if (optOut === undefined) return refuse(problem("internal", "the request could not be read back"));
-      return { ok: true, value: await optOutView(optOut, parts, state) };
-    },
+    request: (caller, given) =>
+      ask(caller, given, (asked, now, at) => draftRequest(caller, given, asked, parts, now, at)),
+    choose: (caller, choice) =>
+      ask(
+        caller,
+        choice,
+        (asked, now, at, next) => chosen(caller, choice, asked, parts, now, at, next),
+        (asked, now) => {
+          const { holder } = asked.ask;
+          const control = parts.active().policy.offers.get(choice.offer)?.control;
+          const here = caller.kind === "session" ? caller.session.device : null;
+          return control === undefined
+            ? []
+            : chosenBefore(now, { holder, control }, here).flatMap((one) => [
+                `opt-out:${one.id}`,
+                ...holderTouches(one.holder),
+              ]);
+        },
+      ),
     async disclosure(caller, id, locales) {
       const found = seen(state, caller, id);
       if (!found.ok) return found;

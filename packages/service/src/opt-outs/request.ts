@@ -48,7 +48,7 @@ import {
   statesOf,
 } from "./parts.ts";
 
-interface Asked {
+export interface Asked {
   readonly ask: Ask;
   readonly requestedBy: SubjectRef;
 }
@@ -243,14 +243,22 @@ function quotaSpent(
 }
 
 /** What happens if the request stands: it waits for consent and approvals, with all its clocks. */
-export function draftRequest(
+export function draftRequest(...given: Parameters<typeof drawUp>): Result<Draft<OptOutId>, Problem> {
+  const drawn = drawUp(...given);
+  if (!drawn.ok) return drawn;
+  const { optOut, event } = drawn.value;
+  return { ok: true, value: { events: [event], done: () => optOut.id } };
+}
+
+/** The opt-out that is asked for, and the event of asking. */
+export function drawUp(
   caller: Caller,
   given: OptOutRequest,
   asked: Asked,
   parts: OptOutParts,
   state: State,
   at: Instant,
-): Result<Draft<OptOutId>, Problem> {
+): Result<{ readonly optOut: OptOut; readonly event: DraftEvent }, Problem> {
   if (caller.kind === "session") {
     const session = state.countingSession(caller.session.id);
     if (session === undefined || !sessionIsLive(session, at)) return sessionEnded();
@@ -322,5 +330,5 @@ export function draftRequest(
     event: { type: "opt-out.requested", optOut: bodyOf(optOut) },
     sealed,
   };
-  return { ok: true, value: { events: [event], done: () => optOut.id } };
+  return { ok: true, value: { optOut, event } };
 }

@@ -78,6 +78,7 @@ export async function optOutView(
     },
     scope: scopeText(optOut.scope),
     downTo: optOut.downTo,
+    inactivity: optOut.inactivity == null ? null : formatDuration(optOut.inactivity),
     requestedBy: nameOf(directory, optOut.requestedBy),
     requestedAt: formatInstant(optOut.requestedAt),
     reason: await parts.words.of(optOut.requestedIn, "reason"),
@@ -195,6 +196,7 @@ export function offerView(offer: Offer): OfferView {
     holders: [...offer.holders],
     scope: scopeText(offer.scope),
     downTo: offer.downTo,
+    inactivity: offer.inactivity === null ? null : formatDuration(offer.inactivity),
     length: {
       default: formatDuration(offer.length.default),
       max: formatDuration(offer.length.max),

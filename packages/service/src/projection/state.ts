@@ -127,6 +127,10 @@ export interface State {
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
+  /** The same one by one, for work that pauses: what comes meanwhile may be told too. */
+  eachSessionOf(subject: string): Iterable<StoredSession>;
+  /** Of one device, whoever's they are. */
+  sessionsOn(device: string): Iterable<StoredSession>;
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -208,6 +212,7 @@ export function emptyState(
   const sessions = new Map<string, StoredSession>();
   const byHandle = new Map<string, StoredSession>();
   const bySubject = new Map<string, Map<string, StoredSession>>();
+  const byDevice = new Map<string, Map<string, StoredSession>>();
   const entities = new Map<string, Entity>();
   const byBlind = new Map<string, Entity>();
   const concerned = new Map<string, Entity>();
@@ -319,6 +324,12 @@ export function emptyState(
         byHandle.delete(before.handle);
         if (before.formerHandle !== undefined) byHandle.delete(before.formerHandle.handle);
       }
+      const there = before?.device ?? null;
+      if (there !== null && there !== record?.device) {
+        const left = byDevice.get(there);
+        left?.delete(id);
+        if (left?.size === 0) byDevice.delete(there);
+      }
       if (record === null) {
         sessions.delete(id);
         if (before === undefined) return;
@@ -336,6 +347,9 @@ export function emptyState(
         bySubject.set(record.subject, own);
       }
       own.set(id, record);
+      if (record.device === null) return;
+      const on = byDevice.get(record.device) ?? new Map<string, StoredSession>();
+      byDevice.set(record.device, on.set(id, record));
     },
     entities(id, record) {
       const before = entities.get(id);
@@ -437,6 +451,8 @@ export function emptyState(
     sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    eachSessionOf: (subject) => bySubject.get(subject)?.values() ?? NONE,
+    sessionsOn: (device) => byDevice.get(device)?.values() ?? NONE,
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

@@ -1,7 +1,8 @@
-import type { Session } from "@postern/core";
+import { refuse, type Session, sessionIsLive } from "@postern/core";
 import { deviceRevocation, deviceTouches } from "../devices/revocation.ts";
+import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
-import type { DraftEvent } from "../record/command.ts";
+import type { Command, DraftEvent } from "../record/command.ts";
 
 /**
  * Says of a session whether others use its browser. What is shared is never trusted: with the word goes the trust in
@@ -31,6 +32,26 @@ export function tick(
   by: DraftEvent["by"],
 ): readonly DraftEvent[] {
   return session.shared === true && shared === false ? [] : marking(now, session, shared, by);
+}
+
+/** A person's own word on the browser that they are in. What an operator says of its network outweighs it. */
+export function saying(session: Session, shared: boolean, onSharedNetwork: boolean): Command<null> {
+  const { id, subject } = session;
+  const by: DraftEvent["by"] = { person: subject, via: id };
+  return {
+    by,
+    touches: [`session:${id}`],
+    alsoTouches: (now) => markTouches(now, id),
+    run(now, at) {
+      const live = now.countingSession(id);
+      if (live === undefined || !sessionIsLive(live, at))
+        return refuse(problem("session.ended", "the session has ended; sign in again"));
+      return {
+        ok: true,
+        value: { events: tick(now, live, shared || onSharedNetwork, by), done: () => null },
+      };
+    },
+  };
 }
 
 export function markTouches(now: State, id: string): readonly string[] {

@@ -7,7 +7,9 @@ import {
   type Instant,
   inactivityEnd,
   type Limit,
+  type Limits,
   later,
+  NO_LIMITS,
   type Now,
   type OptOut,
   type Session,
@@ -63,7 +65,7 @@ export function ownSession(parts: {
       endsBy === "overall" ? formatInstant(later(session.startedAt, (endsAt - BANNER_MS) as Instant)) : null,
     canExtend: state === "live" && endsBy === "inactivity" && extensionsLeft !== 0,
     extensionsLeft,
-    limits: limitsOf(session, timeouts),
+    limits: limitsOf(session, timeouts?.applied ?? NO_LIMITS),
     optOut: optOutOf(timeouts, parts.optOut),
     endedBy: endedBy(recorded, state, endsBy),
     draftKey: createHmac("sha256", parts.draftKey).update(session.subject).digest("base64url"),
@@ -84,11 +86,11 @@ function endedBy(
   return state === "ended" ? endsBy : (recorded ?? null);
 }
 
-function limitsOf(
+/** What limits a session, and when each would end it. */
+export function limitsOf(
   session: Session,
-  timeouts: Timeouts | null,
+  { inactivity, overall }: Limits,
 ): Exclude<OwnSession, { readonly state: "none" }>["limits"] {
-  const { inactivity = null, overall = null } = timeouts?.applied ?? {};
   const view = ({ length, setBy, profile }: Limit, endsAt: Instant): LimitView => ({
     length: formatDuration(length),
     setBy,

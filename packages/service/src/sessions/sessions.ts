@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
 import {
-  activityOf,
   type DeviceRef,
   type EntityName,
   earlier,
@@ -25,10 +24,9 @@ import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse, personOf } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { draftEntity, type EntityParts } from "../entities/entities.ts";
-import { pageOf } from "../page.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
-import type { State, StoredSession } from "../projection/state.ts";
+import type { StoredSession } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { RiskState } from "../risk/risk.ts";
 import { knownSecrets } from "../seal/known-secrets.ts";
@@ -37,13 +35,19 @@ import type { DecisionService, Question, SessionService } from "../service.ts";
 import { isFull } from "../sign-in/finish.ts";
 import { LONGEST_SESSION } from "../sign-in/session-draft.ts";
 import { accountStanding } from "../states/account-standing.ts";
-import type { OwnSession, SessionView } from "../views.ts";
+import type { OwnSession, SessionDetail } from "../views.ts";
 import type { ActivityLog } from "./activity.ts";
 import { makeRoom } from "./concurrency.ts";
+import { disowning } from "./disowning.ts";
+import { causeOf, endSessions, mayEnd, personTouch } from "./ending.ts";
 import { extendingOnce } from "./extending.ts";
-import { marking, markTouches } from "./marking.ts";
+import { listSessions } from "./listing.ts";
+import { marking, markTouches, saying } from "./marking.ts";
 import { ownSession } from "./own-session.ts";
 import { isHandle, rotation } from "./rotation.ts";
+import { sessionEnds } from "./session-detail.ts";
+import { sessionViews } from "./session-view.ts";
+import type { Sightings } from "./sighting.ts";
 
 /** How far an application's clock may be ahead of ours. */
 const AHEAD_MS = 5_000;
@@ -52,11 +56,12 @@ type Given = Parameters<SessionService["register"]>[1];
 
 export function sessionService(
   parts: EntityParts & {
-    readonly world: Pick<World, "after">;
+    readonly world: Pick<World, "after" | "monotonic">;
     readonly clock: ControlClock;
     readonly policy: () => Policy;
     readonly risk: Pick<RiskState, "signedIn">;
     readonly activity: ActivityLog;
+    readonly sightings: Sightings;
     readonly timeouts: DecisionService["timeouts"];
     /** What the browser keeps of a person is named by a key under this one. */
     readonly draftKey: KeyObject;
@@ -64,60 +69,11 @@ export function sessionService(
 ): SessionService {
   const { state, writer, directory, pool, clock } = parts;
 
-  const stateOf = (session: Session): SessionView["state"] => {
-    if (session.revokedAt !== null) return "revoked";
-    return sessionIsLive(session, clock.now().latest) ? "live" : "ended";
-  };
-
-  /** With the ends that count now, where it counts. */
-  const shown = (session: Session): Session => state.countingSession(session.id) ?? session;
-
-  const view = (recorded: Session): SessionView => {
-    const session = shown(recorded);
-    const { inactivityEndsAt } = session;
-    const standing = stateOf(session);
-    return {
-      ...told(session),
-      inactivityEndsAt: inactivityEndsAt === null ? null : formatInstant(inactivityEndsAt),
-      activeAt: formatInstant(activityOf(session).activeAt),
-      endedBy:
-        session.endedBy ??
-        (standing === "live"
-          ? null
-          : session.expiresAt <= clock.now().latest
-            ? "overall"
-            : standing === "ended"
-              ? "inactivity"
-              : null),
-      state: standing,
-    };
-  };
-
-  const told = (
-    session: Session,
-  ): Omit<SessionView, "inactivityEndsAt" | "activeAt" | "endedBy" | "state"> => ({
-    id: session.id,
-    subject: directory.name(session.subject) ?? { type: "erased", id: session.subject },
-    device:
-      session.device === null
-        ? null
-        : (directory.name(session.device) ?? { type: "device", id: session.device }),
-    acr: session.acr,
-    amr: session.amr,
-    authTime: formatInstant(session.authTime),
-    startedAt: formatInstant(session.startedAt),
-    expiresAt: formatInstant(session.expiresAt),
-    registeredBy: session.registeredBy,
-    shared: session.shared ?? null,
+  const views = sessionViews({
+    ...parts,
+    isLive: (session) => sessionIsLive(session, clock.now().latest),
   });
-
-  /** The deletion of its person ends a session too: the two never share a batch. */
-  const personTouch = (now: State, id: string): readonly string[] => {
-    const subject = now.session(id)?.subject;
-    const blind = subject === undefined ? undefined : now.entity(subject)?.blind;
-    return blind === undefined ? [] : [`entity:${blind}`];
-  };
-
+  const view = views.of;
   /** What the registering token may say at most. */
   function checked(
     caller: Caller,
@@ -326,6 +282,15 @@ export function sessionService(
     return { ok: true, value: await own(question) };
   }
 
+  const ends = ({ id, ...rest }: Session): Pick<SessionDetail, "limits" | "optOut"> => {
+    const recorded = state.session(id) ?? { ...rest, id };
+    const counting = state.countingSession(id) ?? recorded;
+    return sessionEnds(counting, recorded, { state, policy: parts.policy(), now: clock.now() });
+  };
+
+  const isShared = (network: string | null): boolean =>
+    network !== null && directory.find({ type: "network", id: network })?.shared === true;
+
   const mine = (caller: Caller, session: StoredSession): boolean =>
     mayUse(caller, "admin") ||
     personOf(caller) === session.subject ||
@@ -360,12 +325,11 @@ export function sessionService(
       if (!written.ok) return written;
       const session = state.session(written.value);
       if (session === undefined) return notFound("session", written.value);
-      if (given.from !== undefined && isWhole(caller, session))
-        void parts.risk.signedIn(session.subject, {
-          client: given.from,
-          network: null,
-          device: session.device,
-        });
+      const { from } = given;
+      if (from !== undefined && given.id === undefined)
+        void parts.sightings.note(session, { client: from, network: from.network ?? null });
+      if (from !== undefined && isWhole(caller, session))
+        void parts.risk.signedIn(session.subject, { client: from, network: null, device: session.device });
       return { ok: true, value: { session: view(session), secret } };
     },
     bySecret: knownSecrets(parts.world, (handle) => {
@@ -382,15 +346,9 @@ export function sessionService(
         run(now) {
           const session = now.session(id);
           if (session === undefined || !mine(caller, session)) return notFound("session", id);
-          const cause =
-            personOf(caller) === session.subject
-              ? "person"
-              : mayUse(caller, "admin")
-                ? "operator"
-                : "application";
           const event: DraftEvent = {
             by: actorOf(caller),
-            event: { type: "session.revoked", session: session.id, cause },
+            event: { type: "session.revoked", session: session.id, cause: causeOf(caller, session) },
           };
           // Ending what has ended is no error, and no second entry.
           return { ok: true, value: { events: session.revokedAt === null ? [event] : [], done: () => null } };
@@ -420,24 +378,28 @@ export function sessionService(
       const session = state.session(id);
       return session === undefined ? notFound("session", id) : { ok: true, value: view(session) };
     },
-    async list(caller, query) {
-      const own = personOf(caller);
-      const wanted = query.subject === undefined ? undefined : directory.find(query.subject)?.ref;
-      if (query.subject !== undefined && wanted === undefined)
-        return { ok: true, value: { items: [], next: null } };
-      const all = mayUse(caller, "admin");
-      const about = caller.kind === "session" ? caller.session.subject : wanted;
-      const sessions = [...(about === undefined ? state.sessions() : state.sessionsOf(about))].filter(
-        (session) =>
-          (all || session.subject === own || mine(caller, session)) &&
-          (wanted === undefined || session.subject === wanted),
-      );
-      return {
-        ok: true,
-        value: await pageOf(sessions, query, ({ startedAt, id }) => ({ at: startedAt, id }), view),
-      };
+    list: (caller, query) => listSessions(caller, query, { ...parts, views, mine }),
+    async get(caller, id) {
+      const session = state.session(id);
+      if (session === undefined || !mine(caller, session)) return notFound("session", id);
+      const seen = await parts.sightings.of(session);
+      return { ok: true, value: { ...view(session), seen, ...ends(session) } };
     },
-    stateOf,
+    async revokeAll(caller, of) {
+      const refused = mayEnd(caller);
+      return refused === null ? await endSessions(caller, of, { ...parts, mine }) : refuse(refused);
+    },
+    disown: (session, id) => writer.submit(disowning({ kind: "session", session }, id)),
+    says: (session, shared, network) => writer.submit(saying(session, shared, isShared(network))),
+    async noteSeen(session, from) {
+      const known = await parts.sightings.of(session);
+      if (known === null || (known.browser === null && parts.sightings.here(from).browser !== null))
+        await parts.sightings.note(session, from);
+    },
+    seenAt: parts.sightings.here,
+    ends,
+    limits: () => ownLimits(parts.policy(), {}),
+    stateOf: views.stateOf,
     own,
     onActive: parts.activity.onNote,
     async active(session, network) {

@@ -87,6 +87,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     const session = state.session(written.value.id);
     if (session === undefined) return ended();
     const { client = null, network } = attempt.aim;
+    if (attempt.aim.session === null) void parts.sightings.note(session, { client, network });
     // Not waited for. DANGER: whoever has a password alone must not become usual where the account can show more.
     if (written.value.full)
       void parts.risk.signedIn(known.subject, { client, network, device: session.device });

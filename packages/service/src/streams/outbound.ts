@@ -273,7 +273,7 @@ const BY_POLICY: ReadonlySet<string> = new Set([
 ]);
 
 function initiator(cause: string): "user" | "admin" | "policy" | "system" {
-  if (cause === "person" || cause === "recovery") return "user";
+  if (cause === "person" || cause === "unrecognised" || cause === "recovery") return "user";
   if (cause === "operator") return "admin";
   return BY_POLICY.has(cause) ? "policy" : "system";
 }

@@ -1,29 +1,35 @@
 import type { SessionsOf } from "@postern/sdk";
 import { type Command, command } from "../../command.ts";
-import { entityName } from "../../entity-name.ts";
+import { optionalEntityName } from "../../entity-name.ts";
 import { UsageError } from "../../failure.ts";
 import { columns } from "./view.ts";
 
 export const end: Command = command({
   name: "session end",
-  summary: "end a session now, in every service; or all of a subject or device",
+  summary: "end a session now, in every window and service; or all of a person, device or application",
   operands: { id: { about: "the session (ses_…)", count: "optional" } },
   options: {
-    subject: { type: "text", value: "<type:id>", about: "every session of this subject" },
-    device: { type: "text", value: "<type:id>", about: "every session on this device" },
+    "all-of": {
+      type: "text",
+      value: "<type:id>",
+      about: "every session of this person, or on this device (device:…)",
+    },
+    client: { type: "text", value: "<tok_…>", about: "every session that this token registered" },
+    everyone: { type: "flag", about: "every session there is, your own last" },
   },
   examples: [
     { about: "sign it out", line: "postern session end ses_0123456789abcdefghjkmnpqrs" },
-    { about: "sign ana out everywhere", line: "postern session end --subject user:ana" },
+    { about: "sign ana out everywhere", line: "postern session end --all-of user:ana" },
+    { about: "a lost laptop", line: "postern session end --all-of device:ana-laptop" },
   ],
   run: async (run, { operands, options }) => {
     const { context, out } = run;
-    const of = sessionsOf(options);
-    if ((of === undefined) === (operands.id === undefined)) {
-      throw new UsageError("expected a session, or --subject or --device");
-    }
+    const which = whichOf(options);
+    if (which.length + (operands.id === undefined ? 0 : 1) !== 1)
+      throw new UsageError("expected a session, or one of --all-of, --client and --everyone");
     const client = await run.client();
     const write = { signal: context.signal };
+    const [of] = which;
     if (of !== undefined) {
       const revoked = await client.sessions.revokeAll(of, write);
       out.record({ revoked }, [["ended", String(revoked)]]);
@@ -38,13 +44,16 @@ export const end: Command = command({
   },
 });
 
-function sessionsOf(options: {
-  readonly subject: string | undefined;
-  readonly device: string | undefined;
-}): SessionsOf | undefined {
-  const { subject, device } = options;
-  if (subject !== undefined && device !== undefined)
-    throw new UsageError("expected --subject or --device, got both");
-  if (subject !== undefined) return { subject: entityName(subject, "--subject") };
-  return device === undefined ? undefined : { device: entityName(device, "--device") };
+function whichOf(options: {
+  readonly "all-of": string | undefined;
+  readonly client: string | undefined;
+  readonly everyone: boolean;
+}): readonly SessionsOf[] {
+  const { client, everyone } = options;
+  const name = optionalEntityName(options["all-of"], "--all-of");
+  return [
+    ...(name === undefined ? [] : [name.type === "device" ? { device: name } : { subject: name }]),
+    ...(client === undefined ? [] : [{ client }]),
+    ...(everyone ? [{ all: true } as const] : []),
+  ];
 }

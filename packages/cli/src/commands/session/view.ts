@@ -1,4 +1,4 @@
-import type { Session } from "@postern/sdk";
+import type { Session, SessionDetail, SessionLimit } from "@postern/sdk";
 import { nameText } from "../../entity-name.ts";
 import { toneOf } from "../../output/colour.ts";
 import type { Column } from "../../output/output.ts";
@@ -12,6 +12,41 @@ export function columns(now: number): readonly Column<Session>[] {
     { heading: "DEVICE", cell: ({ device }) => nameText(device) },
     { heading: "ACR", cell: ({ acr, amr }) => (amr.length === 0 ? acr : `${acr} (${amr.join(" ")})`) },
     { heading: "SIGNED IN", cell: ({ authTime }) => when(authTime, now) },
-    { heading: "ENDS", cell: ({ expiresAt }) => when(expiresAt, now) },
+    { heading: "ACTIVE", cell: ({ activeAt }) => when(activeAt, now) },
+    { heading: "ENDS", cell: (session) => when(endOf(session), now) },
+    { heading: "ENDED BY", cell: ({ endedBy }) => endedBy ?? "–" },
   ];
+}
+
+/** When it ended, or the earlier of its ends. */
+function endOf({ revokedAt, inactivityEndsAt, expiresAt }: Session): string {
+  if (revokedAt !== null) return revokedAt;
+  return inactivityEndsAt !== null && Date.parse(inactivityEndsAt) < Date.parse(expiresAt)
+    ? inactivityEndsAt
+    : expiresAt;
+}
+
+type Cell = ReturnType<Column<Session>["cell"]>;
+
+export function detail(session: SessionDetail, now: number): readonly (readonly [string, Cell])[] {
+  const { seen, limits, optOut } = session;
+  return [
+    ...columns(now).map(({ heading, cell }) => [heading.toLowerCase(), cell(session)] as const),
+    ["browser", [seen?.browser, seen?.system, seen?.deviceKind].filter(Boolean).join(", ") || "not seen"],
+    ["from", [seen?.country, seen?.network].filter(Boolean).join(", ") || "not seen"],
+    ["inactivity", limits.inactivity === null ? "none" : limit(limits.inactivity, now)],
+    ["overall", limit(limits.overall, now)],
+    [
+      "opt-out",
+      optOut === null
+        ? "none"
+        : `${optOut.id} (${optOut.inactivity ?? "no inactivity timeout"}) until ${when(optOut.until, now)}`,
+    ],
+    ["shared", session.shared === null ? "nobody has said" : session.shared ? "yes" : "no"],
+    ["registered by", session.registeredBy],
+  ];
+}
+
+function limit({ length, setBy, profile, endsAt }: SessionLimit, now: number): string {
+  return `${length} by ${profile === null ? setBy : `${profile} (${setBy})`}, ends ${when(endsAt, now)}`;
 }
