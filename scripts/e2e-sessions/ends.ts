@@ -38,7 +38,7 @@ export function endChecks(stage: Stage, { dana }: Cast): readonly Check[] {
         await away.goto(`${stage.server.people}/me/sessions`);
         assert.match(
           await away.locator("main").innerText(),
-          /You are signed in nowhere else\.[^]*You signed it out/,
+          /You are signed in nowhere else\.[\s\S]*You signed it out/,
         );
         assert.deepEqual(await stage.look("me-sessions-after", away), []);
         for (const one of [here, elsewhere]) await one.close();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Question, Service, World } from "@postern/service";
+import { isUncertain } from "./own-session.ts";
 
 const HEARTBEAT_MS = 15_000;
 const MOST_READERS = 20_000;
@@ -11,6 +12,8 @@ const MOST_UNREAD_BYTES = 65_536;
 const LONGEST_WAIT_MS = 60_000;
 /** How soon what many entries changed is looked at once. */
 const SETTLE_MS = 25;
+/** How soon a node that is in doubt looks again. */
+const AGAIN_MS = 1_000;
 
 /** The ends of sessions as they move, told to their own windows as server-sent events. */
 export interface SessionWatch {
@@ -61,6 +64,11 @@ export function createSessionWatch(
   async function look(group: Group): Promise<void> {
     const session = sessions.byId(group.session);
     const own = await sessions.own({ ...group.question, session: session ?? group.question.session });
+    if (isUncertain(own, { node })) {
+      group.stopWaiting();
+      group.stopWaiting = world.after(AGAIN_MS, () => tell(group));
+      return;
+    }
     const { now, ...rest } = own;
     const told = JSON.stringify(rest);
     if (told !== group.told) {
