@@ -26,7 +26,9 @@ export function choiceChecks(stage: Stage, { dana, erin }: Cast): readonly Check
     await page.goto(`${stage.server.gateway}/.postern/step-up?call=choice&acr=aal2&max_age=0`);
     await person.confirm(page);
     await page.waitForURL(/\/stepped-up/);
-    await page.goto(`${stage.server.people}/me/protection/offers/${offer}`);
+    await page.goto(`${stage.server.people}/me/protection/time-out`);
+    assert.deepEqual(await stage.look("choices", page), []);
+    await page.locator(`a[href$="/offers/${offer}"]`).click();
     assert.deepEqual(await stage.look("choice", page), []);
     await page.locator(".pair").getByRole("button").last().click();
     await page.waitForURL(/\/done$/);
@@ -98,7 +100,8 @@ export function choiceChecks(stage: Stage, { dana, erin }: Cast): readonly Check
         assert.equal((await ownSession(page)).state, "live");
         const fresh = await stage.browser();
         const elsewhere = await dana.signIn(fresh, "/catalogue");
-        await elsewhere.goto(`${stage.server.people}/me/protection`);
+        await elsewhere.goto(`${stage.server.people}/me/protection/time-out`);
+        assert.deepEqual(await stage.look("choices-chosen", elsewhere), []);
         await elsewhere.getByRole("button", { name: /^Turn back on/ }).click();
         await elsewhere.waitForURL(/\/done$/);
         await stage.pass(1_000);

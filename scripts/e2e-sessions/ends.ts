@@ -26,6 +26,25 @@ export function endChecks(stage: Stage, { dana }: Cast): readonly Check[] {
       },
     },
     {
+      name: "is ended by its person from another browser, where it stays listed with what ended it",
+      async run() {
+        const [here, elsewhere] = [await stage.browser(), await stage.browser()];
+        const page = await dana.signIn(here, "/catalogue");
+        const away = await dana.signIn(elsewhere, "/catalogue");
+        await away.goto(`${stage.server.people}/me/sessions`);
+        assert.deepEqual(await stage.look("me-sessions", away), []);
+        await away.getByRole("button", { name: "Sign out everywhere else" }).click();
+        assert.deepEqual(await whyOf(page), ["You signed out."]);
+        await away.goto(`${stage.server.people}/me/sessions`);
+        assert.match(
+          await away.locator("main").innerText(),
+          /You are signed in nowhere else\.[\s\S]*You signed it out/,
+        );
+        assert.deepEqual(await stage.look("me-sessions-after", away), []);
+        for (const one of [here, elsewhere]) await one.close();
+      },
+    },
+    {
       name: "leaves a covered page covered, whatever is pressed, and leads back to it by signing in",
       async run() {
         const context = await stage.browser();

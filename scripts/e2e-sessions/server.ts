@@ -10,6 +10,7 @@ const STEP_MS = 1_000;
 const MOST_STEPS = 120;
 const LONG_STEP_MS = 4_000;
 const AT_LAST_MS = 4_000;
+const PATIENCE_MS = 5_000;
 
 const world = movedWorld();
 const say = (said: Said): boolean => process.send?.(said) ?? false;
@@ -43,6 +44,18 @@ process.on("message", (asked: Asked) => {
 });
 process.on("disconnect", () => process.exit(1));
 
+/** Until the node has confirmed that it is there: no window asks it before. */
+async function confirmed(): Promise<void> {
+  const url = (await running)?.control;
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until) {
+    const ready = await fetch(`${url}/readyz`).catch(() => null);
+    await ready?.body?.cancel();
+    if (ready?.ok === true) return;
+    await pause(5);
+  }
+}
+
 /** What falls due is run in between, and what the store is asked then is answered. */
 async function pass(milliseconds: number): Promise<void> {
   const long = Math.max(0, milliseconds - AT_LAST_MS);
@@ -55,4 +68,5 @@ async function pass(milliseconds: number): Promise<void> {
     world.pass(Math.min(STEP_MS, rest));
     await pause(long > 0 ? 5 : 1);
   }
+  if (long > 0) await confirmed();
 }

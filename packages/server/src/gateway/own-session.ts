@@ -1,7 +1,7 @@
 import type { Question } from "@postern/service";
 import { seenBy } from "../client-data/seen.ts";
 import { presentedProof, presentedSession } from "../enforcement/session-handle.ts";
-import { extensionKey, type Moved, move, pageAsked, questionFor } from "../session/own-session.ts";
+import { extensionKey, type Moved, move, pageAsked, questionFor, shown } from "../session/own-session.ts";
 import { type Answering, refuseRequest, sendJson } from "./answer.ts";
 import { isSameOrigin } from "./navigation.ts";
 import type { OwnRoutes } from "./own-parts.ts";
@@ -10,7 +10,7 @@ import type { OwnRoutes } from "./own-parts.ts";
 export async function showSession(to: Answering, query: string, own: OwnRoutes): Promise<void> {
   const question = asked(to, query, own);
   if (question === null) return;
-  sendJson(to, 200, await own.wiring.service.sessions.own(question));
+  answer(to, await shown(question, own.wiring.service));
 }
 
 /** `POST /.postern/session/{activity,extend}`, from a page of this very origin. */
@@ -42,13 +42,16 @@ export async function moveSession(
     return;
   }
   const { service } = own.wiring;
-  const moved: Moved = await move(by, question, key, service);
+  answer(to, await move(by, question, key, service));
+}
+
+function answer(to: Answering, moved: Moved): void {
   if (moved.ok) sendJson(to, 200, moved.own);
   else
     refuseRequest(to, {
       problem: moved.problem,
       status: moved.status,
-      told: (m) => m.trouble.signInFirst,
+      told: (m) => (moved.status === 503 ? m.trouble.notNow : m.trouble.signInFirst),
       ways: (m) => [{ href: "/", label: m.gateway.home }],
     });
 }

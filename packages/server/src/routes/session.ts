@@ -5,7 +5,7 @@ import { bearerSecret } from "../auth/bearer.ts";
 import { comingFrom } from "../client-data/seen.ts";
 import type { App } from "../http/app.ts";
 import { Refused, refused } from "../problem/document.ts";
-import { extensionKey, move, pageAsked, questionFor } from "../session/own-session.ts";
+import { extensionKey, move, pageAsked, questionFor, shown } from "../session/own-session.ts";
 import { trustedProxies } from "../trusted-proxies.ts";
 import type { Wiring } from "../wiring.ts";
 import { Nothing, STRICT } from "./shape.ts";
@@ -44,7 +44,11 @@ export function session(app: App, wiring: Wiring): void {
         querystring: For,
       },
     },
-    async (request) => await service.sessions.own(asked(request)),
+    async (request) => {
+      const own = await shown(asked(request), service);
+      if (!own.ok) throw new Refused(own.problem);
+      return own.own;
+    },
   );
   for (const by of ["activity", "extend"] as const)
     app.post(

@@ -40,6 +40,25 @@ export type Moved =
   | { readonly ok: true; readonly own: OwnSession }
   | { readonly ok: false; readonly status: number; readonly problem: Problem };
 
+/**
+ * A node in doubt honours no opt-out and may not have heard of activity elsewhere: it cannot tell a session that goes on
+ * from one that inactivity has ended. Its windows are told nothing then, since for them an end is final.
+ */
+export function isUncertain(own: OwnSession, { node }: Pick<Service, "node">): boolean {
+  return own.state === "ended" && own.endedBy === "inactivity" && node.doubt() !== null;
+}
+
+/** One's own session for its windows, where this node can say. */
+export async function shown(question: Question, service: Pick<Service, "sessions" | "node">): Promise<Moved> {
+  const own = await service.sessions.own(question);
+  return isUncertain(own, service) ? inDoubt() : { ok: true, own };
+}
+
+function inDoubt(): Moved {
+  const detail = "this node cannot say now whether the session has ended; ask again";
+  return { ok: false, status: 503, problem: problem("node.doubt", detail) };
+}
+
 const KEY = /^[!-~]{1,255}$/;
 
 /** By which the same extension is asked for again. Null: there is none. False: it is not one. */
@@ -56,8 +75,9 @@ export async function move(
   by: "activity" | "extend",
   question: Question,
   key: string | null,
-  { sessions }: Pick<Service, "sessions">,
+  service: Pick<Service, "sessions" | "node">,
 ): Promise<Moved> {
+  const { sessions } = service;
   const { session } = question;
   if (session === null)
     return {
@@ -65,6 +85,8 @@ export async function move(
       status: 401,
       problem: problem("caller.unauthenticated", "expected a live session, got none"),
     };
+  const before = await shown(question, service);
+  if (!before.ok) return before;
   if (by === "extend") {
     const extended = await sessions.extend(question, key);
     if (!extended.ok) {
@@ -74,9 +96,8 @@ export async function move(
     return { ok: true, own: extended.value };
   }
   // At this very place, and not only somewhere, it has to be live: what has ended here is not kept by activity.
-  const before = await sessions.own(question);
-  const active = before.state === "live" && (await sessions.active(session, question.network ?? null));
-  const own = active ? await sessions.own(question) : before;
+  const active = before.own.state === "live" && (await sessions.active(session, question.network ?? null));
+  const own = active ? await sessions.own(question) : before.own;
   // It may have ended meanwhile: nobody is told that it goes on.
   if (!active || own.state !== "live")
     return {

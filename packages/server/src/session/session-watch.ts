@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Question, Service, World } from "@postern/service";
+import { isUncertain } from "./own-session.ts";
 import { rounds } from "./rounds.ts";
 
 const HEARTBEAT_MS = 15_000;
@@ -10,6 +11,8 @@ const MOST_OF_ONE = 64;
 const MOST_UNREAD_BYTES = 65_536;
 /** No timer is set for longer: a later look sets the next. */
 const LONGEST_WAIT_MS = 60_000;
+/** How soon a node that is in doubt looks again. */
+const AGAIN_MS = 1_000;
 
 /** The ends of sessions as they move, told to their own windows as server-sent events. */
 export interface SessionWatch {
@@ -75,6 +78,11 @@ export function createSessionWatch(
     const own = await sessions.own({ ...group.question, session: session ?? group.question.session });
     // Whoever watched has gone meanwhile: nothing is waited for.
     if (group.readers.size === 0) return;
+    if (isUncertain(own, { node })) {
+      group.stopWaiting();
+      group.stopWaiting = world.after(AGAIN_MS, () => tell(group));
+      return;
+    }
     const { now, ...rest } = own;
     const told = JSON.stringify(rest);
     if (told !== group.told) {

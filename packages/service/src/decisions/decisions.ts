@@ -45,10 +45,9 @@ import { decisionExport } from "./export.ts";
 import { type Posed, pose } from "./question.ts";
 import { type Made, madeOf, type Recorded, restored } from "./recorded.ts";
 
-/** Why an opt-out from time-out is refused that would count again once the risk or the doubt is gone. */
+/** Why an opt-out from time-out is refused that would count again once the risk is gone. What is not known yet is none of them. */
 const WITHHELD: ReadonlySet<ReasonCode> = new Set([
   "risk_too_high",
-  "risk_unknown",
   "suspended_by_signal",
   "state_not_held",
   "condition_false",

@@ -325,6 +325,19 @@ describe("the opt-out from the inactivity timeout", () => {
     });
   });
 
+  it("is not honoured by a node in doubt, which ends nothing by that: once it is sure, the session goes on", async () => {
+    const ana = await signIn();
+    await optOut(ana, "day");
+    await pass(61);
+    node.world.pass(6_000);
+    expect(node.service.node.doubt()).not.toBeNull();
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect((await own("/shop/a", ana)).state).toBe("ended");
+    await node.settle();
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    expect((await own("/shop/a", ana)).state).toBe("live");
+  });
+
   it("ends the sessions that rest on it when it ends, for good", async () => {
     const ana = await signIn();
     const id = await optOut(ana, "day");
