@@ -77,12 +77,12 @@ describe("notices", () => {
     }
   }
   async function settle(): Promise<void> {
-    for (let tries = 0, calm = 0; tries < 200 && calm < 8; tries++) {
-      await sleep(6);
+    for (let tries = 0, calm = 0; tries < 200 && calm < 10; tries++) {
+      await sleep(12);
       if (service.node.doubt() === null) calm += 1;
       world.pass(1_000);
     }
-    await sleep(6);
+    await sleep(12);
   }
   const at = (later: number): string => new Date(world.wall() + later).toISOString();
   const callerOf = (secret: string): Caller => {
