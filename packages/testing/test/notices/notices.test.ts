@@ -79,6 +79,8 @@ describe("notices", () => {
   async function settle(): Promise<void> {
     for (let tries = 0, calm = 0; tries < 200 && calm < 10; tries++) {
       await sleep(12);
+      // What was asked of the store before has been answered when this is.
+      await service.notices.channels(admin);
       if (service.node.doubt() === null) calm += 1;
       world.pass(1_000);
     }
