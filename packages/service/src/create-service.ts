@@ -3,6 +3,7 @@ import { accessRequestService } from "./access-requests/access-requests.ts";
 import { addressService } from "./address/address.ts";
 import { artifacts } from "./artifacts/artifacts.ts";
 import { controlClock, LEASE_MS } from "./clock/control-clock.ts";
+import { timeMark } from "./clock/time-mark.ts";
 import { coverage } from "./coverage/coverage.ts";
 import { budgets } from "./decisions/budget.ts";
 import { decisionLog } from "./decisions/decision-log.ts";
@@ -271,6 +272,8 @@ async function begin(
     lockId: () => makeId("lk", pool.take(16)),
   });
   const id = makeId("nod", world.random(16));
+  const mark = timeMark({ world, store, clock });
+  await mark.recall();
   const empty = await load();
   if (empty) {
     // DANGER: unannounced, it would leave a log that nobody vouches for to whoever starts at the same moment.
@@ -367,6 +370,7 @@ async function begin(
     loss: epochs.loss,
     acceptLoss: epochs.acceptLoss,
     held,
+    keepTime: () => mark.keep(),
     settled: () => !rereading.underWay(),
   });
   await node.refreshAssertionKey();
@@ -407,12 +411,14 @@ async function begin(
   };
   // Loading may have taken longer than the lease that the first confirmation gave.
   await member.confirm();
+  await mark.keep().catch(() => undefined);
   every(CONFIRM_EVERY_MS, async () => ((await member.confirm()) ? undefined : CONFIRM_AGAIN_MS));
   every(KEEP_AGAIN_MS, async () => {
     if (keeper.trouble() !== null) await keeper.catchUp();
     return undefined;
   });
   every(HOUSEKEEPING_MS, async () => {
+    await mark.keep();
     const { latest } = clock.now();
     state.forgetEnded(tip.at);
     const oldest = instant(Math.max(latest - KEEP_DECISIONS, 0));

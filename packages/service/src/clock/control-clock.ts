@@ -34,6 +34,8 @@ export interface ControlClock {
   confirmed(storeNow: Instant, asked: Asked): void;
   /** The same for a node that the others do not know of yet: it learns the time, and is given no lease. */
   learnt(storeNow: Instant, asked: Asked): void;
+  /** It is this at least, by a clock that went on while the process did not run. Before any answer of the store. */
+  goesOnFrom(at: Instant): void;
   /** No entry may be stamped before this. */
   notBefore(at: Instant): void;
   /** Null: this node may honour. */
@@ -109,7 +111,8 @@ export function controlClock(world: World): ControlClock {
 
   const bounds = (): Now => {
     if (anchor === null) {
-      const passed = last + Math.max(world.monotonic() - begun, 0);
+      const monotonic = world.monotonic();
+      const passed = Math.max(last + Math.max(monotonic - begun, 0), highestAt(monotonic) + monotonic);
       return {
         earliest: last,
         latest: atLeastLast(Math.max(world.wall() + offset, jump === 0 ? last : passed)),
@@ -151,6 +154,10 @@ export function controlClock(world: World): ControlClock {
     },
     confirmed: (answer, asked) => take(answer, asked, true),
     learnt: (answer, asked) => take(answer, asked, false),
+    goesOnFrom(at) {
+      const monotonic = world.monotonic();
+      highest = { ahead: at - monotonic, at: monotonic };
+    },
     notBefore(at) {
       if (at > last) last = at;
     },
@@ -195,8 +202,9 @@ export function controlClock(world: World): ControlClock {
     const answered = world.monotonic();
     const store = instant(Math.max(Math.floor(answer + offset), 0));
     if (anchor === null) {
-      if (store < last - TOLERANCE_MS) {
-        jump = store - last;
+      const least = Math.max(last, highestAt(answered) + asked.monotonic);
+      if (store < least - TOLERANCE_MS) {
+        jump = store - least;
         lost = true;
         return;
       }

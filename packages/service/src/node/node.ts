@@ -58,6 +58,8 @@ export async function nodeService(parts: {
   readonly acceptLoss: (hands: Hands, known: number) => Promise<Result<AcceptedLoss, Problem>>;
   readonly held: HeldActs;
   readonly directory: Directory;
+  /** Keeps what time it is from now on, for the next start. */
+  readonly keepTime: () => Promise<void>;
   /** Whether all that the database has is in memory: before that nobody can tell who else there is. */
   readonly settled: () => boolean;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
@@ -294,6 +296,7 @@ export async function nodeService(parts: {
       if (!ended.ok) return ended;
       clock.found();
     }
+    await parts.keepTime().catch(() => undefined);
     return { ok: true, value: { at: formatInstant(clock.now().latest) } };
   }
 

@@ -210,4 +210,22 @@ describe("control-plane time", () => {
     clock.confirmed(store(), clock.asks());
     expect(clock.now().latest).toBe(store());
   });
+
+  it("goes on over a restart by a clock that did, and is lost where the store's went back meanwhile", () => {
+    const { clock, store, pass } = machine();
+    clock.goesOnFrom(store());
+    clock.learnt(instant(store() - 8_000), clock.asks());
+    expect(clock.lost()).toBe(true);
+    pass(500);
+    expect(clock.now().latest).toBeGreaterThan(store() - 10);
+  });
+
+  it("is not held back by a little that the store's clock went back over a restart", () => {
+    const { clock, store, pass } = machine();
+    clock.goesOnFrom(store());
+    clock.learnt(instant(store() - 1_500), clock.asks());
+    expect(clock.lost()).toBe(false);
+    pass(500);
+    expect(clock.now().latest).toBeGreaterThan(store() - 10);
+  });
 });
