@@ -1,6 +1,6 @@
 // `npm run bench`: each row a ratio or an absolute beside its limit, the median of five interleaved rounds.
 // `npm run bench -- decide http` runs the rows of these words; `--entries N` and `--sessions N` make the long log and
-// the start smaller or larger.
+// the start smaller or larger. `sessions` and `live` run where they are named.
 import { parseArgs } from "node:util";
 import { cedarRow } from "./cedar.ts";
 import { compileRow } from "./compile.ts";
@@ -13,6 +13,8 @@ import { identityRows } from "./identity/rows.ts";
 import { proofRows } from "./proof.ts";
 import { memoryRow, scoreRow } from "./risk.ts";
 import { median, type Round, type Row } from "./row.ts";
+import { liveSessionsRow } from "./sessions/live.ts";
+import { sessionRows } from "./sessions/rows.ts";
 import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
 import { simulateRow } from "./simulate.ts";
@@ -37,6 +39,11 @@ const makers: readonly {
   { word: "risk", make: () => [scoreRow(), decideRiskRow(), memoryRow()] },
   { word: "http", make: httpRows },
   { word: "identity", make: identityRows },
+  { word: "sessions", make: async () => (wanted.length > 0 ? await sessionRows() : []) },
+  {
+    word: "live",
+    make: async () => (wanted.length > 0 ? [await liveSessionsRow(countOf(values.sessions))] : []),
+  },
   { word: "evaluations", make: async () => [await evaluationsRow()] },
   { word: "honour", make: async () => [await honourRow()] },
   { word: "entries", make: async () => [await entriesRow()] },

@@ -83,7 +83,7 @@ export function scoreRow(): Row {
   };
   const day = dayOfSignIn({ at: Date.UTC(2021, 2, 1) });
   const score = (profile: Profile, sighting: Sighting): void => {
-    const signals = signalsOf(profile, sighting, around);
+    const signals = signalsOf(profile, sighting, around, day);
     const found = model.contributions({ sighting, profile, population, day, signals });
     assessmentOf(found, DEFAULT_THRESHOLDS, { history: true, missing: [] });
   };

@@ -4,16 +4,36 @@ import { keptHeadFile, realWorld } from "@postern/server";
 import type { Caller } from "@postern/service";
 import { createService } from "@postern/service";
 import { openSqliteStore } from "@postern/store";
-import { applicationToken, must, openNode } from "./node.ts";
+import { applicationToken, BENCH_POLICY, must, openNode } from "./node.ts";
 import type { Row } from "./row.ts";
 
 const OPT_OUTS = 100_000;
 const PEOPLE = 2_500;
 const AT_ONCE = 512;
 
-/** Starts a node on a directory with 100,000 opt-outs and as many sessions: every row checked, every digest recomputed. */
-export async function startRow(sessions: number): Promise<Row> {
+/** A folder of a node that has stopped. */
+export interface Filled {
+  readonly directory: string;
+  readonly optOuts: number;
+  readonly sessions: number;
+  remove(): Promise<void>;
+}
+
+export const START_MASTER: Uint8Array = new Uint8Array(32).fill(9);
+export const START_ORIGIN = "postern.bench/ledger";
+
+/** Enters people, their opt-outs and sessions through the use-cases, under the policy of the benchmarks and `more`. */
+export async function fill(given: {
+  readonly optOuts: number;
+  readonly sessions: number;
+  readonly more?: string;
+}): Promise<Filled> {
   const node = await openNode();
+  if (given.more !== undefined) {
+    const files = [{ path: "bench.yaml", text: `${BENCH_POLICY}${given.more}` }];
+    const published = must(await node.service.policy.publish(node.admin, files));
+    must(await node.service.policy.activate(node.admin, published.id));
+  }
   const { caller } = await applicationToken(node.service, node.admin);
   const people: Caller[] = [];
   for (let person = 0; person < PEOPLE; person++) {
@@ -32,7 +52,7 @@ export async function startRow(sessions: number): Promise<Row> {
     const found = node.service.sessions.byId(session.id);
     if (found !== null) people.push({ kind: "session", session: found });
   }
-  const each = OPT_OUTS / PEOPLE;
+  const each = given.optOuts / PEOPLE;
   await Promise.all(
     people.map(async (person) => {
       for (let one = 0; one < each; one++)
@@ -48,7 +68,7 @@ export async function startRow(sessions: number): Promise<Row> {
   const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
   const authTime = new Date().toISOString();
   const register = async (): Promise<void> => {
-    while (registered < sessions) {
+    while (registered < given.sessions) {
       registered += 1;
       const subject = { type: "user", id: `person-${registered % PEOPLE}` };
       must(await node.service.sessions.register(caller, { subject, acr: "aal1", authTime, expiresAt }));
@@ -56,6 +76,17 @@ export async function startRow(sessions: number): Promise<Row> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, register));
   await node.stop();
+  return {
+    directory: node.directory,
+    optOuts: given.optOuts,
+    sessions: registered,
+    remove: () => rm(node.directory, { recursive: true, force: true }),
+  };
+}
+
+/** Starts a node on a directory with 100,000 opt-outs and as many sessions: every row checked, every digest recomputed. */
+export async function startRow(sessions: number): Promise<Row> {
+  const filled = await fill({ optOuts: OPT_OUTS, sessions });
   return {
     name: `start with ${OPT_OUTS.toLocaleString("en")} opt-outs and ${sessions.toLocaleString("en")} sessions, embedded`,
     target: "5 s or better",
@@ -65,17 +96,17 @@ export async function startRow(sessions: number): Promise<Row> {
       const began = performance.now();
       const service = await createService({
         world,
-        store: await openSqliteStore({ directory: node.directory, world }),
-        masterKey: new Uint8Array(32).fill(9),
-        origin: "postern.bench/ledger",
-        keptHead: keptHeadFile(join(node.directory, "head.note")),
+        store: await openSqliteStore({ directory: filled.directory, world }),
+        masterKey: START_MASTER,
+        origin: START_ORIGIN,
+        keptHead: keptHeadFile(join(filled.directory, "head.note")),
       });
       const seconds = (performance.now() - began) / 1000;
-      const rows = OPT_OUTS + registered;
+      const rows = filled.optOuts + filled.sessions;
       const doubt = service.node.doubt();
       if (doubt !== null) throw new Error(`the node is in doubt: ${doubt.detail}`);
       await service.close();
-      const read = await bareRead(node.directory);
+      const read = await bareRead(filled.directory);
       return {
         seconds,
         "µs a row": (seconds * 1e6) / rows,
@@ -84,7 +115,7 @@ export async function startRow(sessions: number): Promise<Row> {
       };
     },
     met: (medians) => (medians.seconds ?? 99) <= 5,
-    close: () => rm(node.directory, { recursive: true, force: true }),
+    close: filled.remove,
   };
 }
 

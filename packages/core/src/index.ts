@@ -47,7 +47,7 @@ export * from "./risk/profile.ts";
 export * from "./risk/profile-bytes.ts";
 export * from "./risk/signal.ts";
 export * from "./risk/statistical.ts";
-export { type Activity, mergedActivity, withActivity } from "./session/activity.ts";
+export { type Activity, type Gap, longestRest, mergedActivity, withActivity } from "./session/activity.ts";
 export * from "./session/device.ts";
 export * from "./session/factor.ts";
 export * from "./session/handle.ts";

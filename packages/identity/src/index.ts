@@ -19,6 +19,8 @@ export {
 export { readTransmitters, type TransmitterSettings } from "./security-events/transmitters.ts";
 export {
   issuerOf,
+  KeysSeenLately,
+  type ReadJson,
   remoteKeys,
   SET_ALGORITHMS,
   type SetVerifier,

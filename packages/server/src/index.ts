@@ -4,6 +4,7 @@ export { backUp } from "./backup.ts";
 export { clientDataOf } from "./client-data/client-data.ts";
 export * from "./config.ts";
 export { decisionLine } from "./decision-line.ts";
+export { parseJson } from "./json/parse.ts";
 export { keptEndsFile } from "./kept-ends.ts";
 export { keptHeadFile } from "./kept-head.ts";
 export { createLog, type Log } from "./log.ts";

@@ -59,6 +59,8 @@ export interface StartOptions {
   /** No decision lines, whatever is configured. */
   readonly quiet?: boolean;
   readonly log?: Log;
+  /** Puts something between the service and the database. */
+  readonly store?: (opened: Store) => Store;
 }
 
 /**
@@ -86,7 +88,8 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
     const places = placesOf(config, listeners);
     const traces = createTraces(world);
     const opened = await openStore(config, world);
-    const store = traces?.store(opened) ?? opened;
+    const used = options.store?.(opened) ?? opened;
+    const store = traces?.store(used) ?? used;
     const closeStore = (): Promise<void> => store.close();
     undo.push(closeStore);
     const mail = addressCodes(config);
@@ -97,6 +100,7 @@ export async function startPostern(config: Config, options: StartOptions = {}): 
       origin: config.origin,
       keptHead: keptHeadFile(headFileOf(config)),
       keptEnds: keptEndsFile(endsFileOf(config)),
+      signedSources: transmitters.map(({ id }) => id),
       ownIssuers: () => [`${places.people()}/oidc`, places.control()],
       witnesses: witnessClients(config.witnesses),
       onWitness: (detail) => log.warn({ detail }, "a witness does not cosign"),

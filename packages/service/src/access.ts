@@ -47,6 +47,11 @@ export function withinBinding(caller: Caller, resources: readonly string[]): boo
   return caller.kind === "session" || tokenReaches(caller.token, resources);
 }
 
+/** Whether it is a token that is bound to resources: then it is told nothing of others. */
+export function isBound(caller: Caller): boolean {
+  return caller.kind === "token" && caller.token.resources.length > 0;
+}
+
 const patterns = new WeakMap<Token, readonly ResourcePattern[]>();
 
 /** Null: bound to nothing, so to all. A pattern that cannot be read covers nothing. */

@@ -51,6 +51,7 @@ import { fencedText } from "./restore/fence.ts";
 import { endsKeeper } from "./restore/keeper.ts";
 import { riskReportService } from "./risk/report.ts";
 import { riskState } from "./risk/risk.ts";
+import { mayBecomeUsual } from "./risk/usual.ts";
 import { roleService } from "./roles/roles.ts";
 import { randomPool } from "./seal/box.ts";
 import { deploymentKeys } from "./seal/master.ts";
@@ -59,7 +60,7 @@ import type { Service } from "./service.ts";
 import { activityLog } from "./sessions/activity.ts";
 import { sessionExpiry } from "./sessions/expiry.ts";
 import { sessionService } from "./sessions/sessions.ts";
-import { shortening } from "./sessions/shorten.ts";
+import { endingForGood, shortening } from "./sessions/shorten.ts";
 import { shownSessions } from "./sessions/shown.ts";
 import { sightings } from "./sessions/sighting.ts";
 import { signInService } from "./sign-in/sign-in.ts";
@@ -107,6 +108,8 @@ export interface ServiceOptions {
   readonly clientData?: ClientData;
   /** Issuers that name subjects by our own references: our OpenID Provider and our transmitter of signals. */
   readonly ownIssuers?: () => readonly string[];
+  /** Sources whose signals come signed from their transmitters: no token speaks for them. */
+  readonly signedSources?: readonly string[];
   /** Told what an operator should know; never anything personal. */
   readonly alarm?: (detail: string) => void;
 }
@@ -154,7 +157,7 @@ async function begin(
   const clock = controlClock(world);
   // Until the policy is there, what is recorded stands as it is.
   let asShown = (session: StoredSession): StoredSession => session;
-  const state = emptyState((session) => asShown(session));
+  const state = emptyState((session) => (clock.lost() ? undefined : asShown(session)));
 
   const tip = makeTip(null, secrets);
   const writer = makeWriter({
@@ -309,6 +312,11 @@ async function begin(
     artifacts: artifacts({ store, clock, working: secrets.working, pool }),
   });
   asShown = shownSessions({ ...parts, activity });
+  writer.onCommit(({ changes }) => {
+    for (const change of changes)
+      if (change.projection === "sessions" && change.record.revokedAt !== null)
+        activity.forget(change.record.id);
+  });
   const risk = riskState({
     ...parts,
     key: secrets.risk,
@@ -318,6 +326,18 @@ async function begin(
     factorsOf: (subject) => state.factorsOf(subject),
     complianceOf: (device, subject) => complianceOf(statementsOf(device), statementsOf(subject)),
     alarm: (detail) => options.alarm?.(detail),
+    mayBecomeUsual(session, from) {
+      const { decision } = decisions.consider({
+        subject: null,
+        action: { name: "sign-in" },
+        resource: { type: "postern", id: "sign-in" },
+        session,
+        network: from.network,
+        client: from.client,
+        askedBy: "sign-in",
+      });
+      return mayBecomeUsual(session, decision.risk, revisions.active().policy, clock.now().latest);
+    },
   });
   writer.onCommit(({ changes }) => {
     for (const change of changes) if (change.projection === "factors") risk.changed(change.record.subject);
@@ -420,12 +440,14 @@ async function begin(
     seen: seen.seen,
     activity,
     shorten: shortening(parts),
+    endForGood: endingForGood(parts),
     budgets: budgets(world, () => member.live()),
     policyOf: revisions.policyOf,
   });
   const optOutParts = {
     risk,
     ...parts,
+    settleSessions: () => expiry.settle(),
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
     missingApprovals: (optOut: StoredOptOut, at: State) =>
@@ -458,7 +480,7 @@ async function begin(
   writer.onCommit(({ changes }) => signalNames.changed(changes));
   const resuming = returning({
     ...parts,
-    onCleared: (about, { source, at, clearedAt }) => signals.noteCleared(about, source, clearedAt ?? at),
+    onCleared: signals.noteCleared,
   });
   every(RESUME_EVERY_MS, async () => {
     await resuming.look();
@@ -512,7 +534,13 @@ async function begin(
       timeouts: decisions.timeouts,
       draftKey: secrets.draft,
     }),
-    signals: signalService({ ...signalParts, intake: signals, names: signalNames, store: options.store }),
+    signals: signalService({
+      ...signalParts,
+      intake: signals,
+      names: signalNames,
+      store: options.store,
+      signedSources: new Set(options.signedSources),
+    }),
     streams,
     signIn: authenticating === null ? null : signInService({ ...authenticating, addressIn }),
     factors: authenticating === null ? null : factorService(authenticating),

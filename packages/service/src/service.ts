@@ -21,6 +21,7 @@ import type {
   Session,
   SessionEnd,
   SessionHandle,
+  SessionId,
   SubjectRef,
   Timeouts,
   Token,
@@ -817,7 +818,7 @@ export interface ObservationService {
   stop(caller: Caller, revision: string): Outcomes<Pick<ObservationView, "revision" | "until" | "state">>;
   get(caller: Caller, revision: string): Outcomes<ObservationView>;
   /** The one that runs or ran last on this node; null: none. */
-  current(): ObservationView | null;
+  current(caller: Caller): ObservationView | null;
 }
 
 /** Counts of this node since it started, or since another revision came into force. */
@@ -972,8 +973,11 @@ export interface NodeService {
   beginOpenid(): Outcomes<null>;
   /** The private keys that sign ID tokens, newest first; the one before the last rotation still checks signatures. */
   openidKeys(): readonly OpenidKey[];
-  /** Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Called after every commit but of uses alone: whatever was kept of an answer may no longer stand. Given the sessions
+   * that alone changed; null: something else did, which may concern anybody.
+   */
+  onChange(listener: (alone: readonly SessionId[] | null) => void): () => void;
   status(): NodeStatus;
 }
 

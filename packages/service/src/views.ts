@@ -535,6 +535,6 @@ export type OwnSession =
       } | null;
       /** What ended it; null while it lives, or where that is not known. */
       readonly endedBy: SessionEnd | null;
-      /** For what the browser keeps of its person: the same for every session of theirs, and of nobody else. */
-      readonly draftKey: string;
+      /** For what the browser keeps of its person: the same for every live session of theirs, and of nobody else. */
+      readonly draftKey?: string;
     };

@@ -7,6 +7,7 @@ export {
 } from "./deployment/deployment.ts";
 export { samplePlaces, sampleProviders } from "./mmdb/sample.ts";
 export { type MmdbContent, type MmdbValue, writeMmdb } from "./mmdb/write-mmdb.ts";
+export { type Visitor, visitor } from "./people/visitor.ts";
 export { findPostgres } from "./postgres/binaries.ts";
 export { type RunningPostgres, startPostgres } from "./postgres/start-postgres.ts";
 export { generate as generateSignIns } from "./risk/generate.ts";

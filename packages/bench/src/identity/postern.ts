@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configWith, startPostern } from "@postern/server";
 import type { Caller } from "@postern/service";
+import { type Visitor, visitor } from "@postern/testing";
 import { must } from "../node.ts";
 import type { PosternTarget, Serving } from "./serving.ts";
-import { type Visitor, visitor } from "./visitor.ts";
 
 const POLICY = `
 kind: Protection

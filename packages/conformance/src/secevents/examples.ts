@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { instant } from "@postern/core";
-import { setVerifier } from "@postern/server";
+import { parseJson, setVerifier } from "@postern/server";
 import { runPushed } from "./pushed.ts";
 import { alterations, type Claims, HEADER, type Parts, tokenOf } from "./token.ts";
 
@@ -45,6 +45,7 @@ export async function runSecevents(directory: string): Promise<SeceventsResult> 
       async () => async () => ours.publicKey,
       () => instant(iat * 1000 + 1_000),
       OLDEST_MS,
+      parseJson,
     );
     const genuine: Parts = { header: HEADER, claims: json, key: ours.privateKey };
     const found = await check(tokenOf(genuine));

@@ -1,5 +1,5 @@
 import type { OptOut } from "../opt-out/record.ts";
-import { withActivity } from "../session/activity.ts";
+import { longestRest, withActivity } from "../session/activity.ts";
 import { sessionIsInactive } from "../session/session.ts";
 import { activityOf } from "../session/timeouts.ts";
 import type { ReasonCode } from "../vocabulary/reason.ts";
@@ -32,6 +32,6 @@ function isOnOwnDevice({ facts, session }: Held): boolean {
 function lengthened({ inactivity = null, startsAt }: OptOut, { session, now }: Held): ReasonCode | null {
   if (session === null || session.inactivityEndsAt === null) return null;
   if (startsAt > session.inactivityEndsAt) return "session_ended";
-  const { longestGap } = withActivity(activityOf(session), now.latest);
-  return inactivity === null || longestGap < inactivity ? null : "inactivity_too_long";
+  const rest = longestRest(withActivity(activityOf(session), now.latest));
+  return inactivity === null || rest < inactivity ? null : "inactivity_too_long";
 }

@@ -121,6 +121,7 @@ export class Judgement implements WaiverQuestion {
   of(matched: Covering, observed: boolean): Decision {
     if (matched === UNCOVERED) return this.#ungoverned(observed);
     this.demand = atRisk(matched.demand, this.policy, this.risk, this.#open);
+    this.shortens = NOTHING;
     this.#unmet = null;
     this.#waived = null;
     this.#notHonoured = null;
@@ -163,7 +164,7 @@ export class Judgement implements WaiverQuestion {
     const { session: presented } = this.#presented;
     if (presented === null) return this.#presented;
     const applied = sessionLimits(this.policy, this.demand, presented, () => this.bindings());
-    if (applied.shortens.length > 0) this.shortens = applied.shortens;
+    this.shortens = applied.shortens;
     const session = limited(presented, applied);
     const held = session === presented ? this.#presented : { ...this.#presented, session };
     if (!sessionStands(session, this.#now.latest)) return this.#over();
@@ -288,12 +289,19 @@ const NO_DEMAND: Demand = {
 /** What the session says of itself, before its time-out is judged. */
 export function presented(facts: Facts, now: Now): Held {
   const { session, subject } = facts;
-  if (session === null) return { acr: "none", session: null, facts, now, sessionReason: "no_session" };
-  if (subject === null || session.subject !== subject.ref)
-    return { acr: "none", session: null, facts, now, sessionReason: "session_of_another_subject" };
-  return sessionStands(session, now.latest)
-    ? { acr: session.acr, session, facts, now, sessionReason: "no_session" }
-    : { acr: "none", session: null, facts, now, sessionReason: "session_ended" };
+  const without = (sessionReason: Held["sessionReason"]): Held => ({
+    acr: "none",
+    session: null,
+    facts,
+    now,
+    sessionReason,
+  });
+  if (session === null) return without("no_session");
+  if (!sessionStands(session, now.latest)) return without("session_ended");
+  if (subject === null)
+    return without(sessionIsInactive(session, now.latest) ? "session_ended" : "session_of_another_subject");
+  if (session.subject !== subject.ref) return without("session_of_another_subject");
+  return { acr: session.acr, session, facts, now, sessionReason: "no_session" };
 }
 
 function outcomeOf(unmet: readonly Unmet[] | null, waived: readonly Waived[] | null): Outcome {

@@ -7,6 +7,8 @@ import type { Duration } from "../vocabulary/duration.ts";
 /** The SessionProfiles that apply to a session here, and what they come to. */
 export interface AppliedLimits extends Limits {
   readonly profiles: readonly SessionProfile[];
+  /** How often its person may extend it; null: any number. */
+  readonly extensions: number | null;
   /** Those that risk brings upon the session now and that it does not carry yet: they stay until a reauthentication. */
   readonly shortens: readonly string[];
 }
@@ -36,12 +38,15 @@ export function sessionLimits(
   const shortens: string[] = [];
   for (const profile of conditional) {
     const carried = session.shortenedBy?.includes(profile.name) === true;
-    if (!carried && profile.when?.when.evaluate(bindings()) === false) continue;
+    const holds = carried || profile.when?.when.evaluate(bindings());
+    if (holds === false) continue;
     profiles.push(profile);
-    if (!carried && readsRisk(profile)) shortens.push(profile.name);
+    // What only could not be evaluated applies now; it stays upon nobody.
+    if (!carried && holds === true && readsRisk(profile)) shortens.push(profile.name);
   }
   if (profiles.length === fixed.profiles.length) return fixed;
-  return { ...leastOf(limitsOf(profiles), fixed), profiles, shortens };
+  const extensions = fewest([...profiles.map((one) => one.extensions), fixed.extensions]);
+  return { ...leastOf(limitsOf(profiles), fixed), profiles, extensions, shortens };
 }
 
 function leastOf(a: Limits, b: Limits): Limits {
@@ -62,14 +67,31 @@ function concerned(policy: Policy, demand: Demand): Concerned {
   const made = {
     policy,
     fixed: {
-      ...(profiles.length === 0 ? ownLimits(policy, {}) : limitsOf(profiles)),
+      ...(profiles.length > 0 ? limitsOf(profiles) : limitsWithout(policy, demand)),
       profiles,
+      extensions: fewest(
+        (profiles.length > 0 ? profiles : unconditional(policy)).map((one) => one.extensions),
+      ),
       shortens: NONE,
     },
     conditional: all.filter(({ when }) => when !== null),
   };
   known.set(demand, made);
   return made;
+}
+
+/** Where no profile is named: the session's own limits; for what is sensitive, the strictest that there are. */
+function limitsWithout(policy: Policy, { sensitive }: Demand): Limits {
+  return sensitive ? limitsOf(unconditional(policy)) : ownLimits(policy, {});
+}
+
+function unconditional({ sessionProfiles }: Policy): readonly SessionProfile[] {
+  return [...sessionProfiles.values()].filter(({ when }) => when === null);
+}
+
+function fewest(counts: readonly (number | null)[]): number | null {
+  const stated = counts.filter((count) => count !== null);
+  return stated.length === 0 ? null : Math.min(...stated);
 }
 
 /** Whether a profile comes with risk: then it stays when the risk is gone. */

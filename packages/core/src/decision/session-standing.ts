@@ -20,20 +20,27 @@ export interface EndFacts {
 }
 
 /**
- * The session with the ends that count wherever it is shown: past them it is over for good. An opt-out counts as
- * far as it could carry the session anywhere; whether it does at one place, `decide` says.
+ * The session with the ends that count wherever it is shown, but for opt-outs: past them it is over for good. The very
+ * session where they move nothing.
  */
-export function withOwnEnds<Kept extends Session>(session: Kept, facts: EndFacts): Kept {
-  const limits = ownLimits(facts.policy, session);
-  const ended = limited(session, limits);
-  const { inactivity } = limits;
-  if (inactivity === null || ended.inactivityEndsAt === null) return ended as Kept;
-  let inactivityEndsAt = ended.inactivityEndsAt;
-  for (const optOut of facts.ownDevice ? facts.optOuts : []) {
-    const carried = carriedUntil(asOffered(optOut, facts.policy), ended, facts);
-    if (carried !== null) inactivityEndsAt = later(inactivityEndsAt, carried);
+export function withOwnLimits<Kept extends Session>(session: Kept, policy: Policy): Kept {
+  return limited(session, ownLimits(policy, session)) as Kept;
+}
+
+/**
+ * The end by inactivity of a session with its own limits, as far as an opt-out could carry it anywhere; whether one does
+ * at one place, `decide` says. Null: inactivity does not end it.
+ */
+export function ownInactivityEnd(session: Session, facts: EndFacts): Instant | null {
+  const lapse = session.inactivityEndsAt;
+  if (lapse === null || !facts.ownDevice || ownLimits(facts.policy, session).inactivity === null)
+    return lapse;
+  let end = lapse;
+  for (const optOut of facts.optOuts) {
+    const carried = carriedUntil(asOffered(optOut, facts.policy), session, facts);
+    if (carried !== null) end = later(end, carried);
   }
-  return { ...(ended as Kept), inactivityEndsAt };
+  return end;
 }
 
 /** Until when an opt-out carries a session that would end without it; null: it does not. */

@@ -133,6 +133,8 @@ export type Event =
       readonly type: "policy.published";
       readonly revision: RevisionId;
       readonly publishedBy: SubjectRef | null;
+      /** Proposed anew: as one that never was in force. Absent in entries of before, which changed its publisher alone. */
+      readonly anew?: true;
     }
   | {
       readonly type: "policy.activated";
@@ -299,7 +301,7 @@ export type Event =
       readonly happenedAt: Instant;
       /** Of whom or what it speaks. */
       readonly about: EntityRef;
-      /** What stands from now on; each takes the place of one of the same source and rule. */
+      /** What stands from now on; each takes the place of one of the same matter. */
       readonly concerns: readonly Concern[];
       /** What its source says of the device's compliance from now on; absent: nothing new. */
       readonly compliant?: boolean;

@@ -37,3 +37,6 @@ export interface Token {
   /** A short name that operators gave it. */
   readonly label: string;
 }
+
+/** Scopes of a receiver of security events: one live token of a label has one of them at a time. */
+export const STREAM_SCOPES: readonly TokenScope[] = ["ssf.read", "ssf.manage"];

@@ -57,8 +57,9 @@ export function sumOf(found: readonly Contribution[], before: number = 0): numbe
   return sum;
 }
 
-/** Capped at 100. Without a history the level is never low, whatever the thresholds. */
+/** Capped at 100; a sum that is no number is 100. Without a history the level is never low, whatever the thresholds. */
 export function scoreOf(sum: number, thresholds: Thresholds, history: boolean): Scored {
+  if (Number.isNaN(sum)) return { score: 100 as Score, level: "high" };
   const counted = history || sum >= thresholds.medium ? sum : thresholds.medium;
   const score = Math.min(100, Math.round(counted)) as Score;
   const level: RiskLevel = score >= thresholds.high ? "high" : score >= thresholds.medium ? "medium" : "low";

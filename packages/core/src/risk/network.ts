@@ -36,6 +36,17 @@ function parseFour(text: string): readonly number[] | null {
   return [a * 256 + b, c * 256 + d];
 }
 
+/**
+ * The IPv4 address within one that a gateway makes of it (NAT64, RFC 6052; 6to4, RFC 3056), mapped as all are; null: it is
+ * none of these.
+ */
+function embeddedFour(groups: Groups): Groups | null {
+  const [a, b, c] = groups;
+  if (a === 0x2002) return [...V4, b ?? 0, c ?? 0];
+  const nat64 = a === 0x64 && b === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
+  return nat64 ? [...V4, ...groups.slice(6)] : null;
+}
+
 function keyOf(groups: Groups, bits: number): string {
   return groups
     .map((group, at) => {
@@ -111,9 +122,11 @@ export function networkList(texts: readonly string[]): NetworkList {
       const groups = parseAddress(slash < 0 ? address : address.slice(0, slash));
       const asked = slash < 0 ? { bits: 128 } : parseNetwork(address);
       if (groups === null || asked === null) return null;
+      const within4 = slash < 0 ? embeddedFour(groups) : null;
       let partly = false;
       for (const [bits, keys] of byBits) {
-        if (bits <= asked.bits ? keys.has(keyOf(groups, bits)) : false) return true;
+        if (bits <= asked.bits && keys.has(keyOf(groups, bits))) return true;
+        if (within4 !== null && keys.has(keyOf(within4, bits))) return true;
         partly ||= bits > asked.bits && [...keys].some((key) => within(key, groups, asked.bits));
       }
       return partly ? null : false;

@@ -1,5 +1,6 @@
 import type { Instant } from "../vocabulary/instant.ts";
 import { accept, type Result, refuse } from "../vocabulary/result.ts";
+import type { Day } from "./day.ts";
 import { FEATURES, type Feature, type Sighting } from "./feature.ts";
 import { impossibleTravel, type PlacedAt } from "./place.ts";
 import { lastPlaceOf, type Profile, seenOf, signInsOf } from "./profile.ts";
@@ -55,11 +56,18 @@ export interface Surroundings {
   readonly compliance: Compliance;
 }
 
-/** A value is new until a sign-in with it has met its challenge. Without a history everything is. */
-export function signalsOf(profile: Profile | null, sighting: Sighting, around: Surroundings): Signals {
+/** A value is new until a sign-in with it, of a day before, has met its challenge. Without a history everything is. */
+export function signalsOf(
+  profile: Profile | null,
+  sighting: Sighting,
+  around: Surroundings,
+  today: Day,
+): Signals {
   const isNew = (feature: Feature): boolean | null => {
     const token = sighting[FEATURES.indexOf(feature)] ?? 0;
-    return token === 0 ? null : profile === null || seenOf(profile, token) === null;
+    if (token === 0) return null;
+    const seen = profile === null ? null : seenOf(profile, token);
+    return seen === null || seen.firstDay >= today;
   };
   return {
     newDevice: isNew("device"),

@@ -1,9 +1,7 @@
-import { type Duration, milliseconds } from "../vocabulary/duration.ts";
+import type { Duration } from "../vocabulary/duration.ts";
 import { earlier, type Instant, later, plus } from "../vocabulary/instant.ts";
-import { type Activity, span } from "./activity.ts";
+import { type Activity, withActivity } from "./activity.ts";
 import type { Session } from "./session.ts";
-
-const NO_GAP = milliseconds(0);
 
 /** When its person last proved anything: a reauthentication begins both timeouts anew (SP 800-63B-4 section 5.2). */
 export function provedAt({ startedAt, authTime, methods }: Session): Instant {
@@ -16,12 +14,10 @@ export function provedAt({ startedAt, authTime, methods }: Session): Instant {
 export function activityOf(session: Session): Activity {
   const since = provedAt(session);
   const known = session.activity;
-  if (known === undefined || known.activeAt < since)
-    return { since, activeAt: since, longestGap: NO_GAP, gapFrom: since };
+  const anew: Activity = { since, activeAt: since, gaps: [] };
+  if (known === undefined || known.activeAt < since) return anew;
   // What was noted before the last authentication began anew with it.
-  return known.since === since
-    ? known
-    : { since, activeAt: known.activeAt, longestGap: span(since, known.activeAt), gapFrom: since };
+  return known.since === since ? known : withActivity(anew, known.activeAt);
 }
 
 /** One limit on a session, and what set it. */
@@ -64,11 +60,12 @@ export function limitsOf(profiles: readonly Limiting[]): Limits {
 }
 
 /**
- * When inactivity of this length ends the session, or ended it. A gap that was as long has ended it already: what is
+ * When inactivity of this length ends the session, or ended it. The first gap as long has ended it already: what is
  * there now rests on an opt-out.
  */
-export function inactivityEnd({ activeAt, longestGap, gapFrom }: Activity, length: Duration): Instant {
-  return plus(longestGap >= length ? gapFrom : activeAt, length);
+export function inactivityEnd({ activeAt, gaps }: Activity, length: Duration): Instant {
+  const ended = gaps.find((gap) => gap.length >= length);
+  return plus(ended?.from ?? activeAt, length);
 }
 
 /** The overall end: what the session says, and no later than the limit lets it be after the authentication. */

@@ -7,7 +7,8 @@ const SHORT_TIMEOUT_MS = 300_000;
  * timeout between two and five minutes, and a minute where the timeout is five minutes or less.
  */
 export function warningBefore(length: number | null, stated: number | null): number {
-  if (stated !== null) return Math.max(SHORTEST_MS, stated);
+  // Half of the timeout at most: a warning that is always there warns of nothing.
+  if (stated !== null) return Math.max(SHORTEST_MS, Math.min(stated, (length ?? stated * 2) / 2));
   if (length === null) return 2 * 60_000;
   if (length <= SHORT_TIMEOUT_MS) return Math.max(SHORTEST_MS, Math.min(60_000, length / 2));
   return Math.max(2 * 60_000, Math.min(length / 5, 5 * 60_000));

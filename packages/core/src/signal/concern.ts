@@ -35,6 +35,11 @@ export interface Concern {
   /** The rule of policy that it came by. */
   readonly rule: string;
   readonly kind: SignalKind;
+  /**
+   * Of what in detail it speaks: a keyed hash of the principal, device and session that the signal names; null: of none
+   * in particular. Absent in those of before, which took each other's places whatever they spoke of.
+   */
+  readonly detail?: string | null;
   readonly level: SignalLevel | null;
   /** When it happened, as its source says. */
   readonly at: Instant;
@@ -45,6 +50,44 @@ export interface Concern {
   readonly clearedSince: Instant | null;
   readonly covers: Coverage | null;
   readonly resume: ResumeTerms;
+}
+
+/** Against one entity so many are held apart; further ones are one together. */
+export const MOST_CONCERNS = 32;
+const TOGETHER = "together";
+
+/** What two signals must have in common for the one to clear the other, or to take its place. */
+export type Matter = Pick<Concern, "source" | "rule" | "kind" | "detail">;
+
+export function isSameMatter(a: Matter, b: Matter): boolean {
+  if (a.detail === TOGETHER) return b.detail === TOGETHER;
+  return (
+    a.source === b.source &&
+    a.rule === b.rule &&
+    a.kind === b.kind &&
+    (a.detail ?? null) === (b.detail ?? null)
+  );
+}
+
+/** Whether one that begins takes the place of one that stands. */
+export function takesPlaceOf(next: Concern, standing: Concern): boolean {
+  if (next.detail === undefined) return next.source === standing.source && next.rule === standing.rule;
+  return isSameMatter(next, standing);
+}
+
+/**
+ * What several sources and rules have raised beyond what is held apart: nothing but a person's look ends it, and until
+ * then no opt-out is honoured. No signal is of the same matter.
+ */
+export function together(concern: Concern): Concern {
+  return {
+    ...concern,
+    source: TOGETHER,
+    rule: TOGETHER,
+    detail: TOGETHER,
+    covers: { controls: null, offers: null },
+    resume: { calm: null, stepUp: null, person: true },
+  };
 }
 
 export function concernCovers(

@@ -1,6 +1,6 @@
 import type { Policy, SignalRule } from "../policy/revision.ts";
 import type { SignalId } from "../vocabulary/id.ts";
-import type { Instant } from "../vocabulary/instant.ts";
+import { earlier, type Instant } from "../vocabulary/instant.ts";
 import type { Concern, ResumeTerms } from "./concern.ts";
 import type { SignalKind } from "./kind.ts";
 import { canBeCleared, concernKindOf, SIGNAL_LEVELS, type Statement } from "./statement.ts";
@@ -50,6 +50,8 @@ export interface Heard {
   readonly id: SignalId;
   readonly source: string;
   readonly said: Statement;
+  /** Of what in detail it speaks; see `Concern`. */
+  readonly detail: string | null;
   readonly happenedAt: Instant;
   readonly since: Instant;
 }
@@ -63,6 +65,7 @@ export function raised({ rule }: RuleMatch, heard: Heard): Concern | null {
     source: heard.source,
     rule: rule.name,
     kind,
+    detail: heard.detail,
     level: heard.said.level,
     at: heard.happenedAt,
     since: heard.since,
@@ -73,9 +76,12 @@ export function raised({ rule }: RuleMatch, heard: Heard): Concern | null {
   };
 }
 
-/** What the source's own all-clear makes of a concern: its calm begins, the rest of its terms stay. */
+/**
+ * What the source's own all-clear makes of a concern: its calm begins, the rest of its terms stay. By a source whose
+ * clock is ahead it happened when it came, or it would hide what happens until then.
+ */
 export function cleared(concern: Concern, { happenedAt, since }: Heard): Concern {
-  return { ...concern, clearedAt: happenedAt, clearedSince: since };
+  return { ...concern, clearedAt: earlier(happenedAt, since), clearedSince: since };
 }
 
 /**

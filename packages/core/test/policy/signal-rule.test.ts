@@ -125,6 +125,8 @@ describe("a changed SignalRule", () => {
     ["endSessions: named", "endSessions: all", ["narrower endSessions"]],
     ["endSessions: named\n", "", ["wider endSessions"]],
     ["[risk-level-change]", "[risk-level-change, session-revoked]", ["narrower signals"]],
+    ["[risk-level-change]", "[risk-level-change, assurance-level-change]", ["wider signals"]],
+    ["[risk-level-change]", "[risk-level-change, account-enabled]", ["wider signals"]],
   ])("from `%s` to `%s` is %j", (before, after, expected) => {
     expect(directions(policyOf(USUAL), policyOf(changed(before, after)))).toEqual(expected);
   });

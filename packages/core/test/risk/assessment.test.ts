@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assessmentOf, DEFAULT_THRESHOLDS, parseScore } from "../../src/risk/assessment.ts";
+import { assessmentOf, DEFAULT_THRESHOLDS, parseScore, scoreOf } from "../../src/risk/assessment.ts";
 import { parseCompliance, parseCount } from "../../src/risk/signal.ts";
 
 const contribution = fc.record({
@@ -31,6 +31,11 @@ describe("an assessment", () => {
         expect(assessmentOf([...found, one], DEFAULT_THRESHOLDS, known).score).toBeGreaterThanOrEqual(before);
       }),
     );
+  });
+
+  it("takes a sum that is no number for the worst", () => {
+    for (const history of [true, false])
+      expect(scoreOf(Number.NaN, DEFAULT_THRESHOLDS, history)).toEqual({ score: 100, level: "high" });
   });
 
   it("takes points that are no number for the worst", () => {

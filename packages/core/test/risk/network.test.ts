@@ -12,9 +12,11 @@ describe("a list of networks", () => {
       "2001:0DB8:1::1",
       "203.0.113.9",
       "2001:db8::1%eth0",
+      "64:ff9b::198.51.100.7",
+      "2002:c633:6401::1",
     ])
       expect(list.has(address)).toBe(true);
-    for (const address of ["198.51.101.1", "2001:db9::", "203.0.113.8"])
+    for (const address of ["198.51.101.1", "2001:db9::", "203.0.113.8", "64:ff9b::198.51.101.1"])
       expect(list.has(address)).toBe(false);
   });
 

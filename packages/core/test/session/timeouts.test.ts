@@ -7,6 +7,7 @@ import {
   inactivityEnd,
   limited,
   limitsOf,
+  longestRest,
   mergedActivity,
   milliseconds,
   type Session,
@@ -44,7 +45,7 @@ const profile = (inactivity: number | null, overall: number, name = "p") => ({
 });
 
 /** The longest rest of what is really known, in the same order. */
-function longestRest(instants: readonly number[], until: number): number {
+function trueRest(instants: readonly number[], until: number): number {
   const all = [0, ...instants.toSorted((a, b) => a - b), until];
   return Math.max(...all.slice(1).map((one, index) => one - (all[index] ?? 0)));
 }
@@ -59,9 +60,9 @@ describe("the rest that nobody was at a session", () => {
         const sorted = instants.toSorted((a, b) => a - b);
         const last = sorted.at(-1) ?? 0;
         const activity = told(sorted);
-        expect(activity.longestGap).toBe(minutes(last === 0 ? 0 : longestRest(sorted, last)));
+        expect(longestRest(activity)).toBe(minutes(last === 0 ? 0 : trueRest(sorted, last)));
         // What is told late only ever makes the rest look longer.
-        expect(told(instants).longestGap).toBeGreaterThanOrEqual(activity.longestGap);
+        expect(longestRest(told(instants))).toBeGreaterThanOrEqual(longestRest(activity));
       }),
     );
   });
@@ -72,7 +73,7 @@ describe("the rest that nobody was at a session", () => {
         let before = activityOf(session());
         for (const one of instants) {
           const after = withActivity(before, at(one));
-          expect(after.longestGap).toBeGreaterThanOrEqual(before.longestGap);
+          expect(longestRest(after)).toBeGreaterThanOrEqual(longestRest(before));
           expect(after.activeAt).toBeGreaterThanOrEqual(before.activeAt);
           before = after;
         }
@@ -92,9 +93,9 @@ describe("the rest that nobody was at a session", () => {
           const all = seen.map(([one]) => one);
           const last = Math.max(...all);
           expect(together.activeAt).toBe(at(last));
-          expect(together.longestGap).toBeGreaterThanOrEqual(minutes(longestRest(all, last)));
+          expect(longestRest(together)).toBeGreaterThanOrEqual(minutes(trueRest(all, last)));
           const later = a.activeAt > b.activeAt ? a : b;
-          expect(together.longestGap).toBeLessThanOrEqual(later.longestGap);
+          expect(longestRest(together)).toBeLessThanOrEqual(longestRest(later));
           expect(mergedActivity(b, a)).toEqual(together);
         },
       ),
@@ -106,13 +107,39 @@ describe("the rest that nobody was at a session", () => {
     const known = session({ activity: away });
     expect(activityOf(known)).toBe(away);
     const again = { ...known, authTime: at(101) };
-    expect(activityOf(again)).toMatchObject({ since: at(101), activeAt: at(101), longestGap: 0 });
+    expect(activityOf(again)).toEqual({ since: at(101), activeAt: at(101), gaps: [] });
     // What a slower node noted of before does not count, what happened after does.
     expect(activityOf({ ...again, activity: { ...away, activeAt: at(103) } })).toMatchObject({
       since: at(101),
       activeAt: at(103),
-      longestGap: minutes(2),
+      gaps: [{ from: at(101), length: minutes(2) }],
     });
+  });
+});
+
+describe("the gaps of a session", () => {
+  it("say when it first ended, however many longer ones came after", () => {
+    const activity = told([61, 62, 152, 153, 400]);
+    expect(inactivityEnd(activity, minutes(60))).toBe(at(60));
+    expect(inactivityEnd(activity, minutes(80))).toBe(at(62 + 80));
+    expect(inactivityEnd(activity, minutes(240))).toBe(at(153 + 240));
+  });
+
+  it("are bounded in number, and end a session no later by it", () => {
+    const instants = Array.from({ length: 30 }, (_, one) => (one * (one + 1)) / 2 + one + 1);
+    const activity = told(instants);
+    expect(activity.gaps.length).toBeLessThanOrEqual(8);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 600 }), (length) => {
+        let clock = 0;
+        let ended: number | null = null;
+        for (const one of instants) {
+          if (ended === null && one - clock >= length) ended = clock + length;
+          clock = one;
+        }
+        expect(inactivityEnd(activity, minutes(length))).toBeLessThanOrEqual(at(ended ?? clock + length));
+      }),
+    );
   });
 });
 

@@ -11,6 +11,7 @@ const heard = (more: Partial<Heard> = {}): Heard => ({
   id,
   source: "idp",
   said: risk("high"),
+  detail: null,
   happenedAt: minute(10),
   since: minute(11),
   ...more,

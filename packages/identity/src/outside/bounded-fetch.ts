@@ -1,6 +1,11 @@
 const TIMEOUT_MS = 5_000;
 const LONGEST = 262_144;
 
+/** An answer is longer than is read: fewer things may be asked for at a time. */
+export class AnswerTooLong extends RangeError {
+  override readonly name = "AnswerTooLong";
+}
+
 /** A request to another party: short (in milliseconds), without redirects, and of an answer no more than a quarter of a megabyte. */
 export async function boundedFetch(
   address: string,
@@ -18,7 +23,7 @@ export async function boundedFetch(
   let size = 0;
   for await (const part of body) {
     size += part.length;
-    if (size > LONGEST) throw new RangeError("an answer is too long");
+    if (size > LONGEST) throw new AnswerTooLong("an answer is too long");
     parts.push(new Uint8Array(part));
   }
   const { status, statusText, headers } = answer;

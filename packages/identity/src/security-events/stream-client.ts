@@ -1,6 +1,6 @@
 import { eventUriOf } from "@postern/core";
 import type { JWTVerifyGetKey } from "jose";
-import { boundedFetch } from "../outside/bounded-fetch.ts";
+import { AnswerTooLong, boundedFetch } from "../outside/bounded-fetch.ts";
 import { mayBeAsked } from "../outside/reachable.ts";
 import type { TransmitterSettings } from "./transmitters.ts";
 import { remoteKeys } from "./verify.ts";
@@ -23,6 +23,8 @@ export interface StreamAnswer {
 }
 
 export interface Received {
+  /** As many as fitted into one answer; less than was asked for where the tokens are long. */
+  readonly most: number;
   /** The tokens by their `jti`, in the order in which they came. */
   readonly sets: readonly (readonly [jti: string, token: string])[];
   readonly moreAvailable: boolean;
@@ -58,6 +60,7 @@ export interface StreamClient {
 }
 
 const KNOWN_FOR_MS = 3_600_000;
+const AFTER_FAILURE_MS = 2_000;
 /** A long poll answers within half a minute; this is a little more. */
 const POLL_TIMEOUT_MS = 45_000;
 const PUSH = "urn:ietf:rfc:8935";
@@ -73,10 +76,29 @@ export function configurationAddress(issuer: string): string {
 export function streamClient(settings: TransmitterSettings, monotonic: () => number): StreamClient {
   const { issuer, audience, apiToken } = settings;
   let known: { readonly said: TransmitterConfiguration; readonly until: number } | null = null;
+  let pending: Promise<TransmitterConfiguration> | null = null;
+  let failed: { readonly until: number; readonly error: unknown } | null = null;
   let jwks: { readonly at: string; readonly keys: JWTVerifyGetKey } | null = null;
 
+  /** DANGER: anybody's token brings us here: many at once are one request, and a failure is not tried again at once. */
   async function configuration(): Promise<TransmitterConfiguration> {
     if (known !== null && monotonic() < known.until) return known.said;
+    if (pending !== null) return await pending;
+    if (failed !== null && monotonic() < failed.until) throw failed.error;
+    pending = readConfiguration();
+    try {
+      const said = await pending;
+      failed = null;
+      return said;
+    } catch (error) {
+      failed = { until: monotonic() + AFTER_FAILURE_MS, error };
+      throw error;
+    } finally {
+      pending = null;
+    }
+  }
+
+  async function readConfiguration(): Promise<TransmitterConfiguration> {
     const answer = await boundedFetch(configurationAddress(issuer), {
       headers: { accept: "application/json" },
     });
@@ -178,7 +200,7 @@ export function streamClient(settings: TransmitterSettings, monotonic: () => num
     async keys() {
       const at = settings.jwksUri ?? (await configuration()).jwksUri;
       if (at === null) throw new TypeError("it publishes no keys");
-      if (jwks?.at !== at) jwks = { at, keys: remoteKeys(at) };
+      if (jwks?.at !== at) jwks = { at, keys: remoteKeys(at, monotonic) };
       return jwks.keys;
     },
     async ensure(push) {
@@ -235,18 +257,31 @@ export function streamClient(settings: TransmitterSettings, monotonic: () => num
     verify: (id, state) => ask("POST", (said) => said.verification, {}, { stream_id: id, state }),
     async poll(at, { ack, setErrs, most, returnImmediately }) {
       if (!mayBeAsked(at, issuer)) throw new TypeError("the address to poll is not public https");
-      const asked = {
-        maxEvents: most,
+      const told = {
         returnImmediately,
         ...(ack.length === 0 ? {} : { ack }),
         ...(Object.keys(setErrs).length === 0 ? {} : { setErrs }),
       };
-      const { body } = expectIs(await request("POST", at, asked, POLL_TIMEOUT_MS), 200);
+      const asking = async (maxEvents: number): Promise<StreamAnswer & { readonly most: number }> => {
+        try {
+          const answer = await request("POST", at, { maxEvents, ...told }, POLL_TIMEOUT_MS);
+          return { ...expectIs(answer, 200), most: maxEvents };
+        } catch (error) {
+          // What was told is told again: to acknowledge twice changes nothing (RFC 8936 section 2.4).
+          if (error instanceof AnswerTooLong && maxEvents > 1) return await asking(Math.floor(maxEvents / 2));
+          throw error;
+        }
+      };
+      const { body, most: fitting } = await asking(most);
       if (!isFields(body) || !isFields(body.sets)) throw new TypeError("it answered no `sets`");
       const sets = Object.entries(body.sets).flatMap(([jti, token]): (readonly [string, string])[] =>
         typeof token === "string" ? [[jti, token]] : [],
       );
-      return { sets: sets.slice(0, Math.max(most, 0)), moreAvailable: body.moreAvailable === true };
+      return {
+        sets: sets.slice(0, Math.max(fitting, 0)),
+        moreAvailable: body.moreAvailable === true,
+        most: fitting,
+      };
     },
   };
 }

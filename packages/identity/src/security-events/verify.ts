@@ -28,6 +28,9 @@ export interface TrustedTransmitter {
   readonly algorithms: readonly string[];
 }
 
+/** Reads JSON strictly, or says why it cannot be read. */
+export type ReadJson = (bytes: Buffer) => Result<unknown, string>;
+
 export type SetVerifier = (token: string) => Promise<Result<SecurityEvent, SetRefusal>>;
 
 /** Beyond this no token is looked at. */
@@ -35,6 +38,11 @@ const LONGEST = 65_536;
 /** An unknown key id leads to one look, and to none for this long after it. */
 const COOLDOWN_MS = 2_000;
 const KEYS_FOR_MS = 600_000;
+
+/** Its key is not among those that were looked at moments ago, and may have been published since: it is to come again. */
+export class KeysSeenLately extends Error {
+  override readonly name = "KeysSeenLately";
+}
 
 /** The issuer that a token names, before anything of it is believed: only to find whose keys check it. */
 export function issuerOf(token: string): string | null {
@@ -47,26 +55,43 @@ export function issuerOf(token: string): string | null {
   }
 }
 
-/** The keys of a transmitter, which may rotate at any time: an unknown key id is looked for once, and not at every token. */
-export function remoteKeys(address: string): JWTVerifyGetKey {
+/**
+ * The keys of a transmitter, which may rotate at any time: an unknown key id is looked for once, and not at every
+ * token, nor is an address that failed a moment ago. `monotonic` in milliseconds.
+ */
+export function remoteKeys(address: string, monotonic: () => number): JWTVerifyGetKey {
+  let failedAt: number | null = null;
+  const asked: typeof boundedFetch = async (at, options) => {
+    if (failedAt !== null && monotonic() < failedAt + COOLDOWN_MS)
+      throw new TypeError("its keys could not be read a moment ago");
+    try {
+      const answer = await boundedFetch(at, options);
+      failedAt = answer.status === 200 ? null : monotonic();
+      return answer;
+    } catch (error) {
+      failedAt = monotonic();
+      throw error;
+    }
+  };
   return createRemoteJWKSet(new URL(address), {
-    [customFetch]: boundedFetch,
+    [customFetch]: asked,
     cooldownDuration: COOLDOWN_MS,
     cacheMaxAge: KEYS_FOR_MS,
   });
 }
 
 /**
- * Checks security event tokens of one transmitter (RFC 8417, SSF 1.0 section 4). `keysAt` answers where its keys are,
- * null where that is not known now.
+ * Checks security event tokens of one transmitter (RFC 8417, SSF 1.0 section 4). `keys` answers its keys; `readJson`
+ * reads the claims as strictly as every other body: what readers understand differently is believed by none.
  *
- * @throws where its keys cannot be asked for: that is no word about the token.
+ * @throws where its keys cannot be asked for, or not yet again (`KeysSeenLately`): that is no word about the token.
  */
 export function setVerifier(
   from: TrustedTransmitter,
   keys: () => Promise<JWTVerifyGetKey>,
   now: () => Instant,
   oldest: number,
+  readJson: ReadJson,
 ): SetVerifier {
   const algorithms = from.algorithms.filter((one) => SET_ALGORITHMS.includes(one));
   return async (token) => {
@@ -84,7 +109,7 @@ export function setVerifier(
         return refuse({ code: "invalid_key", detail: `expected no \`${name}\` in the header` });
     if (typeof header.alg !== "string" || !algorithms.includes(header.alg))
       return refuse({ code: "invalid_key", detail: `expected an \`alg\` of ${algorithms.join(", ")}` });
-    const payload = await checked(token, await keys(), algorithms);
+    const payload = await checked(token, await keys(), algorithms, readJson);
     if (!payload.ok) return payload;
     return readSecurityEvent(header.typ, payload.value, { ...from, now: now(), oldest });
   };
@@ -94,26 +119,24 @@ async function checked(
   token: string,
   keys: JWTVerifyGetKey,
   algorithms: readonly string[],
+  readJson: ReadJson,
 ): Promise<Result<unknown, SetRefusal>> {
+  const seenLately = "coolingDown" in keys && keys.coolingDown === true;
   try {
     const { payload } = await compactVerify(token, keys, { algorithms: [...algorithms] });
-    return accept(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown);
+    const read = readJson(Buffer.from(payload));
+    return read.ok
+      ? accept(read.value)
+      : refuse({ code: "invalid_request", detail: `the claims cannot be read: ${read.refusal}` });
   } catch (error) {
-    if (
-      error instanceof SyntaxError ||
-      (error instanceof TypeError && error.name === "TypeError" && isEncoding(error))
-    )
-      return refuse({ code: "invalid_request", detail: "the claims cannot be read" });
     if (error instanceof errors.JWSSignatureVerificationFailed)
       return refuse({ code: "authentication_failed", detail: "the signature does not fit" });
+    if (error instanceof errors.JWKSNoMatchingKey && seenLately)
+      throw new KeysSeenLately("its transmitter's keys were looked at moments ago");
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
       return refuse({ code: "invalid_key", detail: "its transmitter publishes no such key" });
     if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JWSInvalid)
       return refuse({ code: "invalid_key", detail: "the token is not signed as expected" });
     throw error;
   }
-}
-
-function isEncoding(error: TypeError & { readonly code?: string }): boolean {
-  return error.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
 }

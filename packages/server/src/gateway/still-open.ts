@@ -15,8 +15,9 @@ export interface StillOpen {
 
 interface Exchange {
   readonly question: Question;
-  readonly first: Decision;
+  first: Decision;
   readonly end: () => void;
+  recording: boolean;
   /** Whether others were asked about its session since it last stood. */
   asked: boolean;
 }
@@ -28,28 +29,44 @@ export function createStillOpen(
   const open = new Set<Exchange>();
   const check = (): void => {
     for (const exchange of open) {
-      const { question, first } = exchange;
-      const session = question.session === null ? null : sessions.byId(question.session.id);
-      if ((question.session === null || session !== null) && goesOn({ ...question, session }, first)) {
+      const session = exchange.question.session === null ? null : sessions.byId(exchange.question.session.id);
+      const question = { ...exchange.question, session };
+      const now = exchange.question.session === null || session !== null ? considered(question) : null;
+      if (now !== null && stillStands(now, exchange.first)) {
         exchange.asked = false;
+        if (restsOnMore(now, exchange.first)) record(exchange, question);
         continue;
       }
       // Where it was let through for somebody, another node may know that they are there.
       if (session?.revokedAt === null && !exchange.asked) {
         exchange.asked = true;
-        decisions.timeouts({ ...question, session }).then(check, check);
+        decisions.timeouts(question).then(check, check);
         continue;
       }
       open.delete(exchange);
       exchange.end();
     }
   };
-  const goesOn = (question: Question, first: Decision): boolean => {
+  const considered = (question: Question): Decision | null => {
     try {
-      return stillStands(decisions.consider(question).decision, first);
+      return decisions.consider(question).decision;
     } catch {
-      return false;
+      return null;
     }
+  };
+  /** What goes on by an opt-out from now on is decided and recorded once more (Law 4), or ends. */
+  const record = (exchange: Exchange, question: Question): void => {
+    if (exchange.recording) return;
+    exchange.recording = true;
+    Promise.resolve(decisions.decide(question))
+      .then(({ decision }) => {
+        exchange.recording = false;
+        if (stillStands(decision, exchange.first)) exchange.first = decision;
+        else throw new Error("it is not let through any more");
+      })
+      .catch(() => {
+        if (open.delete(exchange)) exchange.end();
+      });
   };
   const stopWatching = node.onChange(check);
   let cancel: () => void = () => {};
@@ -62,7 +79,7 @@ export function createStillOpen(
   rounds();
   return {
     add(question, answer, end) {
-      const exchange = { question, first: answer.decision, end, asked: false };
+      const exchange = { question, first: answer.decision, end, asked: false, recording: false };
       open.add(exchange);
       return () => open.delete(exchange);
     },
@@ -93,4 +110,9 @@ function stillStands(now: Decision, first: Decision): boolean {
       ("control" in requirement &&
         spent.some((waived) => waived.requirement.control === requirement.control)),
   );
+}
+
+/** Whether an opt-out carries it that did not at its start. */
+function restsOnMore(now: Decision, first: Decision): boolean {
+  return now.waived.some(({ optOut }) => !first.waived.some((one) => one.optOut === optOut));
 }

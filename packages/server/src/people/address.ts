@@ -5,7 +5,7 @@ import type { Wiring } from "../wiring.ts";
 import type { Acting } from "./acts.ts";
 import { type Exchange, goTo, showNotice, showPage } from "./exchange.ts";
 import { confirmFirst } from "./factors.ts";
-import type { Showing } from "./show.ts";
+import type { Showing } from "./showing.ts";
 import { formKey } from "./view.ts";
 
 export const OUTBOX = "/outbox";

@@ -4,7 +4,7 @@ import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";
 import { FACTORS } from "./factors.ts";
 import { refused } from "./refused.ts";
-import type { Showing } from "./show.ts";
+import type { Showing } from "./showing.ts";
 import { CHALLENGES, formKey } from "./view.ts";
 
 const NOT_ME = `${CHALLENGES}/not-me`;

@@ -7,7 +7,7 @@ import { accountOf } from "../sign-in/sign-in.ts";
 import type { Acting } from "./acts.ts";
 import { type Exchange, goTo, showNotice, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
-import type { Showing } from "./show.ts";
+import type { Showing } from "./showing.ts";
 import { DEVICES, formKey } from "./view.ts";
 
 export const DEVICE_REFRESH: string = `${DEVICES}/refresh`;

@@ -13,7 +13,7 @@ import type { UpstreamPages } from "../upstream/pages.ts";
 import type { Acting } from "./acts.ts";
 import { goTo, showNotice, showPage } from "./exchange.ts";
 import { PEOPLE_COOKIE } from "./people-sessions.ts";
-import type { Showing } from "./show.ts";
+import type { Showing } from "./showing.ts";
 import { formKey } from "./view.ts";
 
 export const FACTORS = "/me/factors";

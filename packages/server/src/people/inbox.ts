@@ -2,7 +2,7 @@ import { inboxPage } from "@postern/console";
 import type { Acting } from "./acts.ts";
 import { goTo, showPage } from "./exchange.ts";
 import { refused } from "./refused.ts";
-import type { Showing } from "./show.ts";
+import type { Showing } from "./showing.ts";
 import { BASE, formKey, INBOX } from "./view.ts";
 
 /** A person's own messages. No address names a person, so nobody can ask for another's. */

@@ -10,7 +10,7 @@ import { type Exchange, goTo, showNotice, showPage } from "./exchange.ts";
 import { FACTORS } from "./factors.ts";
 import { PEOPLE_COOKIE } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
-import { isOwn, type Showing } from "./show.ts";
+import { isOwn, type Showing } from "./showing.ts";
 import { DEVICES, formKey, nameOfDevice, SESSIONS } from "./view.ts";
 
 const UNRECOGNISED = `${SESSIONS}/unrecognised`;

@@ -1,11 +1,9 @@
 import { donePage, listPage, offerPage, optOutPage } from "@postern/console";
 import { parseDuration } from "@postern/core";
-import type { Caller, OfferView, OptOutView } from "@postern/service";
-import type { Wiring } from "../wiring.ts";
-import { type Exchange, goTo, sendFile, showNotice, showPage } from "./exchange.ts";
-import type { Visit } from "./people-sessions.ts";
+import type { OfferView, OptOutView } from "@postern/service";
+import { goTo, sendFile, showNotice, showPage } from "./exchange.ts";
 import { refused } from "./refused.ts";
-import { timeOutChosen } from "./time-out.ts";
+import { callerOf, forPeople, isOwn, MOST_ROWS, offersFor, type Showing, timeOutChosen } from "./showing.ts";
 import {
   BASE,
   CHALLENGES,
@@ -22,27 +20,6 @@ import {
   shownDisclosure,
   TIME_OUT,
 } from "./view.ts";
-
-/** Rows of a person's list: they have at most 50 live ones of a control, and see the newest of the rest. */
-const MOST_ROWS = 200;
-
-export interface Showing {
-  readonly exchange: Exchange;
-  readonly visit: Visit;
-  readonly wiring: Wiring;
-}
-
-function callerOf(visit: Visit): Caller {
-  return { kind: "session", session: visit.session };
-}
-
-export async function offersFor({
-  visit,
-  wiring: { service },
-}: Showing): ReturnType<Wiring["service"]["optOuts"]["offers"]> {
-  const device = service.sessions.deviceOf(visit.session);
-  return await service.optOuts.offers(callerOf(visit), device === null ? {} : { device });
-}
 
 export async function showList(showing: Showing): Promise<void> {
   const { exchange, visit, wiring } = showing;
@@ -99,14 +76,6 @@ export async function showList(showing: Showing): Promise<void> {
 /** Whoever signed in here may trust a browser; a device of an application is named by that application. */
 function trusts({ visit, wiring: { service } }: Showing): boolean {
   return service.devices !== null && visit.session.methods !== undefined;
-}
-
-export function isOwn({ holder }: OptOutView): boolean {
-  return holder.kind !== "anonymous" && holder.subject !== null && holder.subject !== undefined;
-}
-
-export function forPeople({ holders, disclosures }: OfferView): boolean {
-  return holders.some((kind) => kind !== "anonymous") && Object.keys(disclosures).length > 0;
 }
 
 /** It may be chosen, and not only watched. */

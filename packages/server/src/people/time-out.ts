@@ -1,16 +1,15 @@
 import { type TimeOutPage, timeOutPage } from "@postern/console";
 import { parseResourcePattern, type ReasonCode, type ResourcePattern } from "@postern/core";
-import type { Caller, OfferView, OptOutView, SessionDetail } from "@postern/service";
+import type { OfferView, OptOutView, SessionDetail } from "@postern/service";
 import { questionFor } from "../session/own-session.ts";
 import type { Acting } from "./acts.ts";
 import { type Exchange, goTo, showPage } from "./exchange.ts";
 import type { Visit } from "./people-sessions.ts";
 import { refused } from "./refused.ts";
 import { fromOf, lengthOf } from "./sessions.ts";
-import { forPeople, isOwn, offersFor, type Showing } from "./show.ts";
-import { BASE, disclosureOf, formKey, isOver, mayOpen, openingOf, pathIn, TIME_OUT } from "./view.ts";
+import { forPeople, offersFor, type Showing, timeOutChosen } from "./showing.ts";
+import { BASE, disclosureOf, formKey, mayOpen, pathIn, TIME_OUT } from "./view.ts";
 
-const MOST_ROWS = 200;
 /** Protections that the page looks through for places where a choice does not count. */
 const MOST_PLACES = 100;
 
@@ -44,18 +43,6 @@ export async function timeOutOffers(showing: Showing): Promise<readonly OfferVie
         (offer) => offer.control === "session-timeout" && offer.mode === "enforce" && forPeople(offer),
       )
     : [];
-}
-
-/** What a person chose of it, and counts or would count where they are: the newest that is in force, or waits. */
-export async function timeOutChosen({ visit, wiring: { service } }: Showing): Promise<OptOutView | null> {
-  const caller: Caller = { kind: "session", session: visit.session };
-  const held = await service.optOuts.list(caller, { limit: MOST_ROWS, control: "session-timeout" });
-  if (!held.ok) return null;
-  const standing = held.value.items.filter((view) => {
-    const opening = openingOf(view, visit.session, service);
-    return isOwn(view) && !isOver(opening) && opening.where.kind !== "other-device";
-  });
-  return standing.find(({ state }) => state !== "pending") ?? standing[0] ?? null;
 }
 
 export async function showTimeOut(showing: Showing): Promise<void> {

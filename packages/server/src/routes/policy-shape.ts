@@ -30,7 +30,7 @@ const Groups = Type.Object({
       subjects: Type.Array(MaybeText, { description: "some of them, `type:id`; null: a visitor" }),
       examples: Type.Array(Type.String(), { description: "decisions to look at" }),
     }),
-    { description: "the riskiest first; bounded" },
+    { description: "the riskiest first; bounded; none for a token that is bound to resources" },
   ),
   total: Type.Integer({ description: "groups in all" }),
   more: Type.Integer({ description: "decisions that there was no room to group" }),

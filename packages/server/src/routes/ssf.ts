@@ -55,6 +55,8 @@ const Poll = Type.Object(
         Type.Object(
           {},
           {
+            maxProperties: 1_000,
+            propertyNames: Type.String({ maxLength: 256 }),
             additionalProperties: Type.Object(
               { err: Type.String({ maxLength: 64 }) },
               { additionalProperties: true },

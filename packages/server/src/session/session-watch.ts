@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Question, Service, World } from "@postern/service";
 import { isUncertain } from "./own-session.ts";
+import { rounds } from "./rounds.ts";
 
 const HEARTBEAT_MS = 15_000;
 const MOST_READERS = 20_000;
@@ -10,8 +11,6 @@ const MOST_OF_ONE = 64;
 const MOST_UNREAD_BYTES = 65_536;
 /** No timer is set for longer: a later look sets the next. */
 const LONGEST_WAIT_MS = 60_000;
-/** How soon what many entries changed is looked at once. */
-const SETTLE_MS = 25;
 /** How soon a node that is in doubt looks again. */
 const AGAIN_MS = 1_000;
 
@@ -40,30 +39,45 @@ interface Group {
 
 export function createSessionWatch(
   { sessions, node }: Pick<Service, "sessions" | "node">,
-  world: Pick<World, "after" | "wall">,
+  world: Pick<World, "after" | "monotonic">,
 ): SessionWatch {
   const groups = new Map<string, Group>();
   const ofSession = new Map<string, Set<Group>>();
   let readers = 0;
-  let settling: (() => void) | null = null;
+  /** What moved in this turn: each group is looked at once, however much of it moved. */
+  const waiting = new Set<Group>();
 
   const tell = (group: Group): void => {
+    if (waiting.size === 0) queueMicrotask(tellWaiting);
+    waiting.add(group);
+  };
+
+  function tellWaiting(): void {
+    const moved = [...waiting];
+    waiting.clear();
+    for (const group of moved) tellNow(group);
+  }
+
+  function tellNow(group: Group): void {
     if (group.telling !== null) {
       group.again = true;
       return;
     }
     group.again = false;
     group.telling = look(group)
-      .catch(() => undefined)
+      // A window that is told nothing more asks again by itself.
+      .catch(() => end(group))
       .finally(() => {
         group.telling = null;
-        if (group.again) tell(group);
+        if (group.again) tellNow(group);
       });
-  };
+  }
 
   async function look(group: Group): Promise<void> {
     const session = sessions.byId(group.session);
     const own = await sessions.own({ ...group.question, session: session ?? group.question.session });
+    // Whoever watched has gone meanwhile: nothing is waited for.
+    if (group.readers.size === 0) return;
     if (isUncertain(own, { node })) {
       group.stopWaiting();
       group.stopWaiting = world.after(AGAIN_MS, () => tell(group));
@@ -73,7 +87,7 @@ export function createSessionWatch(
     const told = JSON.stringify(rest);
     if (told !== group.told) {
       group.told = told;
-      write(group, `event: session\ndata: ${JSON.stringify(own)}\n\n`);
+      write(group, `event: session\ndata: {"now":${JSON.stringify(now)},${told.slice(1)}\n\n`);
     }
     if (own.state !== "live") return end(group);
     group.stopWaiting();
@@ -108,12 +122,11 @@ export function createSessionWatch(
   };
   const stopRevoked = sessions.onRevoked(moved);
   const stopActive = sessions.onActive(moved);
-  // Policy, opt-outs, locks and risk move ends too.
-  const stopChanges = node.onChange(() => {
-    settling ??= world.after(SETTLE_MS, () => {
-      settling = null;
-      for (const group of groups.values()) tell(group);
-    });
+  const everyone = rounds(() => groups.values(), world, tell);
+  const stopChanges = node.onChange((alone) => {
+    if (alone !== null) for (const session of alone) moved(session);
+    // Policy, opt-outs, locks and risk move ends too.
+    else everyone.begin();
   });
   let stopBeating = (): void => undefined;
   const beat = (): void => {
@@ -126,6 +139,7 @@ export function createSessionWatch(
     open(question, response, take) {
       const session = question.session?.id;
       if (session === undefined || readers >= MOST_READERS) return false;
+      if (response.destroyed || response.writableEnded) return true;
       const key = JSON.stringify([
         session,
         question.resource.id,
@@ -177,7 +191,7 @@ export function createSessionWatch(
       stopActive();
       stopChanges();
       stopBeating();
-      settling?.();
+      everyone.stop();
       for (const group of groups.values()) {
         group.stopWaiting();
         end(group);

@@ -2,6 +2,7 @@ import { hash, randomUUID, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   issuerOf,
+  KeysSeenLately,
   readTransmitters,
   type SetVerifier,
   type StreamClient,
@@ -12,6 +13,7 @@ import {
 import type { Service, World } from "@postern/service";
 import { ConfigError } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
+import { parseJson } from "../json/parse.ts";
 import type { Log } from "../log.ts";
 
 /** RFC 8935 section 2.4, and what is ours to mend (503). */
@@ -112,6 +114,7 @@ export function createReceiver(
         () => client.keys(),
         () => service.accessRequests.now(),
         OLDEST_MS,
+        parseJson,
       ),
       stream: null,
       pollAt: null,
@@ -126,7 +129,8 @@ export function createReceiver(
     let checked: Awaited<ReturnType<SetVerifier>>;
     try {
       checked = await known.verify(token);
-    } catch {
+    } catch (error) {
+      if (error instanceof KeysSeenLately) return { status: 503 };
       // Its keys cannot be asked for now: it is told to come again, and nothing is believed meanwhile.
       troubled(known, "its keys cannot be read");
       return { status: 503 };
@@ -144,7 +148,14 @@ export function createReceiver(
     }
     if (event.type === "stream-updated") known.said = event.status;
     const { id: source, issuer, subjectTypes } = known.settings;
-    const taken = await service.signals.receive({ source, issuer, subjectTypes }, checked.value);
+    let taken: Awaited<ReturnType<typeof service.signals.receive>>;
+    try {
+      taken = await service.signals.receive({ source, issuer, subjectTypes }, checked.value);
+    } catch (error) {
+      // One that cannot be taken does not hold up those behind it.
+      log.error({ transmitter: source, err: error }, "a security event could not be taken");
+      return { status: 503 };
+    }
     if (taken.ok) return { status: 202 };
     const { code, detail } = taken.refusal;
     return code === "signal.future" || code === "signal.too_old"
@@ -212,6 +223,7 @@ export function createReceiver(
 
   async function run(known: Known): Promise<void> {
     let pause = FIRST_PAUSE_MS;
+    let most = MOST_POLLED;
     let ack: readonly string[] = [];
     let setErrs: Record<string, { err: string; description: string }> = {};
     while (!stopping) {
@@ -228,10 +240,12 @@ export function createReceiver(
         const polled = await known.client.poll(pollAt, {
           ack,
           setErrs,
-          most: MOST_POLLED,
+          most,
           returnImmediately: false,
         });
         pause = FIRST_PAUSE_MS;
+        // Once what was too long is taken, it is asked for as much as before.
+        most = polled.sets.length < polled.most ? MOST_POLLED : polled.most;
         [ack, setErrs] = [[], {}];
         for (const [jti, token] of polled.sets) {
           const answer = await take(known, token);

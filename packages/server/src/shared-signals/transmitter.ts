@@ -14,9 +14,14 @@ export interface Transmitter {
   ): Promise<PushOutcome>;
 }
 
+function hostOf(address: string): string {
+  const { hostname, port } = new URL(address);
+  return `${hostname.replace(/\.+$/, "")}:${port}`;
+}
+
 export function createTransmitter(
   { node }: Pick<Service, "node">,
-  places: { control(): string; people(): string },
+  places: { control(): string; people(): string; gateway(): string | null },
 ): Transmitter {
   const issuer = (): string => places.control();
 
@@ -51,7 +56,12 @@ export function createTransmitter(
   return {
     issuer,
     sign,
-    mayPush: (endpoint) => mayBeAsked(endpoint, places.control()),
+    // What is ours is no receiver of another party: a push there would be a request of ours to ourselves.
+    mayPush: (endpoint) =>
+      mayBeAsked(endpoint, places.control()) &&
+      ![places.control(), places.people(), places.gateway()].some(
+        (own) => own !== null && hostOf(own) === hostOf(endpoint),
+      ),
     async push({ endpoint, authorization, audience }, event) {
       let answer: Response;
       try {

@@ -90,7 +90,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const asked: Question[] = [];
   const refuse = new Set<string>();
   const sessions = new Map<string, Session>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(alone: null) => void>();
   const world = realWorld();
   const decide = (question: Question): Decision => {
     const path = question.resource.id.split("?")[0] ?? "";
@@ -171,7 +171,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     },
     policy: { protections: () => [{ mode: "enforce", signIn }] },
     node: {
-      onChange: (listener: () => void) => {
+      onChange: (listener: (alone: null) => void) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
@@ -216,7 +216,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     returns,
     refuse,
     changed: () => {
-      for (const listener of listeners) listener();
+      for (const listener of listeners) listener(null);
     },
     close: async () => {
       application.closeAllConnections();

@@ -182,7 +182,29 @@ describe("a security event that is pushed", () => {
     ],
   ] as const)("%s is refused and ends nothing", async (_, claims, header, err) => {
     const session = await signIn();
-    expect(await push(await from.sign(from.claims(claims), header))).toEqual({ status: 400, err });
+    const token = await from.sign(from.claims(claims), header);
+    // Where its key is not known, its keys are looked at once more before that is said.
+    let answer = await push(token);
+    for (let tries = 0; tries < 60 && answer.status === 503; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      answer = await push(token);
+    }
+    expect(answer).toEqual({ status: 400, err });
+    expect(await stateOf(session)).toBe("live");
+  });
+
+  it.each([
+    ["a number beyond what can be counted", '"x":1e999'],
+    ["half of a character", '"x":"\\ud800"'],
+    ["a name that is written twice", '"current_level":"LOW"'],
+    ["a name that reaches prototypes", '"__proto__":{"current_level":"LOW"}'],
+    ["more levels than anybody needs", `"x":${"[".repeat(40)}${"]".repeat(40)}`],
+  ])("with %s is refused for good and ends nothing", async (_, said) => {
+    const session = await signIn();
+    const event = '"current_level":"HIGH"';
+    const text = JSON.stringify(from.claims()).replace(event, `${event},${said}`);
+    expect(text).toContain(said);
+    expect(await push(await from.signText(text))).toEqual({ status: 400, err: "invalid_request" });
     expect(await stateOf(session)).toBe("live");
   });
 
@@ -219,6 +241,52 @@ describe("a security event that is pushed", () => {
     expect(from.asked() - before).toBeLessThan(5);
   });
 
+  it("under a key that was published moments after the last look is to come again, and is taken then", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    await from.rotate();
+    expect((await push(await from.sign(from.claims()))).status).toBe(202);
+    await from.rotate();
+    const token = await from.sign(from.claims());
+    expect((await push(token)).status).toBe(503);
+    await expect.poll(async () => (await push(token)).status, { timeout: 5_000 }).toBe(202);
+  });
+
+  it("is refused by its receiver in no more names than a poll has room for", async () => {
+    const token = await postern.token(["ssf.manage"], { label: "poller", subjectTypes: ["user"] });
+    const made = await postern.call("POST", "/ssf/streams", {
+      token,
+      body: { delivery: { method: "urn:ietf:rfc:8936" } },
+    });
+    const poll = async (names: readonly string[]): Promise<number> => {
+      const setErrs = Object.fromEntries(names.map((name) => [name, { err: "invalid_key" }]));
+      const body = { returnImmediately: true, setErrs };
+      return (await postern.call("POST", `/ssf/streams/${made.json.stream_id}/poll`, { token, body })).status;
+    };
+    expect(await poll(["one"])).toBe(200);
+    expect(await poll(["x".repeat(257)])).toBe(422);
+    expect(await poll(Array.from({ length: 1_001 }, (_, at) => `set-${at}`))).toBe(422);
+  });
+
+  it("speaks alone for its source: no token sends one in the name of a transmitter", async () => {
+    const token = await postern.token(["signals.write"], {
+      resources: ["signal:partner"],
+      subjectTypes: ["user"],
+    });
+    const answer = await postern.call("POST", "/v1/signals", {
+      token,
+      body: {
+        specversion: "1.0",
+        id: "1",
+        source: "partner",
+        type: "risk-level-change",
+        subject: "user:ana",
+        time: new Date().toISOString(),
+        data: { current_level: "LOW" },
+      },
+    });
+    expect([answer.status, answer.json.code]).toEqual([403, "signal.source"]);
+  });
+
   it("about nobody whom we know is taken and counted, and leaves no entry", async () => {
     const size = async (): Promise<number> =>
       (await postern.call("GET", "/v1/status", { token: postern.admin })).json.size;
@@ -239,6 +307,7 @@ describe("a security event that is pushed", () => {
       "http://internal.example/events",
       "https://10.0.0.1/events",
       "file:///etc/passwd",
+      `${postern.url}/ssf/receive`,
     ]) {
       const made = await postern.call("POST", "/ssf/streams", {
         token,

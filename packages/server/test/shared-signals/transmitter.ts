@@ -12,6 +12,8 @@ export interface StrangeTransmitter {
     claims: Readonly<Record<string, unknown>>,
     header?: Readonly<Record<string, unknown>>,
   ): Promise<string>;
+  /** Claims as they stand, whether they are JSON or not. */
+  signText(text: string): Promise<string>;
   claims(more?: Readonly<Record<string, unknown>>): Record<string, unknown>;
   stop(): Promise<void>;
 }
@@ -54,6 +56,15 @@ export async function strangeTransmitter(answering: Answering = () => null): Pro
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let jti = 0;
+  const signText = (text: string, header: Readonly<Record<string, unknown>> = {}): Promise<string> =>
+    new CompactSign(new TextEncoder().encode(text))
+      .setProtectedHeader({
+        alg: "RS256",
+        typ: "secevent+jwt",
+        ...(jwk.kid === undefined ? {} : { kid: jwk.kid }),
+        ...header,
+      })
+      .sign(pair.privateKey);
   return {
     issuer,
     asked: () => asked,
@@ -61,15 +72,8 @@ export async function strangeTransmitter(answering: Answering = () => null): Pro
       pair = await generateKeyPair("RS256", { extractable: true });
       await publish();
     },
-    sign: (claims, header = {}) =>
-      new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({
-          alg: "RS256",
-          typ: "secevent+jwt",
-          ...(jwk.kid === undefined ? {} : { kid: jwk.kid }),
-          ...header,
-        })
-        .sign(pair.privateKey),
+    sign: (claims, header = {}) => signText(JSON.stringify(claims), header),
+    signText,
     claims: (more = {}) => ({
       iss: issuer,
       aud: AUDIENCE,

@@ -3,6 +3,8 @@ import type { World } from "../ports/world.ts";
 
 /** How far a clock may disagree with elapsed time before the node distrusts it. */
 const TOLERANCE_MS = 2_000;
+/** How far two sound clocks go apart at most, as a share of the time that passes. */
+const DRIFT = 0.001;
 /** A store that has not answered for this long bounds nothing any more. */
 export const LEASE_MS = 5_000;
 
@@ -36,6 +38,12 @@ export interface ControlClock {
   notBefore(at: Instant): void;
   /** Null: this node may honour. */
   doubt(): ClockDoubt | null;
+  /**
+   * It began behind its own log: nobody knows for how long nobody looked, so that no end of before can be told. An
+   * acceptance makes time go on; only `found` says that nothing hangs on those ends any more.
+   */
+  lost(): boolean;
+  found(): void;
   /** An administrator says that the store's clock is right as it stands. */
   accept(storeNow: Instant, asked: Asked): void;
   /** The same, of a log whose last entry, at `last`, is earlier than what this node knew: that end is lost. */
@@ -62,6 +70,19 @@ export function controlClock(world: World): ControlClock {
   let least = 0;
   /** Set by an acceptance while the clock was behind the last entry: time goes on from that entry. */
   let offset = 0;
+  /** How far the store's clock has surely been ahead of the monotonic one at most, and when that was. */
+  let highest: { readonly ahead: number; readonly at: number } | null = null;
+  let lost = false;
+  /**
+   * The latest instant that was told. A quicker answer of the store says that it is not quite so late; what was over by
+   * what was told stays over.
+   */
+  let told: Instant = instant(0);
+  const begun = world.monotonic();
+
+  /** What that comes to by now: many small steps back, each of them within tolerance, are none. */
+  const highestAt = (monotonic: number): number =>
+    highest === null ? Number.NEGATIVE_INFINITY : highest.ahead - Math.max(monotonic - highest.at, 0) * DRIFT;
 
   const asks = (): Asked => ({ monotonic: world.monotonic(), wall: world.wall() });
   const monotonicSince = ({ monotonic }: Asked): number => Math.max(world.monotonic() - monotonic, 0);
@@ -86,14 +107,27 @@ export function controlClock(world: World): ControlClock {
     if (Math.abs(difference) > TOLERANCE_MS) jump = difference;
   };
 
-  const now = (): Now => {
-    if (anchor === null) return { earliest: last, latest: atLeastLast(world.wall() + offset) };
+  const bounds = (): Now => {
+    if (anchor === null) {
+      const passed = last + Math.max(world.monotonic() - begun, 0);
+      return {
+        earliest: last,
+        latest: atLeastLast(Math.max(world.wall() + offset, jump === 0 ? last : passed)),
+      };
+    }
     // The store read its clock between question and answer: the latest time it can be assumes the question.
     const elapsed = elapsedSince(anchor);
+    const monotonic = world.monotonic();
     return {
       earliest: atLeastLast(anchor.store + monotonicSince(anchor.answered)),
-      latest: atLeastLast(Math.ceil(anchor.store + elapsed)),
+      latest: atLeastLast(Math.ceil(Math.max(anchor.store + elapsed, highestAt(monotonic) + monotonic))),
     };
+  };
+
+  const now = (): Now => {
+    const { earliest, latest } = bounds();
+    told = latest > told ? latest : told;
+    return { earliest, latest: told };
   };
 
   const anchorOf = (answer: Instant, asked: Asked, leases: boolean): Anchor => {
@@ -127,6 +161,10 @@ export function controlClock(world: World): ControlClock {
       const elapsed = elapsedSince(anchor);
       return elapsed > LEASE_MS || !anchor.leases ? { kind: "stale", elapsed } : null;
     },
+    lost: () => lost,
+    found() {
+      lost = false;
+    },
     accept,
     restart(at, storeNow, asked) {
       last = at;
@@ -136,6 +174,8 @@ export function controlClock(world: World): ControlClock {
 
   function accept(storeNow: Instant, asked: Asked): void {
     jump = 0;
+    told = last;
+    highest = null;
     offset = Math.max(last - storeNow, 0);
     // At once: without an answer of the store this machine's own clock, which is in doubt, would stamp entries.
     anchor = anchorOf(storeNow, asked, false);
@@ -157,8 +197,10 @@ export function controlClock(world: World): ControlClock {
     if (anchor === null) {
       if (store < last - TOLERANCE_MS) {
         jump = store - last;
+        lost = true;
         return;
       }
+      lost = false;
     } else {
       // The store read its clock somewhere between question and answer, both times.
       const passed = store - anchor.store;
@@ -168,8 +210,16 @@ export function controlClock(world: World): ControlClock {
         return;
       }
     }
+    const behind = store - asked.monotonic - highestAt(answered);
+    if (behind < -TOLERANCE_MS) {
+      jump = behind;
+      return;
+    }
+    if (store - answered > highestAt(answered)) highest = { ahead: store - answered, at: answered };
     // The store and the time that passed agree: two clocks of three, so the node's own wall is taken as it is.
     jump = 0;
     anchor = anchorOf(answer, asked, leases);
+    // What a wrong clock of this machine made of it is no time that ever was.
+    if (told - bounds().latest > TOLERANCE_MS) told = last;
   }
 }

@@ -3,100 +3,86 @@ import { needScope } from "../access.ts";
 import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { CoverageService } from "../service.ts";
 import type { CoverageRow } from "./coverage-views.ts";
+import { type Room, room, type Way } from "./room.ts";
 
-/** Ways that are kept apart. Strangers choose paths: what does not fit is counted and no more. */
-const MOST_WAYS = 2_000;
-/** Words in one place of a path that are kept apart, before they count as names of things. */
-const MOST_WORDS = 40;
-const MOST_KNOWN = 10_000;
+/**
+ * Ways that are kept apart: of whoever is signed in, of visitors where something governs, and where nothing does.
+ * Visitors choose paths without end, and crowd out nobody's but their own.
+ */
+const ROOMS = {
+  signedIn: { most: 2_000, oldestGo: false },
+  governed: { most: 1_000, oldestGo: true },
+  strange: { most: 1_000, oldestGo: true },
+} as const;
+const LONGEST_NAME = 64;
 const NONE: readonly string[] = [];
 
-interface Way {
-  readonly resource: string;
-  readonly action: string;
-  last: Decision;
-  seen: number;
-  ungoverned: number;
-}
+type Rooms = Readonly<Record<keyof typeof ROOMS, Room>>;
 
-interface Branch {
-  readonly words: Map<string, Branch>;
+function emptyRooms(): Rooms {
+  const made = (name: keyof typeof ROOMS): Room => room(ROOMS[name].most, ROOMS[name].oldestGo);
+  return { signedIn: made("signedIn"), governed: made("governed"), strange: made("strange") };
 }
 
 export function coverage(parts: {
   readonly active: () => ActivePolicy;
 }): CoverageService & { readonly seen: (request: DecisionRequest, decision: Decision) => void } {
   let of: ActivePolicy | null = null;
-  let ways = new Map<string, Way>();
-  let words = new Map<string, Branch>();
+  let rooms = emptyRooms();
   let more = 0;
-  /** The way of a resource and action as they were asked for, so that most decisions fold nothing. */
-  let known = new Map<string, Way>();
+  let turn = 0;
 
   const fresh = (): void => {
     const active = parts.active();
     if (of === active) return;
     of = active;
-    ways = new Map();
-    words = new Map();
-    known = new Map();
+    rooms = emptyRooms();
     more = 0;
   };
-  /** A place that has had many words holds names: from then on they are folded. */
-  const bounded = (type: string, template: readonly string[]): readonly string[] => {
-    let branch = words.get(type);
-    if (branch === undefined) {
-      if (words.size >= MOST_WORDS) return [FOLDED];
-      branch = { words: new Map() };
-      words.set(type, branch);
-    }
-    const kept: string[] = [];
-    for (const word of template) {
-      let next: Branch | undefined = branch.words.get(word);
-      if (next === undefined) {
-        const name: string = branch.words.size >= MOST_WORDS ? FOLDED : word;
-        next = branch.words.get(name) ?? { words: new Map() };
-        branch.words.set(name, next);
-        kept.push(name);
-      } else kept.push(word);
-      branch = next;
-    }
-    return kept;
-  };
+  /** One way is told once, whoever asked in it. */
+  function merged(): readonly Way[] {
+    const all = new Map<string, Way>();
+    for (const { ways } of Object.values(rooms))
+      for (const way of ways()) {
+        const key = `${way.action} ${way.resource}`;
+        const before = all.get(key);
+        if (before === undefined) {
+          all.set(key, way);
+          continue;
+        }
+        const later = before.turn > way.turn ? before : way;
+        all.set(key, {
+          ...later,
+          seen: before.seen + way.seen,
+          ungoverned: before.ungoverned + way.ungoverned,
+        });
+      }
+    return [...all.values()];
+  }
 
   return {
-    seen({ resource, action }, decision) {
+    seen({ resource, action, subject }, decision) {
       fresh();
+      const { segments } = resource;
       // What has no one meaning is refused, and governed by nothing that anybody could write.
-      if (resource.segments === null) return;
-      const asked = `${action} ${resource.type}:${resource.id}`;
-      const before = known.get(asked);
-      if (before !== undefined) {
-        count(before, decision);
-        return;
-      }
-      const template = bounded(resource.type.slice(0, 64), routeTemplate(resource.segments));
-      const text = templateText(resource.type.slice(0, 64), template);
-      const short = action.length > 64 ? FOLDED : action;
-      const key = `${short} ${text}`;
-      let way = ways.get(key);
-      if (way === undefined) {
-        if (ways.size >= MOST_WAYS) {
-          more += 1;
-          return;
-        }
-        way = { resource: text, action: short, last: decision, seen: 0, ungoverned: 0 };
-        ways.set(key, way);
-      }
-      if (known.size >= MOST_KNOWN) known = new Map();
-      known.set(asked, way);
-      count(way, decision);
+      if (segments === null) return;
+      turn += 1;
+      const type = resource.type.slice(0, LONGEST_NAME);
+      const into = subject !== null ? rooms.signedIn : decision.governed ? rooms.governed : rooms.strange;
+      const asked = {
+        raw: `${action} ${resource.type}:${resource.id}`,
+        action: action.length > LONGEST_NAME ? FOLDED : action,
+        type,
+        template: () => routeTemplate(segments),
+        text: (template: readonly string[]) => templateText(type, template),
+      };
+      more += into.count(asked, decision, turn);
     },
     async read(caller, query) {
       const allowed = needScope(caller, "explain", "policy.write", "policy.activate");
       if (!allowed.ok) return allowed;
       fresh();
-      const rows = [...ways.values()].map(rowOf).sort(worstFirst);
+      const rows = merged().map(rowOf).sort(worstFirst);
       const met = new Set(rows.flatMap(({ protections }) => protections));
       const items = query.ungoverned === true ? rows.filter(({ ungoverned }) => ungoverned > 0) : rows;
       return {
@@ -116,17 +102,9 @@ export function coverage(parts: {
     },
     ungoverned() {
       fresh();
-      let count = 0;
-      for (const way of ways.values()) if (way.ungoverned > 0) count += 1;
-      return count;
+      return merged().filter(({ ungoverned }) => ungoverned > 0).length;
     },
   };
-}
-
-function count(way: Way, decision: Decision): void {
-  way.last = decision;
-  way.seen += 1;
-  if (!decision.governed) way.ungoverned += 1;
 }
 
 function rowOf({ resource, action, last, seen, ungoverned }: Way): CoverageRow {

@@ -17,10 +17,12 @@ import {
   type ReasonCode,
   type RevisionId,
   refuse,
+  type Session,
   type SessionId,
   sessionIsLive,
   timeOrdered,
   timeouts,
+  withOwnLimits,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Directory } from "../entities/directory.ts";
@@ -43,6 +45,15 @@ import { decisionExport } from "./export.ts";
 import { type Posed, pose } from "./question.ts";
 import { type Made, madeOf, type Recorded, restored } from "./recorded.ts";
 
+/** Why an opt-out from time-out is refused that would count again once the risk or the doubt is gone. */
+const WITHHELD: ReadonlySet<ReasonCode> = new Set([
+  "risk_too_high",
+  "risk_unknown",
+  "suspended_by_signal",
+  "state_not_held",
+  "condition_false",
+]);
+
 /** An honour whose ground changed is decided again; after this many changes the full control applies. */
 const MOST_TRIES = 3;
 
@@ -62,6 +73,8 @@ export function decisionService(parts: {
   readonly activity: Pick<ActivityLog, "isDoubtful" | "ask" | "note">;
   /** Keeps the SessionProfiles that risk brought upon a session. */
   readonly shorten: (session: SessionId, profiles: readonly string[]) => void;
+  /** Records the end of a session that its opt-out carries no further. */
+  readonly endForGood: (session: Session) => void;
   /** Given every decision that was made, and what it answered when asked. */
   readonly made: (made: Made, before: () => Answered) => void;
   /** Counts what was asked for, and whether anything governed it. */
@@ -137,6 +150,7 @@ export function decisionService(parts: {
     );
     log.add(made);
     if (question.active === true) noteActive(question, judged);
+    if (facts.session !== null && isWithheld(judged)) parts.endForGood(facts.session);
     if (decision.shortens !== undefined && facts.session !== null)
       parts.shorten(facts.session.id, decision.shortens);
     parts.made(made, () => answered(decision, active.policy));
@@ -154,12 +168,30 @@ export function decisionService(parts: {
     };
   }
 
+  /**
+   * Whether a session would have ended, and what carried it is refused for what is true of its person or of the risk:
+   * then it has ended, and does not go on when that is over.
+   */
+  function isWithheld({ decision, facts, active, now }: Judged): boolean {
+    const { session } = facts;
+    if (session === null || session.revokedAt !== null) return false;
+    if (
+      !decision.notHonoured.some(
+        ({ control, reason }) => control === "session-timeout" && WITHHELD.has(reason),
+      )
+    )
+      return false;
+    if (decision.waived.some(({ requirement }) => requirement.control === "session-timeout")) return false;
+    const { inactivityEndsAt } = withOwnLimits({ ...session, inactivityEndsAt: null }, active.policy);
+    return inactivityEndsAt !== null && now.latest >= inactivityEndsAt;
+  }
+
   /** What is let through without asking for a session keeps none alive that is over. */
   function noteActive({ network }: Question, { decision, facts, now }: Judged): void {
     const { session } = facts;
     const through = decision.outcome === "permit" || decision.outcome === "honour";
-    if (through && session !== null && sessionIsLive(session, now.latest))
-      parts.activity.note(session, network ?? null);
+    const own = session !== null && session.subject === facts.subject?.ref;
+    if (through && own && sessionIsLive(session, now.latest)) parts.activity.note(session, network ?? null);
   }
 
   async function honour(first: DecisionId, question: Question, at: Judged, started: number): Promise<Answer> {
@@ -251,7 +283,10 @@ export function decisionService(parts: {
       const { session } = question;
       if (session !== null && parts.activity.isDoubtful(session)) await parts.activity.ask(session);
       const { request, facts, active, now } = posed(question, doubts.current()?.reason ?? null, none);
-      return { timeouts: timeouts(request, facts, active.policy, now), session: facts.session, now };
+      const found = timeouts(request, facts, active.policy, now);
+      if (found !== null && found.applied.shortens.length > 0)
+        parts.shorten(found.session.id, found.applied.shortens);
+      return { timeouts: found, session: facts.session, now };
     },
     consider(question) {
       const { decision, request, facts, active, now } = judge(

@@ -13,6 +13,7 @@ import {
   type Session,
   type SubjectFacts,
   segmentsOf,
+  sessionIsLive,
   standingOf,
 } from "@postern/core";
 import { sessionReaches } from "../access.ts";
@@ -23,6 +24,7 @@ import type { ActivePolicy } from "../policy/active-policy.ts";
 import type { State } from "../projection/state.ts";
 import type { RiskState } from "../risk/risk.ts";
 import type { Question } from "../service.ts";
+import { accountStanding } from "../states/account-standing.ts";
 import { deviceFactsOf, isDevice, isSubject, subjectFactsOf } from "./entity-facts.ts";
 
 export interface Posed {
@@ -59,12 +61,17 @@ export function pose(
   const stands = counts ? standing(presented, parts.latest) : null;
   const { handle = null } = question;
   const session = stands === null || handle === null ? stands : cappedBy(stands, handle);
-  const name = question.subject ?? (session === null ? null : directory.name(session.subject));
+  // DANGER: a session that is over says of nobody who they are, but that an account out of use may do nothing.
+  const tells =
+    session !== null &&
+    (sessionIsLive(session, parts.latest) || accountStanding(state, session.subject) !== "stands");
+  const person = tells ? session.subject : null;
+  const name = question.subject ?? (person === null ? null : directory.name(person));
   const entity =
     question.subject === null
-      ? session === null
+      ? person === null
         ? undefined
-        : state.entity(session.subject)
+        : state.entity(person)
       : directory.find(question.subject);
   const id = path?.ok === true ? path.value.path : resource.id;
   const held = resource.type === "route" ? undefined : directory.find({ type: resource.type, id });

@@ -44,6 +44,8 @@ export function lockService(parts: {
   readonly pool: RandomPool;
   readonly words: Words;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
+  /** Records what has ended by now, before something takes effect that would let it go on. */
+  readonly settleSessions: () => Promise<void>;
 }): LockService {
   const { state, writer, directory, clock, pool, words } = parts;
 
@@ -195,6 +197,7 @@ export function lockService(parts: {
       if (!allowed.ok) return allowed;
       const person = needPerson(caller);
       if (!person.ok) return person;
+      await parts.settleSessions();
       const by = actorOf(caller);
       const written = await writer.submit<string | null>({
         by,

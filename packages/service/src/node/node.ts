@@ -22,6 +22,7 @@ import type { State } from "../projection/state.ts";
 import type { Tip } from "../record/tip.ts";
 import type { Writer } from "../record/writer.ts";
 import type { KeyStatus, NodeService } from "../service.ts";
+import { endUnknown } from "../sessions/end-unknown.ts";
 import type { Hands, HeldActs } from "../unreviewed/held.ts";
 import { actView } from "../unreviewed/unreviewed.ts";
 import type { AcceptedLoss, Loss } from "../views.ts";
@@ -61,7 +62,7 @@ export async function nodeService(parts: {
   readonly settled: () => boolean;
 }): Promise<NodeService & { readonly refreshAssertionKey: () => Promise<void> }> {
   const { store, state, clock, doubts, writer, keys, tip } = parts;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<Parameters<NodeService["onChange"]>[0]>();
   const openidMade = new Map<string, OpenidKey>();
   const rotate = keyRotation(parts);
   let assertion: { readonly kid: string; readonly privateKey: webcrypto.CryptoKey } | null = null;
@@ -79,7 +80,11 @@ export async function nodeService(parts: {
 
   writer.onCommit(({ changes }) => {
     // Uses alone change no answer that was kept.
-    if (changes.some(({ projection }) => projection !== "uses")) for (const listener of listeners) listener();
+    const told = changes.filter(({ projection }) => projection !== "uses");
+    if (told.length === 0 || listeners.size === 0) return;
+    const sessions = told.flatMap((change) => (change.projection === "sessions" ? change.record.id : []));
+    const alone = sessions.length === told.length ? sessions : null;
+    for (const listener of listeners) listener(alone);
   });
 
   return {
@@ -283,7 +288,13 @@ export async function nodeService(parts: {
         },
       }),
     });
-    return written.ok ? { ok: true, value: { at: formatInstant(clock.now().latest) } } : written;
+    if (!written.ok) return written;
+    if (clock.lost()) {
+      const ended = await endUnknown(parts, hands.by);
+      if (!ended.ok) return ended;
+      clock.found();
+    }
+    return { ok: true, value: { at: formatInstant(clock.now().latest) } };
   }
 
   async function acceptable(lost: number): Promise<Result<Loss, Problem>> {

@@ -4,6 +4,7 @@ import {
   holderRefs,
   type Instant,
   isHeldBack,
+  isSuspendedBySignal,
   mayAct,
   type OptOutAct,
   parseDuration,
@@ -279,8 +280,12 @@ export const narrow: Act<{
 };
 
 export const suspend: Act<{ readonly reason?: string }> = (caller, id, given, _parts, state, at) => {
-  const found = standing(state, caller, id, "suspend", "suspended", at);
+  const found = seen(state, caller, id);
   if (!found.ok) return found;
+  // What a signal alone suspends comes back by itself: somebody may say that it shall not.
+  const current = stateOf(found.value, at);
+  const besideSignal = current === "suspended" && isSuspendedBySignal(found.value);
+  if (!mayAct("suspend", current) && !besideSignal) return wrongState(found.value, at, "suspended");
   const cause = isOwn(caller, found.value) ? "person" : "operator";
   if (cause === "operator" && !mayUse(caller, "opt-outs.approve"))
     return refuse(problem("caller.scope", "this needs a token with the scope `opt-outs.approve`"));

@@ -13,7 +13,8 @@ import {
   type Tally,
   tally,
 } from "@postern/core";
-import { needScope, notFound } from "../access.ts";
+import { isBound, needScope, notFound } from "../access.ts";
+import type { Caller } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { Made, Recorded } from "../decisions/recorded.ts";
 import { readSheet, sheetOf } from "../decisions/sheet.ts";
@@ -68,14 +69,15 @@ export function observationService(parts: {
   const waiting: { readonly made: Made; readonly before: () => Answered }[] = [];
 
   const isOver = ({ until }: Kept): boolean => clock.now().latest >= until;
-  const view = (one: Underway): ObservationView => ({
+  /** Groups name resources and people: who is bound to some resources is told how many decisions, and no more. */
+  const view = (one: Underway, caller: Caller): ObservationView => ({
     revision: one.revision,
     startedAt: formatInstant(one.startedAt),
     until: formatInstant(one.until),
     state: isOver(one) ? "ended" : "observing",
     compared: one.counts.decisions(),
     notCompared: one.notCompared,
-    blast: one.counts.report(GROUPS_TOLD),
+    blast: one.counts.report(isBound(caller) ? 0 : GROUPS_TOLD),
   });
 
   async function drain(): Promise<void> {
@@ -144,7 +146,9 @@ export function observationService(parts: {
       if (!(await write(kept)))
         return refuse(problem("version.changed", "somebody else changed what is observed; look again"));
       await begin(kept);
-      return underway === null ? notFound("observation of", revision) : { ok: true, value: view(underway) };
+      return underway === null
+        ? notFound("observation of", revision)
+        : { ok: true, value: view(underway, caller) };
     },
     async stop(caller, revision) {
       const allowed = needScope(caller, "policy.write", "policy.activate");
@@ -161,10 +165,10 @@ export function observationService(parts: {
       const allowed = needScope(caller, "explain");
       if (!allowed.ok) return allowed;
       return underway?.revision === revision
-        ? { ok: true, value: view(underway) }
+        ? { ok: true, value: view(underway, caller) }
         : notFound("observation of", revision);
     },
-    current: () => (underway === null ? null : view(underway)),
+    current: (caller) => (underway === null ? null : view(underway, caller)),
   };
 }
 

@@ -54,7 +54,9 @@ export function policyService(parts: {
   /** When every live node has it, or its lease has run out; null: not yet, after a moment's wait. */
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   /** The revision that is observed beside it; null: none. */
-  readonly observing: () => ObservationView | null;
+  readonly observing: (caller: Caller) => ObservationView | null;
+  /** Records what has ended by now, before something takes effect that would let it go on. */
+  readonly settleSessions: () => Promise<void>;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -117,8 +119,7 @@ export function policyService(parts: {
           before?.replaced === id &&
           before.activatedAt !== null &&
           at - before.activatedAt <= ROLLBACK_ALONE;
-        // Whoever published it counts as the second person only while they may still do so.
-        const second = record.publishedBy !== by.person && stillMay(now, record.publishedBy, PUBLISHING, at);
+        const second = type === "policy.activated" && isProposedTo(by.person, record, now, at);
         const alone = before !== undefined && wider.length > 0 && !justReplaced && !second;
         const single =
           by.person === null || others(now, by.person, ["policy.activate"], clock.now().latest).size === 0;
@@ -127,7 +128,7 @@ export function policyService(parts: {
           return refuse(
             problem(
               "policy.second_person",
-              `this widens what policy allows (${wider.slice(0, 3).join("; ")}), so someone other than its publisher has to activate it${record.publishedBy === null || record.publishedBy === by.person ? "" : "; whoever published it may do so no more, so another person publishes the same documents again first"}`,
+              `this widens what policy allows (${wider.slice(0, 3).join("; ")}), so ${secondWay(type, by.person, record, now)}`,
             ),
           );
         }
@@ -188,7 +189,9 @@ export function policyService(parts: {
     type: "policy.activated" | "policy.rolled-back",
   ): Promise<Result<RevisionView, Problem>> {
     const person = needPerson(caller);
-    return person.ok ? put(actorOf(caller), id, type) : person;
+    if (!person.ok) return person;
+    await parts.settleSessions();
+    return await put(actorOf(caller), id, type);
   }
 
   async function keep(by: Actor, files: readonly PolicyFile[]): Promise<Result<RevisionView, Problem>> {
@@ -204,10 +207,21 @@ export function policyService(parts: {
         const takes =
           known === undefined ||
           (by.person !== null &&
-            known.publishedBy !== by.person &&
-            !stillMay(now, known.publishedBy, PUBLISHING, at));
+            !known.active &&
+            (!isProposal(known, now) ||
+              (known.publishedBy !== by.person && !stillMay(now, known.publishedBy, PUBLISHING, at))));
         const events: DraftEvent[] = takes
-          ? [{ by, event: { type: "policy.published", revision: id, publishedBy: by.person } }]
+          ? [
+              {
+                by,
+                event: {
+                  type: "policy.published",
+                  revision: id,
+                  publishedBy: by.person,
+                  ...(known === undefined ? {} : { anew: true }),
+                },
+              },
+            ]
           : [];
         return { ok: true, value: { events, documents: [{ id, text }], done: () => null } };
       },
@@ -278,7 +292,7 @@ export function policyService(parts: {
             state: stateOfObserved(kind, observeUntil, now),
           })),
           // It names people.
-          observation: mayUse(caller, "explain") ? parts.observing() : null,
+          observation: mayUse(caller, "explain") ? parts.observing(caller) : null,
         },
       };
     },
@@ -296,6 +310,40 @@ export function policyService(parts: {
       })),
     offers: () => [...parts.active().policy.offers.values()].map(offerView),
   };
+}
+
+/**
+ * Whether it was published to come after what is in force. One that was in force itself, or was published before what is,
+ * is somebody's word on another day: it is published again first.
+ */
+function isProposal({ activatedAt, publishedAt }: RevisionRecord, state: State): boolean {
+  const since = state.activeRevision()?.activatedAt ?? null;
+  return activatedAt === null && (since === null || publishedAt >= since);
+}
+
+/** Whether another person, who may still do so, proposes it to whoever activates it: that makes two. */
+function isProposedTo(person: Actor["person"], record: RevisionRecord, state: State, at: Instant): boolean {
+  return (
+    record.publishedBy !== person &&
+    isProposal(record, state) &&
+    stillMay(state, record.publishedBy, PUBLISHING, at)
+  );
+}
+
+/** How a second person comes in. */
+function secondWay(
+  type: "policy.activated" | "policy.rolled-back",
+  person: Actor["person"],
+  record: RevisionRecord,
+  state: State,
+): string {
+  if (type === "policy.rolled-back")
+    return "one person alone goes back only to the revision just replaced, and only for 24 hours; publish its documents again and let another person activate them";
+  const other = "someone other than its publisher has to activate it";
+  if (record.publishedBy === null || record.publishedBy === person) return other;
+  return isProposal(record, state)
+    ? `${other}; whoever published it may do so no more, so another person publishes the same documents again first`
+    : `${other}; it was published before what is in force, so another person publishes the same documents again first`;
 }
 
 function stateOfObserved(

@@ -7,6 +7,7 @@ import {
   type FactorUse,
   type Honour,
   type Instant,
+  isSuspendedBySignal,
   type Mark,
   type Marked,
   milliseconds,
@@ -15,7 +16,9 @@ import {
   optOutOf,
   parseScope,
   plus,
+  provedAt,
   type Scope,
+  takesPlaceOf,
   type Widening,
   withCompliance,
   withMark,
@@ -86,7 +89,7 @@ export function project(
     case "act.denied":
       return decided(state, event.act, "denied", event.person, at);
     case "policy.published":
-      return published(event.revision, event.publishedBy, at, state);
+      return published(event, at, state);
     case "key.rotated": {
       const { key, epoch, sinceSize, publicKey, note } = event;
       return [put("keys", key, { id: key, epoch, since: at, sinceSize, publicKey, note })];
@@ -129,10 +132,12 @@ export function project(
     case "session.raised": {
       const session = known(state.session(event.session), event.session);
       const { acr, amr, authTime, expiresAt, handle, methods } = event;
-      // A reauthentication takes off what risk brought upon it.
-      const { shortenedBy: _, formerHandle: __, ...free } = session;
-      const raised = { ...free, acr, amr, authTime, expiresAt, handle, handleSince: at };
-      return [put("sessions", session.id, methods === undefined ? raised : { ...raised, methods })];
+      const { shortenedBy, formerHandle: _, ...before } = session;
+      const same = { ...before, acr, amr, authTime, expiresAt, handle, handleSince: at };
+      const raised = methods === undefined ? same : { ...same, methods };
+      // A reauthentication takes off what risk brought upon it, and nothing else does.
+      const stays = shortenedBy !== undefined && provedAt(raised) <= provedAt(session);
+      return [put("sessions", session.id, stays ? { ...raised, shortenedBy } : raised)];
     }
     case "session.revoked":
       return [
@@ -236,12 +241,13 @@ export function project(
       }));
     case "opt-out.suspended":
       if (event.cause === "signal") return suspendedBySignal(state, event.optOut, event.signal);
-      return change(state, event.optOut, ({ suspendedInDoubt: before }) => {
+      return change(state, event.optOut, (before) => {
         const inDoubt = event.cause === "lost-tail";
         // Stated only where it says something: rows of before know no such field.
         return {
           standing: "suspended",
-          ...(before === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+          ...(before.suspendedInDoubt === undefined && !inDoubt ? {} : { suspendedInDoubt: inDoubt }),
+          ...(isSuspendedBySignal(before) ? { suspendedToo: true } : {}),
         };
       });
     case "opt-out.resumed":
@@ -252,7 +258,7 @@ export function project(
       return concerned(
         known(state.entity(event.about), event.about),
         [],
-        ({ source, rule }) => source === event.source && rule === event.rule,
+        ({ id, source, rule }) => id === event.signal && source === event.source && rule === event.rule,
       );
     case "opt-out.revoked":
       return change(state, event.optOut, { standing: "revoked" });
@@ -349,8 +355,7 @@ function concerned(
   more: readonly Concern[],
   gone: (concern: Concern) => boolean,
 ): readonly RecordChange[] {
-  const replaced = (one: Concern): boolean =>
-    more.some(({ source, rule }) => source === one.source && rule === one.rule);
+  const replaced = (one: Concern): boolean => more.some((next) => takesPlaceOf(next, one));
   const left = [...concerns.filter((one) => !gone(one) && !replaced(one)), ...more];
   return [put("entities", entity.ref, left.length === 0 ? entity : { ...entity, concerns: left })];
 }
@@ -408,14 +413,16 @@ function scopeOf(text: {
 }
 
 function published(
-  revision: Records["revisions"]["id"],
-  publishedBy: Records["revisions"]["publishedBy"],
+  { revision, publishedBy, anew }: Extract<Event, { readonly type: "policy.published" }>,
   at: Instant,
   state: RecordsById,
 ): readonly RecordChange[] {
   const before = state.revision(revision);
-  // Published again by somebody else, who answers for it from now on.
-  if (before !== undefined) return [put("revisions", revision, { ...before, publishedBy })];
+  // Published again by somebody, who answers for it from now on.
+  if (before !== undefined) {
+    const proposed = anew === true && !before.active ? { publishedAt: at, activatedAt: null } : {};
+    return [put("revisions", revision, { ...before, publishedBy, ...proposed })];
+  }
   return [
     put("revisions", revision, {
       id: revision,

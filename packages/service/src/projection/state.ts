@@ -127,10 +127,10 @@ export interface State {
   sessionByHandle(hash: string): StoredSession | undefined;
   sessions(): IterableIterator<StoredSession>;
   sessionsOf(subject: string): readonly StoredSession[];
-  /** The same one by one, for work that pauses: what comes meanwhile may be told too. */
+  /** Those on a device, ended ones too. */
+  sessionsOn(device: string): readonly StoredSession[];
+  /** The sessions of a subject one by one, for work that pauses: what comes meanwhile may be told too. */
   eachSessionOf(subject: string): Iterable<StoredSession>;
-  /** Of one device, whoever's they are. */
-  sessionsOn(device: string): Iterable<StoredSession>;
   entity(ref: string): Entity | undefined;
   entityByBlind(blind: string): Entity | undefined;
   entities(): IterableIterator<Entity>;
@@ -197,9 +197,12 @@ export interface MutableState extends State {
 
 const NONE: readonly never[] = [];
 
-/** `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. */
+/**
+ * `shown` lays over what is recorded of a session what is not: its activity, and the ends that follow from it. Nothing:
+ * none counts.
+ */
 export function emptyState(
-  shown: (session: StoredSession) => StoredSession = (session) => session,
+  shown: (session: StoredSession) => StoredSession | undefined = (session) => session,
 ): MutableState {
   const optOuts = new Map<string, StoredOptOut>();
   const entries = new Map<string, number>();
@@ -324,11 +327,10 @@ export function emptyState(
         byHandle.delete(before.handle);
         if (before.formerHandle !== undefined) byHandle.delete(before.formerHandle.handle);
       }
-      const there = before?.device ?? null;
-      if (there !== null && there !== record?.device) {
-        const left = byDevice.get(there);
+      if (before?.device != null && before.device !== record?.device) {
+        const left = byDevice.get(before.device);
         left?.delete(id);
-        if (left?.size === 0) byDevice.delete(there);
+        if (left?.size === 0) byDevice.delete(before.device);
       }
       if (record === null) {
         sessions.delete(id);
@@ -348,8 +350,8 @@ export function emptyState(
       }
       own.set(id, record);
       if (record.device === null) return;
-      const on = byDevice.get(record.device) ?? new Map<string, StoredSession>();
-      byDevice.set(record.device, on.set(id, record));
+      const there = byDevice.get(record.device) ?? new Map<string, StoredSession>();
+      byDevice.set(record.device, there.set(id, record));
     },
     entities(id, record) {
       const before = entities.get(id);
@@ -451,8 +453,8 @@ export function emptyState(
     sessionByHandle: (hash) => counting(byHandle.get(hash)),
     sessions: () => sessions.values(),
     sessionsOf: (subject) => [...(bySubject.get(subject)?.values() ?? [])],
+    sessionsOn: (device) => [...(byDevice.get(device)?.values() ?? [])],
     eachSessionOf: (subject) => bySubject.get(subject)?.values() ?? NONE,
-    sessionsOn: (device) => byDevice.get(device)?.values() ?? NONE,
     entity: (ref) => entities.get(ref),
     entityByBlind: (blind) => byBlind.get(blind),
     entities: () => entities.values(),

@@ -11,6 +11,7 @@ import {
   type RiskFacts,
   riskModel,
   rowOfSignals,
+  type Session,
   type SubjectRef,
   seenOf,
   signalsOf,
@@ -31,8 +32,8 @@ import { profileShelf } from "./shelf.ts";
 export interface RiskState {
   /** From memory alone. Undefined: policy does not ask for it, or it is still being fetched. */
   facts(subject: SubjectRef | null, from: Origin, policy: Policy): RiskFacts | undefined;
-  /** A sign-in that met its challenge. */
-  signedIn(subject: SubjectRef, from: Origin): Promise<void>;
+  /** A sign-in that met its challenge. What is not usual yet becomes so by what the session has proved. */
+  signedIn(session: Session, from: Origin): Promise<void>;
   failed(subject: SubjectRef): Promise<void>;
   /** Something else that signals rest on has changed. */
   changed(subject: SubjectRef): void;
@@ -63,12 +64,16 @@ export function riskState(parts: {
   readonly complianceOf: (device: string | null, subject: SubjectRef | null) => Compliance;
   /** Told what an operator should know; never anything personal. */
   readonly alarm: (detail: string) => void;
+  /** Asked of somebody with a history, as if no attempt had failed. */
+  readonly mayBecomeUsual: (session: Session, from: Origin) => boolean;
 }): RiskState {
   const { now, data } = parts;
   const hash = keyedHash(parts.key);
   const everybody = crowd(parts);
   const worked = new Map<string, Worked>();
   let told = false;
+  /** Whose failed attempts do not count while it is asked whether a sign-in of theirs is usual. */
+  let forgiven: SubjectRef | null = null;
   const changed = (subject: string): void => {
     worked.delete(subject);
   };
@@ -85,7 +90,7 @@ export function riskState(parts: {
     const at = now();
     const scoring = policy.risk?.scoring;
     const { sighting, placed, address } = seenFrom(from, at, hash, data);
-    const failed = parseCount(known?.failed ?? 0);
+    const failed = parseCount(subject !== null && subject === forgiven ? 0 : (known?.failed ?? 0));
     const profile = known?.profile ?? null;
     const factors = subject === null ? [] : parts.factorsOf(subject);
     const last = factors
@@ -98,7 +103,7 @@ export function riskState(parts: {
       credentialChangedAt: last,
       compliance,
     };
-    const signals = signalsOf(profile, sighting, around);
+    const signals = signalsOf(profile, sighting, around, dayOf(at));
     const evidence = { sighting, profile, population, day: dayOf(at), signals };
     const found =
       scoring === undefined ? [] : riskModel(scoring.model, scoring.calibration).contributions(evidence);
@@ -118,6 +123,17 @@ export function riskState(parts: {
     if (!told) parts.alarm("histories stand, and what everybody comes with is gone: it is counted anew");
     told = true;
     return false;
+  }
+
+  function isUsual(session: Session, from: Origin): boolean {
+    forgiven = session.subject;
+    changed(forgiven);
+    try {
+      return parts.mayBecomeUsual(session, from);
+    } finally {
+      forgiven = null;
+      changed(session.subject);
+    }
   }
 
   function originsOf(who: string): Worked {
@@ -149,9 +165,19 @@ export function riskState(parts: {
       origins.set(key, { policy, facts });
       return facts;
     },
-    async signedIn(subject, from) {
+    async signedIn(session, from) {
+      const { subject } = session;
+      const [known, population] = await Promise.all([shelf.fetch(subject), everybody.fetch()]);
       const at = now();
       const { sighting, placed } = seenFrom(from, at, hash, data);
+      // What cannot be read may be a history.
+      const history = known === undefined || signInsOf(known.profile) > 0;
+      if (history && !isUsual(session, from)) {
+        // Where nothing is known of everybody no level can be told: somebody's sign-in has to begin it.
+        if (population !== null && isEmptyPopulation(population))
+          everybody.observe(sighting.filter((token) => token !== 0));
+        return;
+      }
       const day = dayOf(at);
       const before = await shelf.change(subject, {
         signIns: [{ sighting, observed: { day, placed } }],

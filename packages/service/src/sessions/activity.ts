@@ -28,6 +28,8 @@ export interface ActivityLog {
   extensions(session: Session): number;
   /** Somebody is at it. The caller has seen that it lives. */
   note(session: Session, network: string | null, extended?: boolean): void;
+  /** It is over: nothing of it is needed any more. */
+  forget(session: SessionId): void;
   /** Told of each session that somebody was at. */
   onNote(listener: (session: SessionId) => void): () => void;
   /** Whether what is known here would end it, though another node, or one before a restart, may know better. */
@@ -45,6 +47,9 @@ const SHORTEST_LINGER_MS = 250;
 /** How soon the store is asked again about the same session. */
 const ASK_AGAIN_MS = 1_000;
 const MOST_ASKED = 10_000;
+const MOST_GAPS_READ = 16;
+/** Writes under way at a time. */
+const AT_ONCE = 32;
 
 export function activityLog(parts: {
   readonly world: Pick<World, "after">;
@@ -67,21 +72,29 @@ export function activityLog(parts: {
   async function write(): Promise<void> {
     const sessions = [...unwritten.values()];
     unwritten.clear();
+    for (let at = 0; at < sessions.length; at += AT_ONCE)
+      await Promise.all(sessions.slice(at, at + AT_ONCE).map(writeOne));
+    if (unwritten.size > 0) later();
+  }
+
+  async function writeOne(session: Session): Promise<void> {
+    const remembered = kept.get(session.id);
     const now = clock.now().earliest;
-    for (const session of sessions) {
-      const remembered = kept.get(session.id);
-      if (remembered === undefined || now >= session.expiresAt) continue;
-      try {
-        await artifacts.put(KIND, session.id, {
-          payload: remembered,
-          grant: null,
-          uid: session.subject,
-          seconds: Math.ceil((session.expiresAt - now) / 1000),
-        });
-      } catch {
-        unwritten.set(session.id, session);
-      }
+    if (remembered === undefined || now >= session.expiresAt) return;
+    try {
+      await artifacts.put(KIND, session.id, {
+        payload: remembered,
+        grant: null,
+        uid: session.subject,
+        seconds: Math.ceil((session.expiresAt - now) / 1000),
+      });
+    } catch {
+      unwritten.set(session.id, session);
     }
+  }
+
+  function later(): void {
+    timer ??= world.after(lingerOf(policy()), () => void flush());
   }
 
   function flush(): Promise<void> {
@@ -94,7 +107,7 @@ export function activityLog(parts: {
   async function read(session: Session): Promise<void> {
     try {
       const found = await artifacts.get(KIND, session.id);
-      const there = found === null ? null : keptIn(found.payload);
+      const there = found === null ? null : keptIn(found.payload, clock.now().latest);
       if (there === null) return;
       const here = kept.get(session.id);
       if (here === undefined) kept.set(session.id, there);
@@ -129,7 +142,12 @@ export function activityLog(parts: {
       });
       unwritten.set(session.id, session);
       for (const listener of listeners) listener(session.id);
-      timer ??= world.after(lingerOf(policy()), () => void flush());
+      later();
+    },
+    forget(session) {
+      kept.delete(session);
+      unwritten.delete(session);
+      asked.delete(session);
     },
     onNote(listener) {
       listeners.add(listener);
@@ -178,14 +196,27 @@ function lingerOf(policy: Policy): number {
   return Math.max(SHORTEST_LINGER_MS, Math.min(LONGEST_LINGER_MS, least / 20));
 }
 
-/** What a node wrote, read strictly: what is not as written says nothing. */
-function keptIn(payload: unknown): Kept | null {
-  if (typeof payload !== "object" || payload === null) return null;
-  const { activity, network, extensions } = payload as Partial<Record<keyof Kept, unknown>>;
-  if (typeof activity !== "object" || activity === null) return null;
-  const { since, activeAt, longestGap, gapFrom } = activity as Partial<Record<keyof Activity, unknown>>;
-  const numbers = [since, activeAt, longestGap, gapFrom, extensions];
-  if (!numbers.every((one) => Number.isSafeInteger(one) && (one as number) >= 0)) return null;
+/** What a node wrote, read strictly: what is not as written, or says of the future, says nothing. */
+function keptIn(payload: unknown, latest: Instant): Kept | null {
+  const { activity, network, extensions } = fieldsOf(payload);
+  const { since, activeAt, gaps } = fieldsOf(activity);
+  if (!isCount(since) || !isCount(activeAt) || !isCount(extensions) || activeAt > latest) return null;
   if (network !== null && typeof network !== "string") return null;
-  return { activity: activity as Activity, network, extensions: extensions as number };
+  if (!Array.isArray(gaps) || gaps.length > MOST_GAPS_READ) return null;
+  let before = 0;
+  for (const gap of gaps) {
+    const { from, length } = fieldsOf(gap);
+    if (!isCount(from) || !isCount(length) || length <= before || from < since || from + length > activeAt)
+      return null;
+    before = length;
+  }
+  return { activity: activity as Activity, network, extensions };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

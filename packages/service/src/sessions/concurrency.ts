@@ -1,4 +1,11 @@
-import { type Instant, type Policy, type SessionId, type SubjectRef, sessionIsLive } from "@postern/core";
+import {
+  ASSURANCES,
+  type Instant,
+  type Policy,
+  type SessionId,
+  type SubjectRef,
+  sessionIsLive,
+} from "@postern/core";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import { revocations } from "./revocations.ts";
@@ -17,7 +24,13 @@ export function makeRoom(
     .sessionsOf(subject)
     .flatMap(({ id }) => now.countingSession(id) ?? [])
     .filter((session) => session.id !== begins && sessionIsLive(session, at))
-    .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+    .toSorted(
+      // Whoever has a password alone ends no session in which more was proved while there is a lesser one.
+      (a, b) =>
+        ASSURANCES.indexOf(a.acr) - ASSURANCES.indexOf(b.acr) ||
+        a.startedAt - b.startedAt ||
+        (a.id < b.id ? -1 : 1),
+    );
   const over = live.slice(0, Math.max(0, live.length - (most - 1)));
   return revocations(over, { person: null, via: "system" }, "concurrency");
 }

@@ -1,5 +1,15 @@
-import { type Actor, type Instant, type SessionId, sessionIsLive } from "@postern/core";
+import {
+  type Actor,
+  holderRefs,
+  type Instant,
+  isId,
+  type Policy,
+  type SessionId,
+  sessionIsLive,
+  withOwnLimits,
+} from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { World } from "../ports/world.ts";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
@@ -8,64 +18,152 @@ import type { ActivityLog } from "./activity.ts";
 const SYSTEM: Actor = { person: null, via: "system" };
 /** How many endings one commit takes. */
 const MOST_AT_ONCE = 256;
+/** How many sessions are looked at before others have their turn. */
+const SLICE = 1_000;
+/** How many of them are asked about at once. */
+const MOST_ASKED = 64;
+/** Every so often all sessions are looked through for those that end soon. */
+const SWEEP_EVERY_MS = 5 * 60_000;
+/** What ends within that is waited for; it is longer than a sweep and the time to the next. */
+const SOON_MS = 2 * SWEEP_EVERY_MS;
+/** How long after its recorded end what is remembered of a session's activity is let go. */
+const REMEMBERED_MS = 86_400_000;
 
 /**
  * Records the end of sessions that their own clocks ended, so that windows, applications and other services hear of it,
  * and so that no later policy or opt-out brings one back. That a session is over does not wait for its entry.
+ *
+ * Nothing is kept of a session that ends later than soon: with a million of them, all are looked through in slices every
+ * few minutes.
  */
 export interface SessionExpiry {
   look(): Promise<void>;
+  /** The same of all that has ended by this very moment: before something takes effect that would let them go on. */
+  settle(): Promise<void>;
   stop(): void;
 }
 
 export function sessionExpiry(parts: {
+  readonly world: Pick<World, "after">;
   readonly state: State;
   readonly writer: Writer;
   readonly clock: ControlClock;
-  readonly activity: Pick<ActivityLog, "isDoubtful" | "ask">;
+  readonly policy: () => Policy;
+  readonly activity: Pick<ActivityLog, "of" | "isDoubtful" | "ask" | "forget">;
 }): SessionExpiry {
-  const { state, writer, clock, activity } = parts;
-  /** By the second in which each is next looked at. */
-  const due = new Map<number, SessionId[]>();
-  let upTo = secondOf(clock.now().earliest);
+  const { world, state, writer, clock, activity } = parts;
+  const beganAt = clock.now().latest;
+  /** By the second in which each is next looked at; none is later than soon. */
+  const due = new Map<number, Set<SessionId>>();
+  let swept: { readonly at: Instant; readonly under: Policy } | null = null;
   let running: Promise<void> | null = null;
+  let stopped = false;
 
   const place = (id: SessionId, at: Instant): void => {
-    const second = Math.max(secondOf(at) + 1, upTo);
+    const second = secondOf(at) + 1;
     const there = due.get(second);
-    if (there === undefined) due.set(second, [id]);
-    else there.push(id);
+    if (there === undefined) due.set(second, new Set([id]));
+    else there.add(id);
   };
-  const placeNext = (session: StoredSession): void => place(session.id, nextLook(session));
+  const placeIfSoon = (session: StoredSession, now: Instant): void => {
+    const next = nextLook(session);
+    if (next - now <= SOON_MS) place(session.id, next);
+  };
 
-  // What was over by its overall end before this node began stays over, with or without an entry.
-  for (const { id, revokedAt, expiresAt, startedAt } of state.sessions())
-    if (revokedAt === null && expiresAt > clock.now().latest) place(id, startedAt);
+  /** Sessions whose ends may have moved nearer, but for those that rest on what they are: they are looked at now. */
+  const lookAt = (sessions: readonly StoredSession[]): void => {
+    const { earliest } = clock.now();
+    for (const { id, revokedAt } of sessions)
+      if (revokedAt === null) place(id, (earliest - 1_000) as Instant);
+  };
 
   const stop = writer.onCommit(({ changes }) => {
     for (const change of changes)
-      if (change.projection === "sessions" && change.record.revokedAt === null) {
-        const shown = state.countingSession(change.record.id);
-        if (shown !== undefined) placeNext(shown);
+      switch (change.projection) {
+        case "sessions": {
+          if (change.record.revokedAt !== null) break;
+          const shown = state.countingSession(change.record.id);
+          if (shown !== undefined) placeIfSoon(shown, clock.now().earliest);
+          break;
+        }
+        // What ends sooner by it has ended for good, whoever takes it back afterwards.
+        case "opt_outs":
+          if (change.record.control === "session-timeout")
+            for (const ref of holderRefs(change.record.holder)) lookAt(concerned(ref));
+          break;
+        case "entities":
+          lookAt(concerned(change.record.ref));
+          break;
+        case "locks":
+        case "revisions":
+          swept = null;
+          break;
+        default:
+          break;
       }
   });
 
-  async function look(): Promise<void> {
-    const now = secondOf(clock.now().earliest);
+  const concerned = (ref: string): readonly StoredSession[] =>
+    isId("dev", ref) ? state.sessionsOn(ref) : state.sessionsOf(ref);
+
+  const turn = (): Promise<void> => new Promise((resolve) => world.after(0, resolve));
+
+  /** Places what ends soon. Without opt-outs: who is looked at too early is placed again. */
+  async function sweep(now: Instant, policy: Policy): Promise<void> {
+    let looked = 0;
+    for (const recorded of state.sessions()) {
+      if (++looked % SLICE === 0) await turn();
+      if (stopped) return;
+      const { id, revokedAt, expiresAt } = recorded;
+      if (revokedAt !== null) {
+        if (now - revokedAt > REMEMBERED_MS) activity.forget(id);
+        continue;
+      }
+      // What was over by its overall end before this node began stays over, with or without an entry.
+      if (expiresAt <= beganAt) continue;
+      const known = activity.of(id);
+      placeIfSoon(
+        withOwnLimits(known === undefined ? recorded : { ...recorded, activity: known }, policy),
+        now,
+      );
+    }
+  }
+
+  async function look(within = 0): Promise<void> {
+    const { earliest: now } = clock.now();
+    const under = parts.policy();
+    // Another policy may bring ends nearer.
+    if (swept?.under !== under || Math.abs(now - swept.at) >= SWEEP_EVERY_MS) {
+      swept = { at: now, under };
+      await sweep(now, under);
+    }
     const over: StoredSession[] = [];
-    for (; upTo <= now; upTo++) {
-      const ids = due.get(upTo);
-      due.delete(upTo);
-      for (const id of new Set(ids)) {
-        let session = state.countingSession(id);
-        if (session === undefined || session.revokedAt !== null) continue;
-        if (!sessionIsLive(session, clock.now().latest) && activity.isDoubtful(session)) {
-          await activity.ask(session);
-          session = state.countingSession(id);
-        }
-        if (session === undefined || session.revokedAt !== null) continue;
-        if (sessionIsLive(session, clock.now().latest)) placeNext(session);
+    let looked = 0;
+    for (const [second, ids] of due) {
+      if (second > secondOf(now) + within) continue;
+      due.delete(second);
+      const doubtful: StoredSession[] = [];
+      const settle = (id: SessionId): void => {
+        const session = state.countingSession(id);
+        if (session === undefined || session.revokedAt !== null) return;
+        if (sessionIsLive(session, clock.now().latest)) placeIfSoon(session, now);
         else over.push(session);
+      };
+      for (const id of ids) {
+        if (++looked % SLICE === 0) await turn();
+        const session = state.countingSession(id);
+        const asks =
+          session !== undefined &&
+          session.revokedAt === null &&
+          !sessionIsLive(session, clock.now().latest) &&
+          activity.isDoubtful(session);
+        if (asks) doubtful.push(session);
+        else settle(id);
+      }
+      for (let at = 0; at < doubtful.length; at += MOST_ASKED) {
+        const some = doubtful.slice(at, at + MOST_ASKED);
+        await Promise.all(some.map((session) => activity.ask(session)));
+        for (const { id } of some) settle(id);
       }
     }
     for (let at = 0; at < over.length; at += MOST_AT_ONCE) {
@@ -93,14 +191,23 @@ export function sessionExpiry(parts: {
     return written.ok;
   }
 
+  function begin(within = 0): Promise<void> {
+    running ??= look(within).finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
   return {
-    look() {
-      running ??= look().finally(() => {
-        running = null;
-      });
-      return running;
+    look: () => begin(),
+    async settle() {
+      await running?.catch(() => undefined);
+      await begin(1);
     },
-    stop,
+    stop() {
+      stopped = true;
+      stop();
+    },
   };
 }
 

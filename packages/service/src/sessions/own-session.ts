@@ -16,6 +16,7 @@ import {
   standingOf,
   type Timeouts,
   warningBefore,
+  withActivity,
 } from "@postern/core";
 import type { StoredSession } from "../projection/state.ts";
 import type { LimitView, OwnSession } from "../views.ts";
@@ -42,10 +43,11 @@ export function ownSession(parts: {
   const endsBy = inactivity !== null && inactivity < overall ? "inactivity" : "overall";
   const state =
     recorded.revokedAt !== null ? "revoked" : timeouts !== null && now.latest < endsAt ? "live" : "ended";
-  const most = least((timeouts?.applied.profiles ?? []).map(({ extensions }) => extensions));
+  const most = timeouts?.applied.extensions ?? null;
   const extensionsLeft = most === null ? null : Math.max(0, most - parts.extensions);
   const length = carried?.inactivity ?? timeouts?.applied.inactivity?.length ?? null;
-  const stated = longest((timeouts?.applied.profiles ?? []).map(({ warnBefore }) => warnBefore));
+  const limiting = timeouts?.applied.inactivity?.profile;
+  const stated = timeouts?.applied.profiles.find(({ name }) => name === limiting)?.warnBefore ?? null;
   const before = endsBy === "overall" ? LAST_WARNING_MS : warningBefore(length, stated);
   const { acr, amr, authTime } = standingOf(session, now.latest);
   return {
@@ -63,12 +65,16 @@ export function ownSession(parts: {
     warnAt: formatInstant(later(session.startedAt, (endsAt - before) as Instant)),
     bannerAt:
       endsBy === "overall" ? formatInstant(later(session.startedAt, (endsAt - BANNER_MS) as Instant)) : null,
-    canExtend: state === "live" && endsBy === "inactivity" && extensionsLeft !== 0,
+    canExtend:
+      state === "live" && extensionsLeft !== 0 && movedEnd(timeouts, (now.latest + 1) as Instant) > endsAt,
     extensionsLeft,
     limits: limitsOf(session, timeouts?.applied ?? NO_LIMITS),
     optOut: optOutOf(timeouts, parts.optOut),
     endedBy: endedBy(recorded, state, endsBy),
-    draftKey: createHmac("sha256", parts.draftKey).update(session.subject).digest("base64url"),
+    // Whoever finds the cookie of an ended session is not given what opens the drafts of its person.
+    ...(state === "live"
+      ? { draftKey: createHmac("sha256", parts.draftKey).update(session.subject).digest("base64url") }
+      : {}),
   };
 }
 
@@ -141,12 +147,18 @@ function optOutOf(
   };
 }
 
-function least(counts: readonly (number | null)[]): number | null {
-  const stated = counts.filter((count) => count !== null);
-  return stated.length === 0 ? null : Math.min(...stated);
-}
-
-function longest(counts: readonly (number | null)[]): number | null {
-  const stated = counts.filter((count) => count !== null);
-  return stated.length === 0 ? null : Math.max(...stated);
+/** The end that activity at an instant would give. */
+function movedEnd(timeouts: Timeouts | null, at: Instant): Instant {
+  if (timeouts === null) return at;
+  const { session, applied, carried } = timeouts;
+  const activity = withActivity(activityOf(session), at);
+  const rest = applied.inactivity === null ? null : inactivityEnd(activity, applied.inactivity.length);
+  const further =
+    carried === null
+      ? null
+      : carried.inactivity === null
+        ? carried.until
+        : earlier(carried.until, inactivityEnd(activity, carried.inactivity));
+  const moved = rest === null ? session.expiresAt : further === null ? rest : later(rest, further);
+  return earlier(moved, session.expiresAt);
 }

@@ -224,6 +224,14 @@ export function sessionService(
       );
     }
     const { authTime, expiresAt } = ends.value;
+    if (authTime < session.authTime)
+      return refuse(
+        problem(
+          "session.auth_time",
+          "expected an authentication after the one that is known, got an older one",
+          [{ pointer: "#/authTime", detail: `at the earliest ${formatInstant(session.authTime)}` }],
+        ),
+      );
     const event: DraftEvent = {
       by: actorOf(caller),
       event: {
@@ -233,7 +241,10 @@ export function sessionService(
         amr: given.amr ?? session.amr,
         authTime,
         // A reauthentication begins the overall timeout anew; no session outlives thirty days from its first sign-in.
-        expiresAt: earlier(expiresAt, plus(session.startedAt, LONGEST_SESSION)),
+        expiresAt:
+          authTime > session.authTime
+            ? earlier(expiresAt, plus(session.startedAt, LONGEST_SESSION))
+            : earlier(expiresAt, session.expiresAt),
         handle,
       },
     };
@@ -241,7 +252,10 @@ export function sessionService(
   }
 
   async function own(question: Question): Promise<OwnSession> {
-    const asked = await parts.timeouts(question);
+    const before = question.session === null ? undefined : state.session(question.session.id);
+    // What was revoked stays so, whatever others know of it: nobody waits for that.
+    const isRevoked = before !== undefined && before.revokedAt !== null;
+    const asked = isRevoked ? { timeouts: null, now: clock.now() } : await parts.timeouts(question);
     const recorded = question.session === null ? undefined : state.session(question.session.id);
     if (
       recorded === undefined ||
@@ -277,9 +291,17 @@ export function sessionService(
           "it was extended as often as policy lets; sign in again to go on",
         ),
       );
+    if (before.value.state === "live" && !before.value.canExtend)
+      return refuse(
+        problem(
+          "session.extensions_spent",
+          "nothing moves its end any more but a sign-in; sign in again to go on",
+        ),
+      );
     const session = question.session === null ? undefined : state.countingSession(question.session.id);
     if (session !== undefined) parts.activity.note(session, question.network ?? null, true);
-    return { ok: true, value: await own(question) };
+    // It may have ended meanwhile: nobody is told that it goes on.
+    return await stillLive(question);
   }
 
   const ends = ({ id, ...rest }: Session): Pick<SessionDetail, "limits" | "optOut"> => {
@@ -329,7 +351,7 @@ export function sessionService(
       if (from !== undefined && given.id === undefined)
         void parts.sightings.note(session, { client: from, network: from.network ?? null });
       if (from !== undefined && isWhole(caller, session))
-        void parts.risk.signedIn(session.subject, { client: from, network: null, device: session.device });
+        void parts.risk.signedIn(session, { client: from, network: null, device: session.device });
       return { ok: true, value: { session: view(session), secret } };
     },
     bySecret: knownSecrets(parts.world, (handle) => {

@@ -1,6 +1,7 @@
-import type { Actor, SessionId } from "@postern/core";
+import type { Actor, Session, SessionId } from "@postern/core";
 import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
+import { revocations } from "./revocations.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
 
@@ -35,5 +36,22 @@ export function shortening(parts: {
         .catch(() => undefined)
         .finally(() => under.delete(key));
     }
+  };
+}
+
+/** Ends a session that the opt-out it rests on carries no further. */
+export function endingForGood(parts: { readonly writer: Writer }): (session: Session) => void {
+  return ({ id }) => {
+    parts.writer
+      .submit<null>({
+        by: null,
+        touches: [`session:${id}`],
+        run(now) {
+          const known = now.session(id);
+          const events = known === undefined ? [] : revocations([known], SYSTEM, "inactivity");
+          return { ok: true, value: { events, done: () => null } };
+        },
+      })
+      .catch(() => undefined);
   };
 }

@@ -89,8 +89,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
     const { client = null, network } = attempt.aim;
     if (attempt.aim.session === null) void parts.sightings.note(session, { client, network });
     // Not waited for. DANGER: whoever has a password alone must not become usual where the account can show more.
-    if (written.value.full)
-      void parts.risk.signedIn(known.subject, { client, network, device: session.device });
+    if (written.value.full) void parts.risk.signedIn(session, { client, network, device: session.device });
     const nonce = Buffer.from(pool.take(16)).toString("base64url");
     const kept = written.value.full ? knownCookie(directory, nonce, known.subject) : null;
     return {

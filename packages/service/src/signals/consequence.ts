@@ -2,6 +2,7 @@ import {
   type Concern,
   cleared,
   concernCovers,
+  concernKindOf,
   type Entity,
   type EntityRef,
   type Heard,
@@ -9,12 +10,17 @@ import {
   holderRefs,
   type Instant,
   isOutdated,
+  isSameMatter,
+  type Matter,
+  MOST_CONCERNS,
   milliseconds,
   plus,
   type RuleMatch,
   raised,
   type SessionId,
+  type SignalLevel,
   type SubjectRef,
+  together,
 } from "@postern/core";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
@@ -27,11 +33,15 @@ export interface Named {
   readonly session: SessionId | null;
   /** It names a device or a session that we do not know, or that is not this person's. */
   readonly unknown: boolean;
+  /** The device and session as the signal names them, whether or not they are known; null: none. */
+  readonly detail: string | null;
+  /** Whether it names a device that we do not know: what is fine with that one is nothing of the person's. */
+  readonly strangeDevice: boolean;
 }
 
 /** What one signal leads to. */
 export interface Consequence {
-  /** What stands against the entity from now on, in place of what was there of the same source and rule. */
+  /** What stands against the entity from now on, in place of what was there of the same matter. */
   readonly concerns: readonly Concern[];
   readonly suspended: readonly DraftEvent[];
   readonly ended: readonly DraftEvent[];
@@ -44,8 +54,8 @@ const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
 /** How many of one minute may still become entries, and what has been cleared of late. */
 export interface Limits {
   readonly left: number;
-  /** When its source last said that all is well, of what no longer stands; null: not known. */
-  readonly lastClear: Instant | null;
+  /** When its source last said that all is well, of a matter that no longer stands; null: not known. */
+  readonly lastClear: (matter: Matter) => Instant | null;
 }
 
 export function consequenceOf(
@@ -59,6 +69,8 @@ export function consequenceOf(
   const concerns: Concern[] = [];
   const ending = new Map<SessionId, StoredSession>();
   const acting = matches.filter(({ rule }) => rule.mode === "enforce");
+  const { source, detail } = heard;
+  const kind = concernKindOf(heard.said.kind);
   let timely = 0;
   for (const match of acting) {
     const { rule, amiss } = match;
@@ -66,23 +78,31 @@ export function consequenceOf(
       timely += 1;
       continue;
     }
-    const standing = about.concerns?.find((one) => one.source === heard.source && one.rule === rule.name);
-    const lastClear = standing === undefined ? limits.lastClear : standing.clearedAt;
+    // What ends has ended, in whatever order it is told.
+    if (amiss && rule.endSessions !== null) {
+      timely += 1;
+      for (const session of sessionsOf(rule.endSessions, named, state)) ending.set(session.id, session);
+    }
+    const matter: Matter = { source, rule: rule.name, kind, detail };
+    const standing = about.concerns?.find((one) => isSameMatter(one, matter));
+    const lastClear = standing === undefined ? limits.lastClear(matter) : standing.clearedAt;
     if (amiss ? lastClear !== null && heard.happenedAt < lastClear : standing?.clearedAt === heard.happenedAt)
       continue;
     const outdated = standing !== undefined && isOutdated(standing, heard.happenedAt, amiss);
     if (!amiss) {
       if (outdated) continue;
       timely += 1;
-      if (standing !== undefined) concerns.push(cleared(standing, heard));
+      if (standing !== undefined && !(named.strangeDevice && about.ref !== named.device))
+        concerns.push(cleared(standing, heard));
       continue;
     }
-    // What ends has ended, in whatever order it is told.
-    if (!outdated || rule.endSessions !== null) timely += 1;
-    const fresh = outdated ? null : raised(match, atBound(heard, limits));
-    if (fresh !== null && !(limits.left === 0 && sameAsBefore(standing, fresh))) concerns.push(fresh);
-    if (rule.endSessions !== null)
-      for (const session of sessionsOf(rule.endSessions, named, state)) ending.set(session.id, session);
+    if (outdated) continue;
+    timely += 1;
+    const apart = raised(match, atBound(heard, limits));
+    if (apart === null) continue;
+    const fresh = standing === undefined && isFull(about, concerns) ? together(apart) : apart;
+    if (concerns.some((one) => isSameMatter(one, fresh))) continue;
+    if (limits.left > 0 || isRise(fresh, about.concerns)) concerns.push(fresh);
   }
   return {
     concerns,
@@ -102,8 +122,19 @@ function atBound(heard: Heard, { left }: Limits): Heard {
   return left > 1 ? heard : { ...heard, since: plus(heard.since, milliseconds(MINUTE)) };
 }
 
-function sameAsBefore(before: Concern | undefined, after: Concern): boolean {
-  return before !== undefined && before.clearedAt === null && before.level === after.level;
+/** Whether as many are held apart as there is room for, those that the same signal begins included. */
+function isFull({ concerns = [] }: Entity, more: readonly Concern[]): boolean {
+  return concerns.length + more.length >= MOST_CONCERNS;
+}
+
+const RANK: Readonly<Record<SignalLevel, number>> = { low: 0, medium: 1, high: 2 };
+
+/** Whether a concern says more than what stands: nothing of the matter does, or its level is higher. */
+export function isRise(fresh: Concern, standing: readonly Concern[] = []): boolean {
+  const rank = ({ level }: Concern): number => (level === null ? 0 : RANK[level]);
+  return !standing.some(
+    (one) => isSameMatter(one, fresh) && one.clearedAt === null && rank(one) >= rank(fresh),
+  );
 }
 
 function suspensions(
@@ -149,8 +180,8 @@ export function sessionsOf(
       : [];
   }
   if (which === "named" && unknown) return [];
-  const all = subject === null ? [...state.sessions()] : state.sessionsOf(subject);
-  const onDevice = (one: StoredSession): boolean => device === null || one.device === device;
   if (subject === null && device === null) return [];
+  const all = subject === null ? state.sessionsOn(device ?? "") : state.sessionsOf(subject);
+  const onDevice = (one: StoredSession): boolean => device === null || one.device === device;
   return all.filter((one) => live(one) && (which === "all" && subject !== null ? true : onDevice(one)));
 }

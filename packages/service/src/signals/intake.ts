@@ -1,11 +1,13 @@
 import {
   type Actor,
+  type Concern,
   type Entity,
   type EntityRef,
   formatInstant,
   type Heard,
   type Instant,
   isComplianceNews,
+  type Matter,
   makeId,
   type Policy,
   type Result,
@@ -15,6 +17,7 @@ import {
   type Statement,
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Directory } from "../entities/directory.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
@@ -23,7 +26,7 @@ import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
-import { type Consequence, consequenceOf, type Named, sessionsOf } from "./consequence.ts";
+import { consequenceOf, isRise, type Named, sessionsOf } from "./consequence.ts";
 import { type Flood, flood, MINUTE } from "./flood.ts";
 
 /** One signal, from whatever source, in our own words. */
@@ -68,6 +71,7 @@ export interface IntakeParts {
   readonly keys: Keyring;
   readonly pool: RandomPool;
   readonly artifacts: Artifacts;
+  readonly directory: Pick<Directory, "blind">;
   readonly policy: () => Policy;
   readonly alarm: (detail: string) => void;
 }
@@ -81,7 +85,7 @@ export interface Intake {
   /** Outcomes since the start, by source. */
   counts(): ReadonlyMap<string, Readonly<Partial<Record<SignalOutcome, number>>>>;
   /** Told that what a source raised is over, and when by its own time it said so. */
-  noteCleared(about: EntityRef, source: string, at: Instant): void;
+  noteCleared(about: EntityRef, concern: Concern): void;
 }
 
 /** How far a source's clock may be ahead. */
@@ -100,7 +104,8 @@ export function intake(parts: IntakeParts): Intake {
   const recent = new Map<string, SignalReceipt>();
   const clears = new Map<string, Instant>();
   const tallies = new Map<string, Partial<Record<SignalOutcome, number>>>();
-  const clearKey = (about: EntityRef, source: string): string => `${about} ${source}`;
+  const clearKey = (about: EntityRef, { source, rule, kind, detail = null }: Matter): string =>
+    JSON.stringify([about, source, rule, kind, detail]);
 
   function tally(source: string, outcome: SignalOutcome): void {
     if (!tallies.has(source) && tallies.size >= MOST_SOURCES) return;
@@ -151,6 +156,15 @@ export function intake(parts: IntakeParts): Intake {
     return null;
   }
 
+  /** Hashed with whom it is about, so that no entry ties two of them by what they had. */
+  function detailOf({ said: { principal }, named }: TakenSignal, about: EntityRef): string | null {
+    const { device, detail } = named;
+    // What a device is like is said of itself, by whatever name.
+    const of = about === device ? null : detail;
+    if (principal === null && of === null) return null;
+    return parts.directory.blind({ type: "signal", id: JSON.stringify([about, principal, of]) });
+  }
+
   function draft(
     signal: TakenSignal,
     about: EntityRef,
@@ -171,13 +185,14 @@ export function intake(parts: IntakeParts): Intake {
       id,
       source: signal.source,
       said: signal.said,
+      detail: detailOf(signal, about),
       happenedAt: signal.happenedAt,
       since: at,
     };
     const left = floods.left(about, at);
     const follows = consequenceOf(matches, heard, entity, signal.named, state, {
       left,
-      lastClear: clears.get(clearKey(about, signal.source)) ?? null,
+      lastClear: (matter) => clears.get(clearKey(about, matter)) ?? null,
     });
     const news = compliance?.news === true;
     if ((follows.outdated || matches.length === 0) && !news) return nothing("outdated");
@@ -186,7 +201,7 @@ export function intake(parts: IntakeParts): Intake {
     const turns = news && !compliance.same;
     const narrows =
       follows.suspended.length + follows.ended.length > 0 ||
-      begins(follows, entity.concerns) ||
+      follows.concerns.some((one) => one.clearedAt === null && isRise(one, entity.concerns)) ||
       (turns && signal.said.amiss);
     if (left === 0 && !narrows) {
       // What would open something is not taken in silence: its source sends it again.
@@ -245,7 +260,6 @@ export function intake(parts: IntakeParts): Intake {
       if (about === null) {
         const receipt = receiptOf(null, "unmatched");
         tally(signal.source, "unmatched");
-        await keep(key, receipt);
         return { ok: true, value: { ...receipt, repeated: false } };
       }
       let repeated = false;
@@ -266,7 +280,7 @@ export function intake(parts: IntakeParts): Intake {
               ...rest,
               done(first) {
                 const receipt = done(first);
-                remember(key, receipt);
+                if (isFinal(receipt)) remember(key, receipt);
                 return receipt;
               },
             },
@@ -276,13 +290,14 @@ export function intake(parts: IntakeParts): Intake {
       if (!written.ok) return written;
       if (!repeated) {
         tally(signal.source, written.value.outcome);
-        await keep(key, written.value);
+        if (isFinal(written.value)) await keep(key, written.value);
       }
       return { ok: true, value: { ...written.value, repeated } };
     },
     counts: () => tallies,
-    noteCleared(about, source, at) {
-      const key = clearKey(about, source);
+    noteCleared(about, concern) {
+      const key = clearKey(about, concern);
+      const at = concern.clearedAt ?? concern.at;
       const noted = clears.get(key);
       if (noted !== undefined && noted >= at) return;
       clears.delete(key);
@@ -322,17 +337,6 @@ function aboutOf({ said, named: { subject, device, session } }: TakenSignal): En
   }
 }
 
-function begins({ concerns }: Consequence, standing: Consequence["concerns"] = []): boolean {
-  return concerns.some(
-    (one) =>
-      one.clearedAt === null &&
-      !standing.some(
-        ({ source, rule, clearedAt, level }) =>
-          source === one.source && rule === one.rule && clearedAt === null && level === one.level,
-      ),
-  );
-}
-
 /** What it may end and suspend is not changed by anybody else in the same commit. */
 function touchesOf(state: State, about: EntityRef, named: Named): readonly string[] {
   const blind = (ref: EntityRef | null): readonly string[] => {
@@ -346,6 +350,11 @@ function touchesOf(state: State, about: EntityRef, named: Named): readonly strin
     ...(named.session === null ? [] : [`session:${named.session}`]),
     ...sessions,
   ];
+}
+
+/** Whom nobody knows today, and what no rule takes today, may be known and taken when the source sends it again. */
+function isFinal({ outcome }: SignalReceipt): boolean {
+  return outcome !== "unmatched" && outcome !== "not-mapped";
 }
 
 function receiptOf(signal: SignalId | null, outcome: SignalOutcome): SignalReceipt {

@@ -13,6 +13,7 @@ import {
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
+import type { World } from "../ports/world.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
@@ -26,18 +27,27 @@ export interface Return {
   stop(): void;
 }
 
+/** How long the deciding thread is held at a time, in milliseconds. */
+const SLICE_MS = 2;
+
 export function returning(parts: {
+  readonly world: Pick<World, "monotonic" | "after">;
   readonly state: State;
   readonly writer: Writer;
   readonly clock: ControlClock;
   readonly onCleared: (about: EntityRef, concern: Concern) => void;
 }): Return {
-  const { state, writer, clock } = parts;
+  const { state, writer, clock, world } = parts;
   let running: Promise<void> | null = null;
 
   async function look(): Promise<void> {
     const now = clock.now();
+    let began = world.monotonic();
     for (const { ref, concerns = [], blind } of [...state.concerned()]) {
+      if (world.monotonic() - began > SLICE_MS) {
+        await new Promise<void>((resolve) => world.after(0, resolve));
+        began = world.monotonic();
+      }
       const sessions = sessionsAbout(ref, state);
       if (!concerns.some((one) => clearedBy(one, sessions, now) !== null)) continue;
       await writer.submit<null>({
@@ -88,8 +98,7 @@ export function returning(parts: {
 }
 
 function sessionsAbout(ref: EntityRef, state: State): readonly Session[] {
-  if (ref.startsWith("sub_")) return state.sessionsOf(ref);
-  return [...state.sessions()].filter(({ device }) => device === ref);
+  return ref.startsWith("sub_") ? state.sessionsOf(ref) : state.sessionsOn(ref);
 }
 
 /** The concerns that are over, and the opt-outs that resume because nothing else holds them back. */

@@ -7,6 +7,7 @@ import {
   type EntityName,
   type EntityRef,
   formatInstant,
+  holderRefs,
   type Instant,
   isEntityName,
   isId,
@@ -48,6 +49,7 @@ export function signalService(
     readonly directory: Directory;
     readonly intake: Intake;
     readonly names: SubjectNames;
+    readonly signedSources: ReadonlySet<string>;
     readonly store: Store;
   },
 ): SignalService {
@@ -59,6 +61,12 @@ export function signalService(
       return problem("signal.source", "expected a source in lower-case letters, digits and single dashes", [
         { pointer: "#/source", detail: "not the name of a source" },
       ]);
+    if (parts.signedSources.has(event.source))
+      return problem(
+        "signal.source",
+        `\`${event.source}\` is a transmitter, whose signals come signed; no token speaks for it`,
+        [{ pointer: "#/source", detail: "the name of a transmitter" }],
+      );
     if (caller.kind !== "token") return problem("caller.scope", "signals are sent with a token");
     const { token } = caller;
     const bound = token.resources.length > 0 && withinBinding(caller, [`signal:${event.source}`]);
@@ -97,12 +105,18 @@ export function signalService(
           ? (session?.subject ?? null)
           : null;
     const own = session !== undefined && session.subject === ref;
-    const isDevice = device?.ref.startsWith("dev_") === true;
+    const known = device?.ref.startsWith("dev_") === true ? device.ref : null;
+    const { device: named, session: in_ } = data;
     return {
       subject: ref,
-      device: isDevice ? device.ref : null,
+      device: known,
       session: own ? (session.id as SessionId) : null,
-      unknown: (data.session !== undefined && !own) || (data.device !== undefined && !isDevice),
+      unknown: (in_ !== undefined && !own) || (named !== undefined && known === null),
+      detail:
+        named === undefined && in_ === undefined
+          ? null
+          : JSON.stringify([named?.type, named?.id, in_].map((part) => part ?? null)),
+      strangeDevice: named !== undefined && known === null,
     };
   }
 
@@ -244,7 +258,7 @@ export function signalService(
             value: {
               events: told,
               done() {
-                for (const { concern } of over) intake.noteCleared(ref, concern.source, concern.at);
+                for (const { concern } of over) intake.noteCleared(ref, concern);
                 return { resumed: events.filter(({ event }) => event.type === "opt-out.resumed").length };
               },
             },
@@ -288,7 +302,7 @@ function mayTellOf(
 /** One signal may raise several concerns: each has a place of its own. */
 function placeOf({ ref, concern }: { readonly ref: EntityRef; readonly concern: Concern }): Place {
   const own = createHash("sha256")
-    .update(`${ref}/${concern.source}/${concern.rule}`)
+    .update(`${ref}/${concern.source}/${concern.rule}/${concern.kind}/${concern.detail ?? ""}`)
     .digest("hex")
     .slice(0, 16);
   return { at: concern.since, id: `${concern.id}${own}` };
@@ -303,12 +317,16 @@ function nothingStands(id: string): { readonly ok: false; readonly refusal: Prob
   );
 }
 
-function isAbout(
-  ref: EntityRef,
-  person: SubjectRef,
-  state: { device(id: string): { readonly subject: string } | undefined },
-): boolean {
-  return ref === person || state.device(ref)?.subject === person;
+/** Of a device that is hers, that she has been signed in on, or that holds an opt-out of hers. */
+function isAbout(ref: EntityRef, person: SubjectRef, state: State): boolean {
+  return (
+    ref === person ||
+    state.device(ref)?.subject === person ||
+    state.sessionsOn(ref).some(({ subject }) => subject === person) ||
+    state.optOuts
+      .about(ref)
+      .some(({ holder, requestedBy }) => requestedBy === person || holderRefs(holder).includes(person))
+  );
 }
 
 function unknownType(type: string): Problem {

@@ -18,7 +18,14 @@ export interface SubjectNames {
   changed(changes: readonly RecordChange[]): void;
 }
 
-const NOBODY: Named = { subject: null, device: null, session: null, unknown: false };
+const NOBODY: Named = {
+  subject: null,
+  device: null,
+  session: null,
+  unknown: false,
+  detail: null,
+  strangeDevice: false,
+};
 
 export function subjectNames(parts: {
   readonly state: State;
@@ -144,21 +151,27 @@ export function subjectNames(parts: {
         if (held !== null) return { ...NOBODY, device: held };
         // A session that is named by itself brings its person.
         const one = session(given, sender);
-        return one === null ? NOBODY : ofSession(one, sender);
+        return one === null ? NOBODY : { ...ofSession(one, sender), detail: JSON.stringify([null, given]) };
       }
-      const named = {
+      const named: Named = {
         subject: given.user === null ? null : person(given.user, sender),
         device: given.device === null ? null : device(given.device, sender),
         session: given.session === null ? null : session(given.session, sender),
+        detail:
+          given.device === null && given.session === null
+            ? null
+            : JSON.stringify([given.device, given.session]),
+        unknown: false,
+        strangeDevice: false,
       };
-      const noDevice = given.device !== null && named.device === null;
+      const strangeDevice = given.device !== null && named.device === null;
       if (given.user === null && named.session !== null) {
-        const held = ofSession(named.session, sender);
-        return { ...held, device: named.device, unknown: noDevice || held.session === null };
+        const { subject, session: held } = ofSession(named.session, sender);
+        return { ...named, subject, session: held, strangeDevice, unknown: strangeDevice || held === null };
       }
       const own = named.session !== null && state.session(named.session)?.subject === named.subject;
-      const unknown = noDevice || (given.session !== null && !own);
-      return { ...named, session: own ? named.session : null, unknown };
+      const unknown = strangeDevice || (given.session !== null && !own);
+      return { ...named, session: own ? named.session : null, strangeDevice, unknown };
     },
     changed(changes) {
       const book = byAddress;
@@ -171,7 +184,7 @@ export function subjectNames(parts: {
     const subject = state.session(id)?.subject;
     const type = subject === undefined ? undefined : state.entity(subject)?.type;
     return subject !== undefined && type !== undefined && sender.subjectTypes.includes(type)
-      ? { subject, device: null, session: id, unknown: false }
+      ? { ...NOBODY, subject, session: id }
       : NOBODY;
   }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Instant, SignalKind, StreamId } from "@postern/core";
 import type { Store } from "../ports/store.ts";
 import { openBox, type RandomPool, sealBox } from "../seal/box.ts";
+import type { AddedSubject } from "./added-subject.ts";
 
 /** A stream of security events to one receiver, as it was agreed (SSF 1.0 section 8.1). */
 export interface StoredStream {
@@ -23,13 +24,6 @@ export interface StoredStream {
   readonly openingSince?: Instant;
 }
 
-/** A subject that a receiver asked to be told of, by the name that it gave: it is told under that name. */
-export interface AddedSubject {
-  readonly ref: string;
-  /** RFC 9493. */
-  readonly as: unknown;
-}
-
 /** All streams, sealed: they say who listens, and with which secret. Working state: to lose it opens nothing. */
 export interface Registry {
   all(): Promise<readonly StoredStream[]>;
@@ -44,6 +38,11 @@ const ID = "ssf/streams";
 const CONTEXT = "ssf/streams";
 const MOST_TRIES = 10;
 
+interface Opened {
+  readonly version: number;
+  readonly streams: readonly StoredStream[];
+}
+
 export function registry(parts: {
   readonly store: Pick<Store, "cursor" | "moveCursor">;
   readonly working: KeyObject;
@@ -51,14 +50,19 @@ export function registry(parts: {
 }): Registry {
   const { store, working, pool } = parts;
 
-  async function read(): Promise<{ readonly version: number; readonly streams: readonly StoredStream[] }> {
+  /** What was opened last: it is read far more often than it changes. */
+  let known: Opened | null = null;
+
+  async function read(): Promise<Opened> {
     const cursor = await store.cursor(ID);
     if (cursor === null) return { version: 0, streams: [] };
+    if (known?.version === cursor.version) return known;
     const plain = openBox(working, Buffer.from(cursor.body, "base64"), CONTEXT);
     // Taken for none, they would be written over by the next change.
     if (plain === null) throw new Error("the streams that were agreed cannot be read");
     const streams = JSON.parse(Buffer.from(plain).toString("utf8")) as readonly StoredStream[];
-    return { version: cursor.version, streams };
+    known = { version: cursor.version, streams };
+    return known;
   }
 
   return {

@@ -1,6 +1,9 @@
 import { formatInstant, type Policy } from "@postern/core";
+import type { ControlClock } from "../clock/control-clock.ts";
+import type { Keyring } from "../keyring/keyring.ts";
 import type { Store } from "../ports/store.ts";
 import type { State } from "../projection/state.ts";
+import { ownerOf } from "./owner.ts";
 import type { Places, StreamPlace } from "./place.ts";
 import type { Registry, StoredStream } from "./registry.ts";
 import type { StreamCounts, StreamStanding } from "./stream-service.ts";
@@ -18,6 +21,8 @@ export interface Standings {
 export function standings(parts: {
   readonly store: Store;
   readonly state: State;
+  readonly keys: Keyring;
+  readonly clock: ControlClock;
   readonly policy: () => Policy;
   readonly size: () => number;
   readonly streams: Registry;
@@ -30,6 +35,11 @@ export function standings(parts: {
     });
     return (await Promise.all(found)).flat();
   };
+
+  const troubleOf = (stream: StoredStream, { why }: StreamPlace): string | null =>
+    ownerOf(stream, parts.state, parts.clock.now().latest) === null
+      ? "no live token of this label may know of all whom it tells of"
+      : why;
 
   return {
     async list() {
@@ -46,7 +56,7 @@ export function standings(parts: {
           reason,
           backlog: events.length,
           backlogMore: more,
-          trouble: place.why,
+          trouble: troubleOf(stream, place),
           attempts: place.attempts,
           nextAt: place.why === null ? null : formatInstant(place.nextAt),
           givenUp: place.givenUp,
@@ -63,7 +73,7 @@ export function standings(parts: {
         enabled: of("enabled"),
         paused: of("paused"),
         disabled: of("disabled"),
-        inTrouble: all.filter(([, { why }]) => why !== null).length,
+        inTrouble: all.filter(([stream, place]) => troubleOf(stream, place) !== null).length,
         givenUp: all.reduce((sum, [, place]) => sum + place.givenUp, 0),
         entriesBehind: Math.max(0, ...all.map(([, { entry }]) => size - entry)),
       };

@@ -16,6 +16,7 @@ import {
 import { needScope, notFound } from "../access.ts";
 import { actorOf, type Caller, mayUse } from "../caller.ts";
 import type { ControlClock } from "../clock/control-clock.ts";
+import type { Keyring } from "../keyring/keyring.ts";
 import type { Store } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -23,7 +24,9 @@ import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import type { SubjectNames } from "../signals/subject.ts";
+import { sealedName } from "./added-subject.ts";
 import { type OutboundEvent, suspendedNow, TRANSMITTED } from "./outbound.ts";
+import { ANY_TYPES, isForStreams, owns } from "./owner.ts";
 import { places, type StreamPlace } from "./place.ts";
 import { pushing } from "./push.ts";
 import { registry, type StoredStream } from "./registry.ts";
@@ -38,6 +41,7 @@ export interface StreamParts {
   readonly writer: Writer;
   readonly clock: ControlClock;
   readonly pool: RandomPool;
+  readonly keys: Keyring;
   readonly working: KeyObject;
   readonly size: () => number;
   readonly node: string;
@@ -48,6 +52,8 @@ export interface StreamParts {
 
 const MOST_STREAMS = 20;
 const MOST_SUBJECTS = 10_000;
+/** Of the names of all subjects of one stream, as they are kept. */
+const MOST_CHARACTERS = 4_000_000;
 const MOST_POLLED = 100;
 const MOST_OWN = 100;
 const LONG_POLL_MS = 25_000;
@@ -66,12 +72,14 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
   };
   const unlisten = writer.onCommit(wake);
 
-  const owns = (caller: Caller, stream: StoredStream): boolean =>
-    caller.kind === "token" && caller.token.label === stream.audience;
+  const isOf = (caller: Caller, stream: StoredStream): boolean =>
+    owns(caller, stream, parts.state, clock.now().latest);
+
+  const isThere = (ref: string): boolean => parts.state.entity(ref)?.deletedAt === null;
 
   async function find(caller: Caller, id: string): Promise<Result<StoredStream, Problem>> {
     const stream = (await streams.all()).find((one) => one.id === id);
-    return stream === undefined || !(owns(caller, stream) || mayUse(caller, "admin"))
+    return stream === undefined || !(isOf(caller, stream) || mayUse(caller, "admin"))
       ? notFound("stream", id)
       : { ok: true, value: stream };
   }
@@ -86,7 +94,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     let done: Result<StoredStream, Problem> = notFound("stream", id);
     await streams.change((all) => {
       const stream = all.find((one) => one.id === id && one.openingSince === undefined);
-      if (stream === undefined || !(owns(caller, stream) || mayUse(caller, "admin"))) return null;
+      if (stream === undefined || !(isOf(caller, stream) || mayUse(caller, "admin"))) return null;
       done = change(stream);
       if (!done.ok) return null;
       const { value } = done;
@@ -202,7 +210,10 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     async create(caller, given) {
       const allowed = needScope(caller, "ssf.manage");
       if (!allowed.ok) return allowed;
-      if (caller.kind !== "token") return refuse(problem("caller.scope", "streams are made with a token"));
+      if (caller.kind !== "token" || !isForStreams(caller.token))
+        return refuse(
+          problem("caller.scope", "a stream is made with the token of its receiver (`ssf.manage`)"),
+        );
       const opened: StoredStream = {
         id: makeId("str", pool.take(16)),
         audience: caller.token.label,
@@ -261,7 +272,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     async list(caller) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
       if (!allowed.ok) return allowed;
-      return { ok: true, value: (await streams.all()).filter((one) => owns(caller, one)).map(viewOf) };
+      return { ok: true, value: (await streams.all()).filter((one) => isOf(caller, one)).map(viewOf) };
     },
     async standing(caller) {
       const allowed = needScope(caller, "admin");
@@ -323,22 +334,29 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
         );
       const found = await find(caller, id);
       if (!found.ok) return found;
-      const types = found.value.subjectTypes.length === 0 ? ["user", "device"] : found.value.subjectTypes;
+      const types = found.value.subjectTypes.length === 0 ? ANY_TYPES : found.value.subjectTypes;
       const named = parts.names.named(read.value, { issuer: "", subjectTypes: types });
       const ref = named.subject ?? named.device;
       // Whether somebody is known here is not for every receiver to find out.
-      if (ref === null) return { ok: true, value: null };
+      const fresh = ref === null ? null : sealedName(ref, read.value, parts);
+      if (ref === null || fresh === null) return { ok: true, value: null };
       const changed = await edit(caller, id, (stream) => {
         const removed = stream.removed.filter((one) => one !== ref);
-        const added = stream.added.filter((one) => one.ref !== ref);
-        if (follows && stream.added.length >= MOST_SUBJECTS)
+        const others = stream.added.filter((one) => one.ref !== ref);
+        // That somebody was erased is still to be told, unless their place is needed.
+        const added = others.length < MOST_SUBJECTS ? others : others.filter((one) => isThere(one.ref));
+        const characters = added.reduce((sum, { as }) => sum + as.length, fresh.as.length);
+        if (follows && (added.length >= MOST_SUBJECTS || characters > MOST_CHARACTERS))
           return refuse(
-            problem("stream.too_many", `expected at most ${MOST_SUBJECTS} subjects on one stream`),
+            problem(
+              "stream.too_many",
+              `expected at most ${MOST_SUBJECTS} subjects on one stream, and names of ${MOST_CHARACTERS} characters together`,
+            ),
           );
         return {
           ok: true,
           value: follows
-            ? { ...stream, added: [...added, { ref, as: subject }], removed }
+            ? { ...stream, added: [...added, fresh], removed }
             : { ...stream, added, removed: [...removed, ref].slice(-MOST_SUBJECTS) },
         };
       });
@@ -361,7 +379,12 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
     async poll(caller, id, given) {
       const allowed = needScope(caller, "ssf.read", "ssf.manage");
       if (!allowed.ok) return allowed;
-      const found = await find(caller, id);
+      // What is polled is acknowledged too: that is the receiver's alone, and no administrator's.
+      const ofReceiver = async (): ReturnType<typeof find> => {
+        const stream = await find(caller, id);
+        return stream.ok && !isOf(caller, stream.value) ? notFound("stream", id) : stream;
+      };
+      const found = await ofReceiver();
       if (!found.ok) return found;
       if (found.value.delivery.method !== "poll")
         return refuse(problem("stream.delivery", "expected a stream that is polled, got one that is pushed"));
@@ -374,7 +397,7 @@ export function streamService(parts: StreamParts): StreamService & { stop(): voi
       const until = world.monotonic() + LONG_POLL_MS;
       for (;;) {
         // What was agreed may change while it waits.
-        const now = await find(caller, id);
+        const now = await ofReceiver();
         if (!now.ok) return now;
         const stream = now.value;
         const read = await at.read(stream.id);

@@ -1,6 +1,8 @@
 import { eventUriOf, type Policy } from "@postern/core";
+import type { Keyring } from "../keyring/keyring.ts";
 import type { Store } from "../ports/store.ts";
 import type { State } from "../projection/state.ts";
+import { openedName } from "./added-subject.ts";
 import { type About, isOfSubjects, jtiOf, type OutboundEvent, suspendedNow, toldBy } from "./outbound.ts";
 import type { StreamPlace } from "./place.ts";
 import type { StoredStream } from "./registry.ts";
@@ -22,11 +24,16 @@ const CHUNK = 64;
 const MOST_ENTRIES = 20_000;
 
 /** Whoever was erased has no name any more. */
-function asAdded(about: About, { added }: StoredStream, state: State): About {
+function asAdded(
+  about: About,
+  { added }: StoredStream,
+  { state, keys }: { readonly state: State; readonly keys: Pick<Keyring, "get"> },
+): About {
   const { user } = about;
   const found = user === null ? undefined : added.find(({ ref }) => ref === user);
   if (user === null || found === undefined || state.entity(user)?.deletedAt !== null) return about;
-  return { ...about, userAs: found.as };
+  const userAs = openedName(found, keys);
+  return userAs === null ? about : { ...about, userAs };
 }
 
 export async function waiting(
@@ -36,6 +43,7 @@ export async function waiting(
   parts: {
     readonly store: Pick<Store, "entries">;
     readonly state: State;
+    readonly keys: Pick<Keyring, "get">;
     readonly size: () => number;
     readonly policy: () => Policy;
   },
@@ -70,7 +78,7 @@ export async function waiting(
             jti: jtiOf(stream.id, entry.index, position),
             at: said?.at ?? (0 as OutboundEvent["at"]),
             uri: eventUriOf(kind),
-            about: asAdded(about, stream, state),
+            about: asAdded(about, stream, parts),
             claims,
             txn: `entry-${entry.index}`,
           }),

@@ -35,6 +35,7 @@ import {
 import { knownSecrets } from "../seal/known-secrets.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { TokenService } from "../service.ts";
+import { isForStreams } from "../streams/owner.ts";
 import { aloneMark, others, requestedAct } from "../unreviewed/second-person.ts";
 import { actView } from "../unreviewed/unreviewed.ts";
 import type { MayWait, TokenView } from "../views.ts";
@@ -237,8 +238,20 @@ export function tokenService(
       const { secret, hash: hashed } = makeSecret("pst", pool);
       const written = await writer.submit<Made>({
         by: actorOf(caller),
-        touches: given.person === undefined ? [] : [`entity:${directory.blind(given.person)}`],
+        touches: [
+          ...(given.person === undefined ? [] : [`entity:${directory.blind(given.person)}`]),
+          ...(isForStreams(given) ? [`stream-label:${given.label}`] : []),
+        ],
         run(now, at) {
+          const taken = isForStreams(given) ? holderOfLabel(given.label, now, at) : undefined;
+          if (taken !== undefined)
+            return refuse(
+              problem(
+                "token.label",
+                `the live token \`${taken.id}\` has the streams of this label; revoke it first, or choose another label`,
+                [{ pointer: "#/label", detail: "one live token has the streams of a label" }],
+              ),
+            );
           const expiresAt = checked(given, at);
           return expiresAt.ok
             ? draft(actorOf(caller), given, expiresAt.value, hashed, at, issuedBy(caller, now, at))
@@ -307,4 +320,12 @@ export function tokenService(
       return written.ok ? answer(written.value, fresh.secret) : written;
     },
   };
+}
+
+/** The streams of a label belong to one token at a time, be it live or waiting for a second person. */
+function holderOfLabel(label: string, now: State, at: Instant): Token | undefined {
+  const waiting = [...now.acts()].flatMap(({ what }) => (what.kind === "token" ? [what.token] : []));
+  return [...now.tokens(), ...waiting].find(
+    (one) => one.label === label && isForStreams(one) && one.revokedAt === null && at < one.expiresAt,
+  );
 }

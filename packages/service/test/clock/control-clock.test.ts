@@ -136,4 +136,78 @@ describe("control-plane time", () => {
     pass(100);
     expect(clock.stamp()).toBe(last + 100);
   });
+
+  it("is not held back by many small steps, each of which would pass", () => {
+    const { clock, store, pass } = machine();
+    const truth = store;
+    let back = 0;
+    clock.confirmed(truth(), clock.asks());
+    for (let step = 0; step < 40; step++) {
+      pass(1_000);
+      back += 1_500;
+      clock.confirmed(instant(truth() - back), clock.asks());
+      expect(clock.now().latest).toBeGreaterThan(truth() - 100);
+    }
+    expect(clock.doubt()?.kind).toBe("distrusted");
+  });
+
+  it("follows a clock that is slightly slow, without distrust", () => {
+    const { clock, store, pass } = machine();
+    for (let second = 0; second < 20_000; second++) {
+      pass(1_000);
+      clock.confirmed(instant(store() - Math.floor(second * 0.5)), clock.asks());
+    }
+    expect(clock.doubt()).toBeNull();
+  });
+
+  it("of a node that begins behind its own log goes on, and is lost until nothing hangs on what was before", () => {
+    const { clock, store, pass } = machine();
+    const last = instant(store() + 3_600_000);
+    clock.notBefore(last);
+    clock.learnt(store(), clock.asks());
+    expect(clock.lost()).toBe(true);
+    pass(5_000);
+    expect(clock.now().latest).toBe(last + 5_000);
+    clock.accept(store(), clock.asks());
+    expect(clock.doubt()?.kind).not.toBe("distrusted");
+    expect(clock.lost()).toBe(true);
+    clock.found();
+    expect(clock.lost()).toBe(false);
+  });
+
+  it("of a node that began behind its own log is found when the clock is set right", () => {
+    const { clock, store, setWall } = machine();
+    clock.notBefore(store());
+    clock.learnt(instant(store() - 3_600_000), clock.asks());
+    expect(clock.lost()).toBe(true);
+    setWall(0);
+    clock.learnt(store(), clock.asks());
+    expect(clock.lost()).toBe(false);
+  });
+
+  it("is never told to be earlier than it was told before, though a quicker answer says so", () => {
+    const { clock, store, pass } = machine();
+    const asked = clock.asks();
+    pass(400);
+    clock.confirmed(store(), asked);
+    const told = clock.now().latest;
+    expect(told).toBe(store() + 400);
+    clock.confirmed(store(), clock.asks());
+    expect(clock.now().latest).toBe(told);
+    pass(500);
+    expect(clock.now().latest).toBe(store());
+  });
+
+  it("is what the store says, whatever this machine's clock made of it before", () => {
+    const { clock, store, pass, setWall } = machine();
+    setWall(3_600_000);
+    clock.now();
+    clock.learnt(store(), clock.asks());
+    expect(clock.now().latest).toBe(store());
+    pass(100);
+    setWall(3_600_000);
+    clock.now();
+    clock.confirmed(store(), clock.asks());
+    expect(clock.now().latest).toBe(store());
+  });
 });

@@ -11,7 +11,12 @@ import {
   type SubjectRef,
 } from "@postern/core";
 import { describe, expect, it } from "vitest";
-import { emptyState, type StoredLock, type StoredOptOut } from "../../src/projection/state.ts";
+import {
+  emptyState,
+  type StoredLock,
+  type StoredOptOut,
+  type StoredSession,
+} from "../../src/projection/state.ts";
 
 const bytes = (seed: number): Uint8Array => new Uint8Array(16).fill(seed);
 const ana: SubjectRef = makeId("sub", bytes(1));
@@ -98,6 +103,32 @@ describe("the state in memory", () => {
     state.apply("opt_outs", here.id, null, 2);
     expect(idsAbout(laptop)).toEqual([]);
     expect(idsAbout(ana)).toEqual([own.id]);
+  });
+
+  it("a session is found by its device, and by the one that it moved to alone", () => {
+    const state = emptyState();
+    const other: DeviceRef = makeId("dev", bytes(8));
+    const session: StoredSession = {
+      id: makeId("ses", bytes(7)),
+      subject: ana,
+      device: laptop,
+      acr: "aal1",
+      amr: [],
+      authTime: at(0),
+      startedAt: at(0),
+      expiresAt: at(60),
+      inactivityEndsAt: null,
+      revokedAt: null,
+      registeredBy: "postern",
+      handle: "a",
+    };
+    state.apply("sessions", session.id, session, 0);
+    expect(state.sessionsOn(laptop)).toEqual([session]);
+    const moved = { ...session, device: other, revokedAt: at(1) };
+    state.apply("sessions", session.id, moved, 1);
+    expect([state.sessionsOn(laptop), state.sessionsOn(other)]).toEqual([[], [moved]]);
+    state.clear();
+    expect(state.sessionsOn(other)).toEqual([]);
   });
 
   it("what has ended is no longer looked at by decisions and stays listed", () => {

@@ -1,10 +1,4 @@
-/** An attack, and the rule of a test that holds it off: over real HTTP, unless no page or token has a part in it. */
-export interface Attack {
-  readonly name: string;
-  readonly file: string;
-  /** The beginning of the full name of every test that belongs to it. */
-  readonly tests: readonly string[];
-}
+import type { Attack } from "../attack/campaign.ts";
 
 const PROVIDER = "packages/identity/test/provider/attack.test.ts";
 const TOKENS = "packages/identity/test/provider/tokens.test.ts";

@@ -4,7 +4,6 @@ import {
   decide,
   type Instant,
   LONGEST_DURATION,
-  milliseconds,
   type PolicyProblem,
   type PresetName,
   type Session,
@@ -109,8 +108,7 @@ export const BEGAN: Instant = after(0);
 /** The same, which somebody has used all the time until then. */
 export function usedUntil(at: Instant): Session {
   const began = untouched();
-  const longestGap = milliseconds(0);
-  return { ...began, activity: { since: BEGAN, activeAt: at, longestGap, gapFrom: BEGAN } };
+  return { ...began, activity: { since: BEGAN, activeAt: at, gaps: [] } };
 }
 
 /** A session that says of itself no end before any profile's, and that nobody has touched since it began. */

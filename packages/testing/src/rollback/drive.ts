@@ -28,7 +28,7 @@ const EXAMPLES = 20;
 
 /** Asks at a steady rate until it is stopped, whatever the answers: a slow node is asked no less. */
 export function drive(parts: {
-  readonly node: ServedNode;
+  readonly node: Pick<ServedNode, "call">;
   readonly rate: number;
   readonly session: string;
   readonly revisions: { readonly first: string; readonly second: string };

@@ -15,17 +15,29 @@ export interface ServedNode {
     body?: unknown,
   ): Promise<{ readonly status: number; readonly json: unknown }>;
   enter(asked: Omit<Enter, "call">): Promise<Entered>;
+  /** Stops it for a while, and lets it go on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function serveNode(
-  orders: Omit<NodeOrders, "databaseUrl">,
+  orders: Omit<NodeOrders, "databaseUrl"> & { readonly databaseUrl?: string },
   secret: () => string,
+  /** Loaded before everything else, with this environment. */
+  preload?: { readonly file: URL; readonly env: Readonly<Record<string, string>> },
 ): Promise<ServedNode> {
   const file = fileURLToPath(new URL("../nodes/node-process.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=@postern/source", file], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      "--conditions=@postern/source",
+      ...(preload === undefined ? [] : ["--import", preload.file.href]),
+      file,
+    ],
+    { stdio: ["ignore", "inherit", "inherit", "ipc"], env: { ...process.env, ...preload?.env } },
+  );
   const entered = new Map<number, (answer: Extract<FromNode, { readonly kind: "entered" }>) => void>();
   const ready = new Promise<string>((resolve, reject) => {
     const impatience = setTimeout(() => reject(new Error("the node did not start")), LONGEST_START_MS);
@@ -36,11 +48,18 @@ export async function serveNode(
       resolve(told.url);
     });
   });
-  child.send({ ...orders, databaseUrl: null } satisfies NodeOrders);
+  child.send({ ...orders, databaseUrl: orders.databaseUrl ?? null } satisfies NodeOrders);
   const url = await ready;
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
   let calls = 0;
+  const end = async (by: NodeJS.Signals): Promise<void> => {
+    agent.destroy();
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(by);
+    await ended;
+  };
   return {
     url,
     call(method, path, body) {
@@ -80,12 +99,8 @@ export async function serveNode(
       if (answer.done === null) throw new Error(answer.why);
       return answer.done;
     },
-    async stop() {
-      agent.destroy();
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await ended;
-    },
+    signal: (name) => void child.kill(name),
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
   };
 }

@@ -60,6 +60,45 @@ describe("law 9, rollback in one step", () => {
     expect(code(await policy.rollback(at.node.admin))).toBe("policy.second_person");
   });
 
+  it("takes a second person for a wider revision of another day, whoever had published it then", async () => {
+    const pia = await at.node.token(["admin"], "pia");
+    const { policy } = at.node.service;
+    const [wider, narrower] = [await publish(WIDER), await publish(NARROWER)];
+    must(await policy.activate(pia, wider));
+    must(await policy.activate(pia, narrower));
+    at.node.world.pass(2 * DAY);
+    await at.node.settle();
+    expect(code(await policy.rollback(pia, wider))).toBe("policy.second_person");
+    expect(code(await policy.activate(pia, wider))).toBe("policy.second_person");
+    expect(policy.active()).toBe(narrower);
+  });
+
+  it("puts a wider revision of another day in force again once another person has published it anew", async () => {
+    const pia = await at.node.token(["admin"], "pia");
+    const { policy } = at.node.service;
+    const [wider, narrower] = [await publish(WIDER), await publish(NARROWER)];
+    must(await policy.activate(pia, wider));
+    must(await policy.activate(pia, narrower));
+    at.node.world.pass(2 * DAY);
+    await at.node.settle();
+    expect(await publish(WIDER)).toBe(wider);
+    expect(code(await policy.rollback(pia, wider))).toBe("policy.second_person");
+    must(await policy.activate(pia, wider));
+    expect(await last()).toMatchObject({ type: "policy.activated", data: { unreviewed: false } });
+  });
+
+  it("does not take a proposal for agreed that was made before what is in force", async () => {
+    const pia = await at.node.token(["admin"], "pia");
+    const { policy } = at.node.service;
+    const wider = await publish(WIDER);
+    at.node.world.pass(1_000);
+    await at.node.settle();
+    must(await policy.activate(pia, await publish(NARROWER)));
+    expect(code(await policy.activate(pia, wider))).toBe("policy.second_person");
+    await publish(WIDER);
+    must(await policy.activate(pia, wider));
+  });
+
   it("changes every decision that starts after it, and each is wholly of one revision", async () => {
     const weak = await at.session("aal1");
     await at.granted();

@@ -37,7 +37,7 @@ describe("a rollback under load", () => {
       return { status: 200, json };
     };
     const load = drive({
-      node: { url: "", call, enter: never, stop: never },
+      node: { call },
       rate: 1_000,
       session: "ses_x",
       revisions: { first: "pol_1", second: "pol_2" },
@@ -50,8 +50,6 @@ describe("a rollback under load", () => {
     expect(judged.examples).toContain("papers: `permit` by revision pol_2");
   });
 });
-
-const never = (): Promise<never> => Promise.reject(new Error("it is not asked for here"));
 
 /** How many of the first answers about papers stand at these places of four. */
 function papersOf(count: number, places: readonly number[]): number {

@@ -61,11 +61,35 @@ describe("a revision that is observed", () => {
     expect(await compared()).toBe(0);
   });
 
+  it("tells a token that is bound to some resources how many, and names neither people nor resources", async () => {
+    const { observation, policy } = shop.node.service;
+    const id = await publish();
+    must(await observation.start(admin, id, { until: inDays(7) }));
+    await shop.get("/catalogue/1", await shop.signIn("ana", "aal1"));
+    await drained();
+    const bound = await shop.node.token(["policy.write", "explain"], "amy", {
+      resources: ["route:/reports/**"],
+    });
+    const seen = [
+      must(await observation.get(bound, id)),
+      must(await policy.status(bound)).observation,
+      observation.current(bound),
+    ];
+    for (const one of seen) {
+      expect(one?.blast.asked).toMatchObject({ decisions: 1, people: 1, total: 1, groups: [] });
+      expect(JSON.stringify(one)).not.toMatch(/ana|catalogue/);
+    }
+    expect(JSON.stringify(must(await observation.get(admin, id)))).toMatch(/ana.*catalogue|catalogue.*ana/);
+    must(await observation.stop(admin, id));
+    const anew = must(await observation.start(bound, id, { until: inDays(7) }));
+    expect(anew.blast.asked.groups).toEqual([]);
+  });
+
   it("is still observed after a restart", async () => {
     const id = await publish();
     must(await shop.node.service.observation.start(admin, id, { until: inDays(7) }));
     await shop.node.reopen();
-    expect(shop.node.service.observation.current()).toMatchObject({ revision: id, state: "observing" });
+    expect(shop.node.service.observation.current(admin)).toMatchObject({ revision: id, state: "observing" });
   });
 
   it("has an end within 90 days, is not what is in force, and takes both rights", async () => {
@@ -121,5 +145,28 @@ describe("coverage", () => {
     const found = must(await shop.node.service.coverage.read(admin, { limit: 200 }));
     expect(found.total).toBeLessThanOrEqual(41);
     expect(found.items.reduce((all, { seen }) => all + seen, 0)).toBe(200);
+  });
+
+  it("tells what somebody who is signed in asked for, however many paths strangers make up", async () => {
+    const letters = "bcdghjklmn";
+    const word = (at: number): string => `${letters[at % 4]}${letters[Math.floor(at / 4) % 10]}xyz`;
+    for (let at = 0; at < 4_000; at++)
+      await shop.get(`/${word(at % 40)}/${word((at * 7) % 40)}/${word(Math.floor(at / 40) % 40)}`, null);
+    await shop.get("/payments/refund", await shop.signIn("ana", "aal2"));
+    const found = must(await shop.node.service.coverage.read(admin, { limit: 5_000, ungoverned: true }));
+    expect(found.items.map(({ resource }) => resource)).toContain("route:/payments/refund");
+    expect(found.total).toBeLessThanOrEqual(1_001);
+    expect(found.more).toBeGreaterThan(0);
+    expect(found.items.reduce((all, { seen }) => all + seen, found.more)).toBe(4_001);
+  });
+
+  it("still hears of new ways that strangers ask in when their room is full: the oldest go", async () => {
+    const letters = "bcdghjklmn";
+    const word = (at: number): string => `${letters[at % 3]}${letters[Math.floor(at / 3) % 10]}xyz`;
+    for (let at = 0; at < 2_700; at++)
+      await shop.get(`/${word(at % 30)}/${word((at * 7) % 30)}/${word(Math.floor(at / 30) % 30)}`, null);
+    await shop.get("/payments/refund", null);
+    const found = must(await shop.node.service.coverage.read(admin, { limit: 5_000, ungoverned: true }));
+    expect(found.items.map(({ resource }) => resource)).toContain("route:/payments/refund");
   });
 });

@@ -129,18 +129,19 @@ describe("places", () => {
     expect(factors).not.toContain("impossibleTravel");
   });
 
-  it("are those of the last sign-in: after two far apart the first session is the one that cannot be", async () => {
+  it("are not made somebody's by a password alone, however often it comes from there", async () => {
     await start();
     const home = await known();
     await pass(HOUR);
-    const away = await signIn(AUCKLAND);
-    await pass(HOUR);
-    expect(asked(home, OSLO).factors).toContain("impossibleTravel");
-    expect(asked(home, OSLO).risk).toBe("high");
-    const there = asked(away, AUCKLAND);
-    expect(there.factors).not.toContain("impossibleTravel");
-    // Seen once, and today: that speaks for nobody.
-    expect(there.risk).not.toBe("low");
+    for (let day = 0; day < 3; day++) {
+      const theirs = await signIn(AUCKLAND);
+      expect(asked(theirs, AUCKLAND)).toMatchObject({ risk: "high", outcome: "challenge" });
+      expect(asked(theirs, AUCKLAND).factors).toContain("rule:new country");
+      await pass(DAY);
+    }
+    // Nor is the person told to be where the attacker was.
+    expect(asked(home, OSLO).factors).not.toContain("impossibleTravel");
+    expect(asked(await signIn(OSLO), OSLO).risk).toBe("low");
   });
 
   it("are required by policy: where nothing says them, the risk is not low", async () => {
@@ -153,14 +154,18 @@ describe("places", () => {
 });
 
 describe("a session that an application registers", () => {
-  const register = async (token: Awaited<ReturnType<Deployment["token"]>>, acr: "aal1" | "aal2") => {
+  const register = async (
+    token: Awaited<ReturnType<Deployment["token"]>>,
+    acr: "aal1" | "aal2",
+    from = OSLO,
+  ) => {
     const { session } = must(
       await shop.service.sessions.register(token, {
         subject: { type: "user", id: "ben" },
         acr,
         authTime: new Date(shop.world.wall()).toISOString(),
         expiresAt: new Date(shop.world.wall() + HOUR).toISOString(),
-        from: OSLO,
+        from,
       }),
     );
     await remembered();
@@ -180,6 +185,18 @@ describe("a session that an application registers", () => {
   it("makes usual where its person signs in from", async () => {
     await start();
     expect(asked(await days("aal2"), OSLO).risk).toBe("low");
+  });
+
+  it("makes usual what is new where it proved what policy asks at that risk, from the day after", async () => {
+    await start();
+    await days("aal2");
+    const token = await shop.token(["sessions.register"], "ada", { maxAcr: "aal2" });
+    const newCountry = async () =>
+      asked(await register(token, "aal2", AUCKLAND), AUCKLAND).factors.includes("rule:new country");
+    await pass(2 * DAY);
+    expect(await newCountry()).toBe(true);
+    await pass(DAY);
+    expect(await newCountry()).toBe(false);
   });
 
   it("makes nothing usual where it says less than its application may", async () => {

@@ -5,6 +5,7 @@ import {
   type Instant,
   makeId,
   type Policy,
+  type Session,
   type SubjectRef,
 } from "@postern/core";
 import { describe, expect, it } from "vitest";
@@ -15,6 +16,19 @@ import { artifactsInMemory } from "./artifacts-in-memory.ts";
 
 const ana: SubjectRef = makeId("sub", new Uint8Array(16).fill(1));
 const key = createSecretKey(new Uint8Array(32).fill(3));
+const session: Session = {
+  id: makeId("ses", new Uint8Array(16).fill(2)),
+  subject: ana,
+  device: null,
+  acr: "aal1",
+  amr: [],
+  authTime: 0 as Instant,
+  startedAt: 0 as Instant,
+  expiresAt: 1 as Instant,
+  inactivityEndsAt: null,
+  revokedAt: null,
+  registeredBy: "postern",
+};
 const HOME = { address: "192.0.2.7", agent: "Browser/1" };
 
 function policy(): Policy {
@@ -29,7 +43,7 @@ rules: [{ name: bad network, when: signals.knownBadNetwork, points: 50 }]
   return compiled.policy;
 }
 
-function ground(factors: readonly Pick<Factor, "enrolledAt" | "removedAt">[] = []) {
+function ground(factors: readonly Pick<Factor, "enrolledAt" | "removedAt">[] = [], usual = true) {
   const world = manualWorld();
   const table = artifactsInMemory();
   const alarms: string[] = [];
@@ -45,6 +59,7 @@ function ground(factors: readonly Pick<Factor, "enrolledAt" | "removedAt">[] = [
       now: () => world.wall(),
       factorsOf: () => factors,
       complianceOf: () => "unknown",
+      mayBecomeUsual: () => usual,
       alarm: (detail) => void alarms.push(detail),
     });
   return { world, table, alarms, open };
@@ -96,7 +111,7 @@ describe("what is known of the risk of who asks", () => {
     const rules = policy();
     const { open, table, alarms } = ground();
     const before = open();
-    await before.signedIn(ana, from(HOME));
+    await before.signedIn(session, from(HOME));
     await before.close();
     expect(table.rows.delete("risk/population")).toBe(true);
     const risk = open();
@@ -105,8 +120,23 @@ describe("what is known of the risk of who asks", () => {
     expect(risk.facts(ana, from(HOME), rules)).toBeUndefined();
     expect(risk.facts(ana, from(HOME), rules)).toBeUndefined();
     expect(alarms).toHaveLength(1);
-    await risk.signedIn(ana, from({ ...HOME, address: "198.51.100.7" }));
+    await risk.signedIn(session, from({ ...HOME, address: "198.51.100.7" }));
     await later();
     expect(risk.facts(ana, from(HOME), rules)?.history).toBe(true);
+  });
+
+  it("begins to know everybody anew with a sign-in that becomes nobody's usual one", async () => {
+    const rules = policy();
+    const { open, table } = ground([], false);
+    const before = open();
+    await before.signedIn(session, from(HOME));
+    await before.close();
+    table.rows.delete("risk/population");
+    const risk = open();
+    await risk.signedIn(session, from({ ...HOME, address: "198.51.100.7" }));
+    expect(risk.facts(ana, from({ ...HOME, address: "198.51.100.7" }), rules)?.signals).toMatchObject({
+      newNetwork: true,
+      signIns: 1,
+    });
   });
 });

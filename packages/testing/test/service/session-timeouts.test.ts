@@ -178,6 +178,18 @@ describe("the inactivity timeout", () => {
     });
     expect((await own("/shop/a", ana)).canExtend).toBe(false);
   });
+
+  it("is extended no more often when many windows ask at once, also after a restart", async () => {
+    const ana = await signIn();
+    const extend = async () => (await node.service.sessions.extend(question("/shop/a", ana))).ok;
+    const at = async (windows: number): Promise<number> =>
+      (await Promise.all(Array.from({ length: windows }, extend))).filter((ok) => ok).length;
+    await pass(10);
+    expect(await at(7)).toBe(7);
+    await node.reopen();
+    await pass(61 - 10);
+    expect(await at(7)).toBe(3);
+  });
 });
 
 describe("an extension", () => {
@@ -291,7 +303,10 @@ describe("the opt-out from the inactivity timeout", () => {
     expect(await outcome("/shop/a", home)).toBe("honour");
     must(await node.service.sessions.mark(node.admin, home.session.id, true));
     expect(await outcome("/shop/a", home)).toBe("challenge");
-    expect((await own("/shop/a", home)).optOut).toMatchObject({
+    expect((await own("/shop/a", home)).state).not.toBe("live");
+    const other = await signIn();
+    must(await node.service.sessions.mark(node.admin, other.session.id, true));
+    expect((await own("/shop/a", other)).optOut).toMatchObject({
       inForce: false,
       ignored: "guardrail_shared_device",
     });
@@ -345,6 +360,33 @@ describe("the opt-out from the inactivity timeout", () => {
     await optOut(fresh, "day");
     expect(await outcome("/shop/a", ana)).toBe("challenge");
     expect(await active(ana)).toBe(false);
+  });
+});
+
+describe("a node that comes back with its clock behind its own log", () => {
+  it("lets no session in, and none of before once an administrator has accepted the time", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    must(await node.service.node.acceptTime(node.admin));
+    await node.settle();
+    expect(node.service.sessions.byId(ana.session.id)?.revokedAt).not.toBeNull();
+    expect(await endings()).toEqual(["operator"]);
+    const bob = await signIn("bob");
+    expect(await outcome("/shop/a", bob)).toBe("permit");
+  });
+
+  it("lets them in again where the clock is set right, up to their ends and no longer", async () => {
+    const ana = await signIn();
+    node.world.jump(-60 * MINUTE);
+    await node.reopen();
+    expect(node.service.sessions.byId(ana.session.id)).toBeNull();
+    node.world.jump(60 * MINUTE);
+    await node.settle();
+    expect(await outcome("/shop/a", ana)).toBe("permit");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
   });
 });
 
@@ -420,5 +462,106 @@ describe("the secret of a session", () => {
     expect([found(secret), found(next)]).toEqual([null, session.id]);
     must(await sessions.revoke(node.admin, session.id));
     expect(await sessions.rotate(again(session.id).session, next)).toMatchObject({ ok: true, value: null });
+  });
+});
+
+describe("what has ended", () => {
+  const lapsed = async (): Promise<Person> => {
+    const ana = await signIn();
+    await optOut(ana, "day");
+    await pass(61);
+    expect(await outcome("/shop/a", ana)).toBe("honour");
+    return ana;
+  };
+
+  it("by a lock stays ended when the lock is lifted", async () => {
+    const ana = await lapsed();
+    const { locks } = node.service;
+    const lock = must(
+      await locks.place(node.admin, {
+        target: { kind: "control", control: "session-timeout" },
+        reason: "drill",
+      }),
+    );
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    must(await locks.lift(node.admin, lock.id));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("by a policy stays ended when another one comes at once", async () => {
+    const ana = await signIn();
+    await pass(30);
+    await node.policy(POLICY.replace("inactivity: PT1H", "inactivity: PT10M"));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    await node.policy(POLICY);
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("by a revoked opt-out is recorded soon, and stays ended under a longer limit", async () => {
+    const ana = await lapsed();
+    const fresh = await signIn();
+    const [mine] = must(await node.service.optOuts.list(fresh, { limit: 10 })).items;
+    must(await node.service.optOuts.revoke(fresh, mine?.id ?? "", {}));
+    await pass(0.05);
+    await expect.poll(endings).toEqual(["inactivity"]);
+    await node.policy(POLICY.replace("inactivity: PT1H", "inactivity: PT4H"));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("by a gap that an opt-out carried stays with that opt-out, whatever came later", async () => {
+    const ana = await signIn();
+    const first = await optOut(ana, "hours");
+    await pass(61);
+    expect(await active(ana)).toBe(true);
+    const fresh = await signIn();
+    await optOut(fresh, "day");
+    await pass(90);
+    expect(await active(ana)).toBe(true);
+    const again = await signIn();
+    must(await node.service.optOuts.revoke(again, first, {}));
+    expect(await outcome("/shop/a", ana)).toBe("challenge");
+  });
+
+  it("says of nobody who they are, even where nothing is asked of a session", async () => {
+    await node.policy(
+      `${POLICY}---
+kind: Protection
+name: open
+owner: shop-team
+mode: enforce
+resources: ["route:/open"]
+permit: [{ name: ana, when: 'subject.id == "ana"' }]
+require: { assurance: none }
+`,
+    );
+    const ana = await signIn();
+    expect(await outcome("/open", ana)).toBe("permit");
+    must(await node.service.sessions.revoke(node.admin, ana.session.id));
+    expect(await outcome("/open", ana)).toBe("challenge");
+    const shown = await own("/open", ana);
+    expect([shown.state, shown.draftKey]).toEqual(["revoked", undefined]);
+  });
+
+  it("is not undone by a report of the same authentication", async () => {
+    const ana = await signIn();
+    const [at, ends] = [iso(0), iso(20 * 24 * 60 * MINUTE)];
+    await pass(55);
+    const raise = (authTime: string) =>
+      node.service.sessions.register(login, {
+        id: ana.session.id,
+        subject: { type: "user", id: "ana" },
+        acr: "aal2",
+        authTime,
+        expiresAt: ends,
+      });
+    const before = await own("/shop/a", ana);
+    must(await raise(at));
+    expect((await own("/shop/a", ana)).endsAt).toBe(before.endsAt);
+    expect(await raise(iso(-120 * MINUTE))).toMatchObject({
+      ok: false,
+      refusal: { code: "session.auth_time" },
+    });
   });
 });

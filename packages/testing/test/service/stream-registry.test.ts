@@ -5,7 +5,7 @@ import { randomPool } from "../../../service/src/seal/box.ts";
 import { registry, type StoredStream } from "../../../service/src/streams/registry.ts";
 import { manualWorld } from "../../src/index.ts";
 
-it("streams that cannot be read are neither taken for none nor written over", async () => {
+it("streams that cannot be read are neither taken for none nor written over, and are opened anew once others change them", async () => {
   const world = manualWorld();
   let kept: { readonly version: number; readonly body: string } | null = null;
   const streamsUnder = (seed: number) =>
@@ -39,4 +39,9 @@ it("streams that cannot be read are neither taken for none nor written over", as
   await expect(streamsUnder(2).change(() => [])).rejects.toThrow("cannot be read");
   expect(kept).toBe(before);
   expect(await streamsUnder(1).all()).toEqual([stream]);
+  const others = streamsUnder(1);
+  const [first] = await others.all();
+  expect((await others.all())[0]).toBe(first);
+  await streamsUnder(1).change((all) => all.map((one) => ({ ...one, status: "paused" })));
+  expect(await others.all()).toEqual([{ ...stream, status: "paused" }]);
 });

@@ -1,8 +1,11 @@
+import { ownLimits } from "../../decision/session-limits.ts";
+import type { Limit } from "../../session/timeouts.ts";
 import type { Policy } from "../revision.ts";
 import { compareLimit, textOfLength, textOfRule, type Verdict } from "./change.ts";
 import type { Notes } from "./protection.ts";
 
 export function compareSessionProfiles(from: Policy, to: Policy, notes: Notes): void {
+  compareOwnLimits(from, to, notes);
   for (const [name, old] of from.sessionProfiles) {
     if (to.sessionProfiles.has(name)) continue;
     // One that a Protection names cannot be gone: that does not compile. One that none names limited every session.
@@ -42,4 +45,20 @@ export function compareSessionProfiles(from: Policy, to: Policy, notes: Notes): 
 
 function isGeneral({ generalProfiles }: Policy, name: string): boolean {
   return generalProfiles.some((one) => one.name === name);
+}
+
+/**
+ * What ends a session wherever it is used follows from all profiles together: one that is added may take the place of a
+ * shorter one, and one that loses its condition may be the most generous.
+ */
+function compareOwnLimits(from: Policy, to: Policy, notes: Notes): void {
+  const [old, limits] = [ownLimits(from, {}), ownLimits(to, {})];
+  for (const field of ["overall", "inactivity"] as const) {
+    const [a, b] = [old[field], limits[field]];
+    if (compareLimit(a?.length ?? null, b?.length ?? null) !== "wider") continue;
+    const profile = to.sessionProfiles.get(b?.profile ?? "") ?? from.sessionProfiles.get(a?.profile ?? "");
+    if (profile === undefined) continue;
+    const text = (limit: Limit | null): string | null => textOfLength(limit?.length ?? null);
+    notes("SessionProfile", profile.name)("wider", `own.${field}`, text(a), text(b), profile.at);
+  }
 }

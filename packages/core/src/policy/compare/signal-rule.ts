@@ -1,3 +1,4 @@
+import { canBeCleared, concernKindOf } from "../../signal/statement.ts";
 import type { Policy, SignalRule } from "../revision.ts";
 import {
   compareLimit,
@@ -33,7 +34,7 @@ export function compareSignalRules(from: Policy, to: Policy, notes: Notes): void
         old.mode,
         rule.mode,
       );
-    say(compareReach(old.kinds, rule.kinds), "signals", textOfSet(old.kinds), textOfSet(rule.kinds));
+    say(compareKinds(old, rule), "signals", textOfSet(old.kinds), textOfSet(rule.kinds));
     say(compareReach(old.from, rule.from), "from", textOf(old.from), textOf(rule.from));
     say(compareLevel(old, rule), "level", old.level, rule.level);
     say(compareCoverage(old, rule), "suspend", textOfCoverage(old), textOfCoverage(rule));
@@ -52,6 +53,12 @@ function compareReach(from: Reach, to: Reach): Verdict {
   const [more, less] = [covers(to, from), covers(from, to)];
   if (more && less) return undefined;
   return more ? "narrower" : "wider";
+}
+
+/** One more kind that can say that all is well is one more way back for what is suspended. */
+function compareKinds(from: SignalRule, to: SignalRule): Verdict {
+  const clears = [...to.kinds].some((kind) => !from.kinds.has(kind) && canBeCleared(concernKindOf(kind)));
+  return clears && from.covers !== null ? "wider" : compareReach(from.kinds, to.kinds);
 }
 
 const RANK = { low: 0, medium: 1, high: 2 } as const;

@@ -49,6 +49,12 @@ export function compileSessionProfile(
   lintExtensions(inactivity);
   lintFixedEnd(overall);
   const { when } = document;
+  for (const field of ["concurrent", "rotate"] as const) {
+    if (when === undefined || document[field] === undefined) continue;
+    const message = `\`${field}\` counts for all requests of a session, so a profile with \`when\` cannot say it`;
+    const hint = "say it in a profile without `when`";
+    report(problems, "error", "wrong_value", message, places.of(document, field), hint);
+  }
   return {
     name: document.name,
     owner: document.owner,

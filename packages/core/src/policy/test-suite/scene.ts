@@ -7,7 +7,7 @@ import type { Session } from "../../session/session.ts";
 import { isControlId } from "../../vocabulary/control.ts";
 import { type Duration, milliseconds, parseDuration } from "../../vocabulary/duration.ts";
 import { type Id, type IdPrefix, makeId, type OptOutId } from "../../vocabulary/id.ts";
-import { type Instant, instant, later, parseInstant, plus } from "../../vocabulary/instant.ts";
+import { type Instant, instant, parseInstant, plus } from "../../vocabulary/instant.ts";
 import { canonicalPath } from "../canonical-path.ts";
 import { type Attributes, type CelValue, toCelValue } from "../condition/index.ts";
 import type { AttributeSource, Offer, Policy } from "../revision.ts";
@@ -212,9 +212,15 @@ function sessionOf(name: string, text: SessionText, now: Instant): Session {
 }
 
 function activityIn(text: SessionText, authTime: Instant, now: Instant): Activity {
-  const activeAt = later(authTime, before(now, length(text.activeAgo) ?? milliseconds(0)));
-  const away = length(text.away) ?? milliseconds(0);
-  return { since: authTime, activeAt, longestGap: away, gapFrom: before(activeAt, away) };
+  const activeAt = before(now, length(text.activeAgo) ?? milliseconds(0));
+  const away = length(text.away);
+  const gaps = away === null ? [] : [{ from: before(activeAt, away), length: away }];
+  if ((gaps[0]?.from ?? activeAt) < authTime)
+    throw new SceneProblem(
+      "unknown_reference",
+      "expected `activeAgo` and `away` after the sign-in; say `signedInAgo` longer ago",
+    );
+  return { since: authTime, activeAt, gaps };
 }
 
 function lockOf(written: string, at: number, now: Instant): Lock {

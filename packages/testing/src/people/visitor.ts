@@ -17,7 +17,8 @@ export interface Visitor {
 
 const MOST_REDIRECTS = 12;
 
-export function visitor(): Visitor {
+/** `address`: where a proxy in front says that it comes from; omitted: no proxy says anything. */
+export function visitor(address?: string): Visitor {
   const jar = new Map<string, Map<string, string>>();
   const cookiesAt = (url: string): Map<string, string> => {
     const { origin } = new URL(url);
@@ -40,6 +41,7 @@ export function visitor(): Visitor {
           "sec-fetch-mode": "navigate",
           "sec-fetch-dest": "document",
           "sec-fetch-site": form === null ? "none" : "same-origin",
+          ...(address === undefined ? {} : { "x-forwarded-for": address }),
           cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
           ...(form === null
             ? {}
