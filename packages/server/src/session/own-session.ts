@@ -97,13 +97,14 @@ export async function move(
   }
   // At this very place, and not only somewhere, it has to be live: what has ended here is not kept by activity.
   const active = before.own.state === "live" && (await sessions.active(session, question.network ?? null));
-  const own = active ? await sessions.own(question) : before.own;
+  const after = active ? await shown(question, service) : before;
+  if (!after.ok) return after;
   // It may have ended meanwhile: nobody is told that it goes on.
-  if (!active || own.state !== "live")
+  if (!active || after.own.state !== "live")
     return {
       ok: false,
       status: 401,
       problem: problem("session.ended", "the session has ended; sign in again"),
     };
-  return { ok: true, own };
+  return after;
 }
