@@ -18,7 +18,8 @@ describe("signals at the command line", () => {
     expect(issued.stdout).toMatch(/subject types +user, device/);
     const secret = /secret +(\S+)/.exec(issued.stdout)?.[1] ?? "";
     const mdm = terminal({ env: { POSTERN_URL: here.running.urls.control, POSTERN_TOKEN: secret } });
-    const line = "signal send risk-level-change --source mdm --claim principal=DEVICE --claim current_level=HIGH";
+    const line =
+      "signal send risk-level-change --source mdm --claim principal=DEVICE --claim current_level=HIGH";
     const nobody = await mdm(`${line} --device device:laptop-7`);
     expect(nobody.stdout).toMatch(/outcome +unmatched/);
     expect(nobody.stderr).toContain("`postern entity show <type:id>`");

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { OwnSession, Question, Service } from "@postern/service";
-import { manualWorld } from "@postern/testing";
 import { describe, expect, it } from "vitest";
+import { manualWorld } from "../../../testing/src/index.ts";
 import { move, questionFor, shown } from "../../src/session/own-session.ts";
 import { createSessionWatch } from "../../src/session/session-watch.ts";
 
