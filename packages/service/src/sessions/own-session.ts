@@ -28,6 +28,8 @@ const LAST_WARNING_MS = 120_000;
 /** One's own session as its windows show it. `recorded` is what the ledger has of it. */
 export function ownSession(parts: {
   readonly recorded: StoredSession;
+  /** The same with the ends that count now: it may be over without an entry that says so. */
+  readonly counting: StoredSession;
   readonly timeouts: Timeouts | null;
   readonly now: Now;
   readonly extensions: number;
@@ -35,7 +37,7 @@ export function ownSession(parts: {
   readonly draftKey: KeyObject;
 }): OwnSession {
   const { recorded, timeouts, now } = parts;
-  const session = timeouts?.session ?? recorded;
+  const session = timeouts?.session ?? parts.counting;
   const { carried = null } = timeouts ?? {};
   const overall = session.expiresAt;
   const inactivity = inactivityEndOf(session, carried);

@@ -257,13 +257,12 @@ export function sessionService(
     const isRevoked = before !== undefined && before.revokedAt !== null;
     const asked = isRevoked ? { timeouts: null, now: clock.now() } : await parts.timeouts(question);
     const recorded = question.session === null ? undefined : state.session(question.session.id);
-    if (
-      recorded === undefined ||
-      (recorded.revokedAt === null && state.countingSession(recorded.id) === undefined)
-    )
+    const counting = recorded === undefined ? undefined : state.countingSession(recorded.id);
+    if (recorded === undefined || (recorded.revokedAt === null && counting === undefined))
       return { now: formatInstant(asked.now.latest), state: "none" };
     return ownSession({
       recorded,
+      counting: counting ?? recorded,
       timeouts: asked.timeouts,
       now: asked.now,
       extensions: parts.activity.extensions(recorded),

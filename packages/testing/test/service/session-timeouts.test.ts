@@ -125,6 +125,14 @@ describe("the inactivity timeout", () => {
     expect((await own("/shop/a", ana)).state).not.toBe("live");
   });
 
+  it("is named as what ended a session before that is recorded, too", async () => {
+    const ana = await signIn();
+    await pass(1);
+    node.world.pass(60 * MINUTE - node.world.wall() + Date.parse((await own("/shop/a", ana)).startedAt));
+    expect(await own("/shop/a", ana)).toMatchObject({ state: "ended", endedBy: "inactivity" });
+    expect(await endings()).toEqual([]);
+  });
+
   it("is shorter where a Protection says so, without ending the session elsewhere", async () => {
     const ana = await signIn();
     await pass(6);
