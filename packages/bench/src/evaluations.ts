@@ -41,6 +41,7 @@ export async function evaluationsRow(): Promise<Row> {
         refused: alone.bad + batches.bad + again.bad,
       };
     },
+    worst: ["refused"],
     met: (medians) => (medians.ratio ?? 9) <= 0.5 && medians.refused === 0,
     close: () => ours.stop(),
   };

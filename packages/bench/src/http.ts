@@ -61,6 +61,7 @@ export async function httpRows(): Promise<readonly Row[]> {
           refused: mine.bad + theirs.bad,
         };
       },
+      worst: ["refused"],
       met: (medians) => (medians.ratio ?? 0) >= 0.6 && medians.refused === 0,
       close: stop,
     },
@@ -79,6 +80,7 @@ export async function httpRows(): Promise<readonly Row[]> {
           refused: mine.bad + theirs.bad,
         };
       },
+      worst: ["refused"],
       met: (medians) => (medians.ratio ?? 0) >= 0.7 && medians.refused === 0,
       close: stop,
     },
@@ -94,6 +96,7 @@ export async function httpRows(): Promise<readonly Row[]> {
           refused: honours.bad + permits.bad,
         };
       },
+      worst: ["refused"],
       met: (medians) => medians.refused === 0,
       close: stop,
     },

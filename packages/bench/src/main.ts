@@ -17,6 +17,7 @@ import { liveSessionsRow } from "./sessions/live.ts";
 import { sessionRows } from "./sessions/rows.ts";
 import { sharedHonourRow } from "./shared-honour.ts";
 import { revocationRow } from "./shared-revocation.ts";
+import { signalRows } from "./signal.ts";
 import { simulateRow } from "./simulate.ts";
 import { startRow } from "./start.ts";
 
@@ -36,7 +37,15 @@ const makers: readonly {
   { word: "decide", make: () => (wanted.length > 0 ? [decideRow(), decideRiskRow()] : [decideRow()]) },
   { word: "cedar", make: () => [cedarRow()] },
   { word: "growth", make: () => [growthRow()] },
-  { word: "risk", make: () => [scoreRow(), decideRiskRow(), memoryRow()] },
+  {
+    word: "risk",
+    make: async () => [
+      scoreRow(),
+      decideRiskRow(),
+      memoryRow(),
+      ...(wanted.includes("risk") ? await signalRows() : []),
+    ],
+  },
   { word: "http", make: httpRows },
   { word: "identity", make: identityRows },
   { word: "sessions", make: async () => (wanted.length > 0 ? await sessionRows() : []) },
@@ -94,7 +103,10 @@ for (const row of rows) {
   }
   const of = rounds.get(row) ?? [];
   const medians = Object.fromEntries(
-    Object.keys(of[0] ?? {}).map((name) => [name, median(of.map((one) => one[name] ?? Number.NaN))]),
+    Object.keys(of[0] ?? {}).map((name) => {
+      const measured = of.map((one) => one[name] ?? Number.NaN);
+      return [name, row.worst?.includes(name) === true ? Math.max(...measured) : median(measured)];
+    }),
   );
   const met = row.met(medians);
   if (!met) missed += 1;

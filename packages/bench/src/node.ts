@@ -56,7 +56,7 @@ export interface BenchNode {
   close(): Promise<void>;
 }
 
-export async function openNode(): Promise<BenchNode> {
+export async function openNode(policy: string = BENCH_POLICY): Promise<BenchNode> {
   const directory = await mkdtemp(join(tmpdir(), "postern-bench-"));
   const world = realWorld();
   const service = await createService({
@@ -71,7 +71,7 @@ export async function openNode(): Promise<BenchNode> {
   const token = service.tokens.bySecret(first.secret);
   if (token === null) throw new Error("the first token is unknown");
   const admin: Caller = { kind: "token", token };
-  const published = must(await service.policy.publish(admin, [{ path: "bench.yaml", text: BENCH_POLICY }]));
+  const published = must(await service.policy.publish(admin, [{ path: "bench.yaml", text: policy }]));
   must(await service.policy.activate(admin, published.id));
   return {
     service,
@@ -92,7 +92,7 @@ export interface SharedNodes {
   close(): Promise<void>;
 }
 
-export async function openShared(count: number): Promise<SharedNodes> {
+export async function openShared(count: number, policy: string = BENCH_POLICY): Promise<SharedNodes> {
   const database = await startPostgres();
   const directory = await mkdtemp(join(tmpdir(), "postern-bench-"));
   const world = realWorld();
@@ -120,7 +120,7 @@ export async function openShared(count: number): Promise<SharedNodes> {
   }
   const admin = nodes[0]?.admin;
   if (admin === undefined) throw new Error("expected one node or more");
-  const published = must(await first.policy.publish(admin, [{ path: "bench.yaml", text: BENCH_POLICY }]));
+  const published = must(await first.policy.publish(admin, [{ path: "bench.yaml", text: policy }]));
   must(await first.policy.activate(admin, published.id));
   return {
     nodes,

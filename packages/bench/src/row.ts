@@ -9,6 +9,8 @@ export interface Row {
   readonly notMeasured?: string;
   /** One round. Rounds of all rows are interleaved, and the median of five counts. */
   round(): Promise<Round> | Round;
+  /** Numbers of which the greatest of all rounds counts, where one bad round is one too many. */
+  readonly worst?: readonly string[];
   /** Whether the medians meet the target. */
   met(medians: Readonly<Record<string, number>>): boolean;
   close?(): Promise<void> | void;

@@ -76,6 +76,7 @@ export async function identityRows(): Promise<readonly Row[]> {
         last = { ours: mine, betterAuth: theirs, express: redisBacked, bare: limit, refused };
         return besidePeer(mine, "better-auth", theirs, last);
       },
+      worst: ["refused"],
       met: (medians) => (medians.ratio ?? 0) >= BETTER_AUTH_TIMES && medians.refused === 0,
     },
     {
@@ -92,6 +93,7 @@ export async function identityRows(): Promise<readonly Row[]> {
         if (round.express === null) throw new Error("expected express-session to be measured");
         return besidePeer(round.ours, "express-session", round.express, round);
       },
+      worst: ["refused"],
       met: (medians) => (medians.ratio ?? 0) >= EXPRESS_TIMES && medians.refused === 0,
     },
     {
@@ -103,6 +105,7 @@ export async function identityRows(): Promise<readonly Row[]> {
         const { rate, bad } = await wrk(url, { method: "POST", headers, body }, SECONDS);
         return { ...beside(rate), "introspections/s": rate, refused: bad };
       },
+      worst: ["refused"],
       met: (medians) => medians.refused === 0,
     },
     {

@@ -129,6 +129,7 @@ export async function fanOutRows(counts: readonly number[]): Promise<readonly Ro
       (count): Row => ({
         name: `revocation of ${count.toLocaleString("en")} sessions from acknowledged to enforced at the last of as many windows`,
         target: target_,
+        worst: ["let through afterwards"],
         async round() {
           const sessions = await persons(target, count, `person-${++round}`);
           const readers = sessions.map(({ secret }) => reader(events, secret, isRevoked));
@@ -143,6 +144,7 @@ export async function fanOutRows(counts: readonly number[]): Promise<readonly Ro
     {
       name: `revocation of one session from acknowledged to enforced at the last of ${WINDOWS} windows`,
       target: target_,
+      worst: ["let through afterwards"],
       async round() {
         const session = await signIn(target, `alone-${++round}`);
         const readers = Array.from({ length: WINDOWS }, () => reader(events, session.secret, isRevoked));

@@ -46,6 +46,7 @@ export async function sessionGateRows(): Promise<readonly Row[]> {
           refused: mine.bad + theirs.bad,
         };
       },
+      worst: ["refused"],
       met: (medians) => (medians.ratio ?? 0) >= LEAST && medians.refused === 0,
       async close() {
         await ours.stop();
