@@ -139,9 +139,10 @@ export function sessionExpiry(parts: {
     }
     const over: StoredSession[] = [];
     let looked = 0;
-    for (const [second, ids] of due) {
-      if (second > secondOf(now) + within) continue;
-      due.delete(second);
+    // What is placed meanwhile waits for the next look: else one that lives out its last second is looked at for ever.
+    const taken = [...due].filter(([second]) => second <= secondOf(now) + within);
+    for (const [second] of taken) due.delete(second);
+    for (const [, ids] of taken) {
       const doubtful: StoredSession[] = [];
       const settle = (id: SessionId): void => {
         const session = state.countingSession(id);
