@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 import { type SessionServer, startSessions } from "./session-server.ts";
 
 const CHROMIUM = process.env.POSTERN_CHROMIUM ?? "/usr/bin/chromium";
@@ -68,12 +68,27 @@ export async function openStage(browser: Browser): Promise<BrowserStage> {
   });
   context.on("weberror", (error) => troubles.push(error.error().message));
 
+  // What is under way between a window and the server, as the browser sees it; a stream never ends.
+  const underWay = new Set<Request>();
+  context.on("request", (request) => {
+    // A navigation has no frame yet, and is waited for by whoever began it.
+    if (request.isNavigationRequest() || request.url().endsWith("/session/events")) return;
+    underWay.add(request);
+    request
+      .frame()
+      .page()
+      .once("close", () => underWay.delete(request));
+  });
+  // Not its end: an answer whose body nobody reads has none.
+  context.on("response", (response) => underWay.delete(response.request()));
+  context.on("requestfailed", (request) => underWay.delete(request));
+
   async function settled(): Promise<void> {
     let quiet = 0;
     while (quiet < 2) {
       await Promise.all(context.pages().map((page) => page.evaluate("0").catch(() => {})));
       await new Promise((resolve) => setTimeout(resolve, 2));
-      quiet = server.busy() === 0 ? quiet + 1 : 0;
+      quiet = server.busy() === 0 && underWay.size === 0 ? quiet + 1 : 0;
     }
   }
 
