@@ -3,6 +3,7 @@ import { type Head, PROJECTIONS, type Projection, type Snapshot } from "../ports
 import { statedDigests, type Tip } from "../record/tip.ts";
 import { sealRow, tagMatches } from "../seal/row-tag.ts";
 import type { Expected } from "./expected.ts";
+import { repeated } from "./repeated.ts";
 import { recordOf, rowBody } from "./row.ts";
 import type { MutableState } from "./state.ts";
 
@@ -19,6 +20,7 @@ export async function loadProjections(
   tip: Tip,
 ): Promise<readonly string[]> {
   const findings: string[] = [];
+  const held = repeated();
   for (const projection of PROJECTIONS) {
     for await (const rows of store.rows(projection)) {
       for (const { id, body, entry, leaf, tag } of rows) {
@@ -30,7 +32,7 @@ export async function loadProjections(
           continue;
         }
         tip.loaded(projection, id, seal.element);
-        state.apply(projection, id, recordOf(projection, body), entry);
+        state.apply(projection, id, held(projection, id, recordOf(projection, body)), entry);
       }
     }
   }
