@@ -47,7 +47,10 @@ export function doubts(clock: ControlClock, fault: () => Fault | null): Doubts {
       if (first !== undefined) return { reason: first.reason, detail: first.detail };
       if (broken !== null) return { reason: "recording_unavailable", detail: broken.detail };
       const clockDoubt = clock.doubt();
-      if (clockDoubt === null) return null;
+      if (clockDoubt === null)
+        return clock.lost()
+          ? { reason: "clock_distrusted", detail: "it began behind its own log, and no session counts yet" }
+          : null;
       return clockDoubt.kind === "stale"
         ? { reason: "node_stale", detail: "the ledger's head was not confirmed within the lease" }
         : {

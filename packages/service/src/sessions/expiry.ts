@@ -137,7 +137,8 @@ export function sessionExpiry(parts: {
       swept = { at: now, under };
       await sweep(now, under);
     }
-    const over: StoredSession[] = [];
+    // One may be due in several seconds, and ends once.
+    const over = new Set<SessionId>();
     let looked = 0;
     // What is placed meanwhile waits for the next look: else one that lives out its last second is looked at for ever.
     const taken = [...due].filter(([second]) => second <= secondOf(now) + within);
@@ -148,7 +149,7 @@ export function sessionExpiry(parts: {
         const session = state.countingSession(id);
         if (session === undefined || session.revokedAt !== null) return;
         if (sessionIsLive(session, clock.now().latest)) placeIfSoon(session, now);
-        else over.push(session);
+        else over.add(id);
       };
       for (const id of ids) {
         if (++looked % SLICE === 0) await turn();
@@ -167,20 +168,21 @@ export function sessionExpiry(parts: {
         for (const { id } of some) settle(id);
       }
     }
-    for (let at = 0; at < over.length; at += MOST_AT_ONCE) {
-      const some = over.slice(at, at + MOST_AT_ONCE);
+    const ids = [...over];
+    for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
+      const some = ids.slice(at, at + MOST_AT_ONCE);
       const written = await end(some);
       // It is looked at again: that nothing could be recorded revives nothing.
-      if (!written) for (const { id } of some) place(id, clock.now().latest);
+      if (!written) for (const id of some) place(id, clock.now().latest);
     }
   }
 
-  async function end(some: readonly StoredSession[]): Promise<boolean> {
+  async function end(some: readonly SessionId[]): Promise<boolean> {
     const written = await writer.submit<null>({
       by: null,
-      touches: some.map(({ id }) => `session:${id}`),
+      touches: some.map((id) => `session:${id}`),
       run(then, at) {
-        const events = some.flatMap(({ id }): readonly DraftEvent[] => {
+        const events = some.flatMap((id): readonly DraftEvent[] => {
           const session = then.countingSession(id);
           if (session === undefined || session.revokedAt !== null || sessionIsLive(session, at)) return [];
           const cause = at >= session.expiresAt ? "overall" : "inactivity";

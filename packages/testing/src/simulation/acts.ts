@@ -74,7 +74,11 @@ const ask: Act = async ({ ground, node, service, known, picks }) => {
   const session = pick(known.sessions, picks.a);
   if (session === null) return nothing;
   const path = pick(PATHS, picks.b) ?? "/reports/a";
-  const answer = await service.decisions.decide(questionOf(service, session.id, path));
+  const question = questionOf(service, session.id, path);
+  const doubt = service.node.doubt();
+  const answer = await service.decisions.decide(question);
+  // Asked without its session while the node believed no clock, it says nothing of the session.
+  if (question.session === null && doubt !== null) return nothing;
   if (node.service === service) judgeAnswer(ground, node, { session: session.id, path }, answer);
   return nothing;
 };

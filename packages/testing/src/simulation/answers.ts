@@ -63,7 +63,7 @@ export function judgeAnswer(
       return;
     }
     default:
-      refuses(ground, node, model, answer.decision, verdict, answer.at, here);
+      refuses(ground, node, model, asked.session, answer.decision, verdict, answer.at, here);
   }
 }
 
@@ -109,7 +109,7 @@ export function judgeConsidered(ground: Ground, node: SimulatedNode, session: st
         () => `${here}: decided for ${at}, when it was ${behind} ms later`,
       );
     honours(ground, node, model, session, decision, here);
-  } else refuses(ground, node, model, decision, verdict, at, here);
+  } else refuses(ground, node, model, session, decision, verdict, at, here);
 }
 
 function honours(
@@ -157,6 +157,7 @@ function refuses(
   ground: Ground,
   node: SimulatedNode,
   model: SimulatedNode["model"],
+  session: string,
   decision: Decision,
   verdict: Judgement,
   at: number,
@@ -165,7 +166,10 @@ function refuses(
   const { rules } = ground;
   if (node.stranded || node.service === null) return;
   const raised = node.service.node.status().findings.length > 0;
-  const halted = node.service.node.doubt()?.reason === "recording_unavailable";
+  const doubt = node.service.node.doubt();
+  // Without a clock that is believed no session counts, whatever else is in doubt.
+  const lost = doubt !== null && node.service.sessions.byId(session) === null;
+  const halted = lost || doubt?.reason === "recording_unavailable";
   if (verdict.outcome === "permit")
     rules.check(
       "no false refusal",
