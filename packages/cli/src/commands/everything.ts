@@ -16,7 +16,7 @@ export async function everything<Item>(
   if (most === 0) return found;
   for await (const item of list(Math.min(PAGE, most))) {
     if (found.length === most) {
-      run.out.note(`only the first ${most} are shown; --limit takes more`);
+      run.out.note(`only the first ${most === 1 ? "is" : `${most} are`} shown; --limit takes more`);
       break;
     }
     found.push(item);
