@@ -111,10 +111,10 @@ export function compileSessionProfile(
     }
     const at = places.of(document, "warnBefore");
     if (shortest !== null && warning < shortest) {
-      const message = `expected a warning at least \`${formatDuration(shortest)}\` before the end, got \`${document.warnBefore}\``;
+      const message = `expected a warning at least \`${formatDuration(shortest)}\` before the end, got \`${document.warnBefore}\` (${wcag.source})`;
       report(problems, "error", "warning_too_short", message, at);
     } else if (warning >= limit) {
-      const message = `expected a warning within \`${formatDuration(limit)}\`, got \`${document.warnBefore}\``;
+      const message = `expected a warning shorter than the timeout \`${formatDuration(limit)}\`, got \`${document.warnBefore}\``;
       report(problems, "error", "profile_order", message, at);
     }
   }
@@ -134,7 +134,9 @@ export function compileSessionProfile(
     if (against.length === 0) return;
     const message = `${wcag.source} lets people extend ${rule.extensions} times, ${against
       .map((name) => presetOf(name).source)
-      .join(" and ")} ends a session after inactivity; the shorter limit counts`;
+      .join(
+        " and ",
+      )} ${against.length === 1 ? "ends" : "end"} a session after inactivity; the shorter limit counts`;
     const at = document.preset === undefined ? places.start : places.of(document, "preset");
     report(problems, "warning", "presets_conflict", message, at, "say why the limit is `essential`");
   }
