@@ -13,7 +13,7 @@ export const ls: Command = command({
     state: {
       type: "text",
       value: "<state>",
-      about: "live, ended (its time was up), revoked (somebody ended it) or over (both)",
+      about: "live, ended (its time was up), revoked (ended before that) or over (both)",
     },
     subject: { type: "text", value: "<type:id>", about: "whose" },
     device: { type: "text", value: "<type:id>", about: "on which device" },
