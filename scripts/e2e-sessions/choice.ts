@@ -102,7 +102,9 @@ export function choiceChecks(stage: Stage, { dana, erin }: Cast): readonly Check
         const elsewhere = await dana.signIn(fresh, "/catalogue");
         await elsewhere.goto(`${stage.server.people}/me/protection/time-out`);
         assert.deepEqual(await stage.look("choices-chosen", elsewhere), []);
-        await elsewhere.getByRole("button", { name: /^Turn back on/ }).click();
+        await elsewhere
+          .getByRole("button", { name: "Turn back on: Signing you out when you are away" })
+          .click();
         await elsewhere.waitForURL(/\/done$/);
         await stage.pass(1_000);
         assert.deepEqual(await whyOf(page), ["For your security: nothing was done here for a while."]);

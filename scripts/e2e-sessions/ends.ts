@@ -15,7 +15,8 @@ export function endChecks(stage: Stage, { dana }: Cast): readonly Check[] {
         await other.goto(`${stage.server.gateway}/payouts`);
         const away = await dana.signIn(elsewhere, "/catalogue");
         await stage.ben.sessions.revoke((await ownSession(page)).id);
-        for (const one of [page, other]) assert.deepEqual(await whyOf(one), ["Your session was ended."]);
+        for (const one of [page, other])
+          assert.deepEqual(await whyOf(one), ["Your sign-in here was ended from somewhere else."]);
         assert.deepEqual(await stage.look("cover-revoked", other), []);
         await stage.settled();
         assert.equal(await coverOf(away).isVisible(), false);

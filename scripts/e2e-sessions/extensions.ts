@@ -187,7 +187,7 @@ export function extensionChecks(stage: Stage, { dana }: Cast): readonly Check[] 
         assert.equal(await page.getByLabel("Note").inputValue(), "for the sails");
         // The stream was opened with the secret that was there before.
         await stage.ben.sessions.revoke(first.id);
-        assert.deepEqual((await whyOf(page))[0], "Your session was ended.");
+        assert.deepEqual((await whyOf(page))[0], "Your sign-in here was ended from somewhere else.");
         assert.equal(await page.evaluate("window.told.endedBy"), "operator");
         await context.close();
       },

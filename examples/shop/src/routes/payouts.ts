@@ -111,7 +111,7 @@ function form({ signIn }: Shop, draft: Draft): Html {
       <label for="note">Note</label>
       <input id="note" name="note" value="${draft.note}" maxlength="200">
       <button>${label}</button>
-      <p class="hint">Payouts always ask for a fresh step. What you type is kept meanwhile.</p>
+      <p class="hint">Payouts always ask you to show again that it is you. What you type is kept meanwhile.</p>
     </form>`;
 }
 

@@ -73,7 +73,7 @@ function welcome(sample: Sample, folder: string, signIn: "postern" | "own"): str
   const shown = relative(process.cwd(), folder) || ".";
   const people = SAMPLE_PEOPLE.map(
     ({ name, label, password, roles }) =>
-      `  ${name.padEnd(5)} ${password.padEnd(21)} ${`${label} (${roles.join(", ")})`}`,
+      `  ${name.padEnd(5)} ${(signIn === "own" || name === "ana" ? password : "(not invited yet)").padEnd(21)} ${`${label} (${roles.join(", ")})`}`,
   );
   const steps = tourSteps().map(
     ({ title, commands }) => `\n  # ${title}\n${inFolder(commands, shown).replace(/^/gm, "  ")}`,
@@ -82,11 +82,12 @@ function welcome(sample: Sample, folder: string, signIn: "postern" | "own"): str
 Postern is ready. Open:
   the shop               ${sample.gateway}
   your protection        ${sample.people}/me/protection   (sign in at the shop first)
-${signIn === "own" ? "" : `  how you sign in        ${sample.people}/sign-in?to=/me/factors   (ana: add a passkey here)\n  devices you trust      ${sample.people}/me/devices\n`}  the control plane      ${sample.control}   (for programs: docs/api.md)
+${signIn === "own" ? "" : `  how you sign in        ${sample.people}/sign-in?to=/me/factors   (ana: add a passkey here)\n  devices you trust      ${sample.people}/me/devices\n`}  your sign-ins          ${sample.people}/me/sessions   (where you are signed in)
+  the control plane      ${sample.control}   (for programs: docs/api.md)
 
 Sample people and passwords (made up: never use them elsewhere):
 ${people.join("\n")}
-  A code for the second step:  npx postern tour code ana
+${signIn === "own" ? "" : "  To invite another, after step 0 below:  postern account invite user:cleo\n"}  A code for the second step:  npx postern tour code ana
 
 ${
   signIn === "own"

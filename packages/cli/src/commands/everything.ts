@@ -1,4 +1,5 @@
 import type { Listing } from "@postern/sdk";
+import { UsageError } from "../failure.ts";
 import { count } from "../moment.ts";
 import type { Run } from "../run.ts";
 
@@ -13,10 +14,10 @@ export async function everything<Item>(
 ): Promise<readonly Item[]> {
   const most = limit === undefined ? DEFAULT_LIMIT : count(limit, "--limit");
   const found: Item[] = [];
-  if (most === 0) return found;
+  if (most === 0) throw new UsageError("expected --limit to be at least 1, got `0`");
   for await (const item of list(Math.min(PAGE, most))) {
     if (found.length === most) {
-      run.out.note(`only the first ${most} are shown; --limit takes more`);
+      run.out.note(`only the first ${most === 1 ? "is" : `${most} are`} shown; --limit takes more`);
       break;
     }
     found.push(item);

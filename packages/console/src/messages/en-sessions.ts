@@ -67,7 +67,7 @@ export const enSessions: SessionMessages = {
     "It is signed out, and everything that you had turned off comes back on until you choose again.",
   reach:
     "Signing out counts at once, in every window and in every service that asks us. A page that is open there may stay on the screen until somebody uses it.",
-  over: "Before",
+  over: "Earlier sign-ins",
   overNote: "Where you were signed in, and how it ended.",
   nothingOver: "Nothing has ended yet.",
   endedBy: {
@@ -106,7 +106,7 @@ export const enSessions: SessionMessages = {
     secureElsewhere: "Change your password in the application that you sign in to.",
     devices: "Look through the devices that you trust",
     others: "Look through the other places where you are signed in",
-    back: "Once you are sure that only you can get in, go to your protection. What is paused there comes back when you turn it on and choose it again, or when your organisation lets it go on.",
+    back: "What is paused stays on until you press “Keep it on” beside it in your protection and choose it again, or until your organisation lets it go on. Wait with that until you are sure that only you can get in.",
   },
   timeOutPage: {
     heading: "Signing you out when you are away",
@@ -125,8 +125,10 @@ export const enSessions: SessionMessages = {
     choice: (length, cap) =>
       length === null ? `Until I sign out, at most ${cap}` : `After ${length} without activity`,
     chosenNow: "chosen",
+    applies: "applies now",
     waits: "waiting for someone to agree",
     turnOn: "Turn back on",
+    endChoice: "End this choice",
     choose: "See what this means",
     replaces: (label) =>
       `This takes the place of your choice “${label}”, which ends in the same moment. If it does not work, nothing changes.`,
@@ -137,13 +139,14 @@ export const enSessions: SessionMessages = {
     paused: (thing) => `${thing}:`,
     asks: {
       heading: "Do others use this browser too?",
-      text: "A longer time counts only in a browser that nobody else uses. We do not know yet about this one.",
+      text: "A longer time counts only in a browser that nobody else uses. We do not know yet about this one. “Others use it too” cannot be taken back here until you sign in again.",
       alone: "Only I use it",
       others: "Others use it too",
     },
-    alone: "You said that only you use this browser.",
+    alone:
+      "You said that only you use this browser. If others do too, say so. You cannot take that back here until you sign in again.",
     othersToo: "Others use it too",
     isShared:
-      "You, or your organisation, said that others use this browser too. A longer time does not count here. Only your organisation can take that back.",
+      "You, or your organisation, said that others use this browser too. A longer time does not count here. If that is wrong, sign out and in again, or ask your organisation.",
   },
 };

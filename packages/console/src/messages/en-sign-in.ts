@@ -7,9 +7,10 @@ export const enSignIn: SignInMessages = {
   why: {
     visit: "Then you go on to the page that you wanted.",
     step: "What you are about to open needs one more step. Then you go back to it.",
-    fresh: "What you are about to do needs a fresh step. Then you go back to it.",
+    fresh: "What you are about to do needs you to show again that it is you. Then you go back to it.",
     form: "What you filled in is kept. It is sent once you have shown that it is you.",
-    change: "Ways to sign in change only after a fresh step, so that nobody else can change them.",
+    change:
+      "Ways to sign in change only after you have shown again that it is you, so that nobody else can change them.",
   },
   several: "Use one of these. If it takes two, you are asked for the other next.",
   as: (name) => html`You are signed in as <strong>${name}</strong>.`,

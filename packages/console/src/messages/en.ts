@@ -103,7 +103,10 @@ export const en: Messages = {
     "just-in-time-access": "Someone has to agree before special access is given.",
     identity: "Your account and its data are kept for you.",
   },
-  controlFor: (id, things) => (things === null ? control[id] : `${control[id]} for ${things}`),
+  controlFor: (id, things) => {
+    if (things === null) return control[id];
+    return `${control[id]} ${id === "session-timeout" ? "from" : "for"} ${things}`;
+  },
   everything: "everything here",
   length,
   where,

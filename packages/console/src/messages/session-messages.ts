@@ -89,8 +89,12 @@ export interface TimeOutMessages {
   /** How long without activity; null: until its person signs out. */
   readonly choice: (length: string | null, cap: string) => string;
   readonly chosenNow: string;
+  /** Of the usual time, where nothing was chosen. */
+  readonly applies: string;
   readonly waits: string;
   readonly turnOn: string;
+  /** Of a choice that does not count here: it ends everywhere. */
+  readonly endChoice: string;
   readonly choose: string;
   readonly replaces: (label: string) => string;
   readonly overridden: string;

@@ -86,9 +86,10 @@ function standingText(state: Chosen["state"], m: Messages["sessions"]["timeOutPa
   return state === "waits" ? `${capital(m.waits)}.` : m[state];
 }
 
-/** One press, no questions; what does not count is kept on rather than turned back on. */
+/** One press, no questions. Where a choice does not count, nothing is off that could be turned back on. */
 function turnOn(chosen: Chosen, about: string, messages: Messages): Html {
-  const label = chosen.state === "counts" ? messages.sessions.timeOutPage.turnOn : messages.offer.decline;
+  const m = messages.sessions.timeOutPage;
+  const label = chosen.state === "counts" ? m.turnOn : m.endChoice;
   return actionButton(chosen.turnOn, label, messages.list.about(label, about));
 }
 
@@ -113,7 +114,7 @@ function choices(page: TimeOutPage, messages: Messages): Html {
   const { chosen } = page;
   const mark = html` — <span class="state-off">${m.chosenNow}</span>`;
   const usual = m.usual(page.usual === null ? null : messages.length(page.usual));
-  return html`<ul class="rows"><li><p class="row-line">${usual}${chosen === null && html` — <span class="state-on">${m.chosenNow}</span>`}</p>${chosen !== null && html`<div class="acts">${turnOn(chosen, usual, messages)}</div>`}</li>
+  return html`<ul class="rows"><li><p class="row-line">${usual}${chosen === null && html` — <span class="state-on">${m.applies}</span>`}</p>${chosen !== null && html`<div class="acts">${turnOn(chosen, usual, messages)}</div>`}</li>
 ${page.choices.map((one) => {
   const label = labelOf(one.inactivity, page, messages);
   const stands = chosen !== null && (chosen.state === "counts" || chosen.state === "ignored");

@@ -87,9 +87,11 @@ function row(session: ShownSession, page: SessionsPage, messages: Messages): Htm
     messages.list.about(act, `${name}, ${placeOf(session.seen, messages)}`);
   const press = (act: "end" | "disown", label: string): Html =>
     actionButton(page.form(`${session.id}/${act}`), label, about(label));
-  const live = session.standing.kind === "live";
+  const { standing: it } = session;
+  const live = it.kind === "live";
+  const disowned = it.kind === "over" && it.by === "unrecognised";
   return html`<li><h3>${name}</h3><dl class="facts">${fact(m.place, placeOf(session.seen, messages))}${fact(m.signedIn, time(session.signedInAt, page.now))}${fact(m.active, time(session.activeAt, page.now))}${standing(session, page.now, messages)}</dl>
-<div class="acts">${live && press("end", m.end)}${!session.here && press("disown", m.disown)}</div></li>`;
+<div class="acts">${live && press("end", m.end)}${!session.here && !disowned && press("disown", m.disown)}</div></li>`;
 }
 
 function nameOf({ device, seen }: ShownSession, { sessions: m }: Messages): string {
@@ -163,6 +165,6 @@ export function disownedPage(shell: PageShell, page: DisownedPage): string {
     m.heading,
     html`<h1>${m.heading}</h1><div class="notice held" role="status"><p>${m.ended}</p><p>${m.paused(page.paused)}</p></div>
 <h2>${m.now}</h2><ol class="steps">${page.factors === null ? html`<li>${m.secureElsewhere}</li>` : step(page.factors, m.secure)}${page.devices !== null && step(page.devices, m.devices)}${step(page.sessions, m.others)}</ol>
-<p>${m.back}</p><p class="acts"><a class="button" href="${shell.home ?? "/"}">${messages.trouble.toStart}</a></p>`,
+${page.paused > 0 && html`<p>${m.back}</p>`}<p class="acts"><a class="button" href="${shell.home ?? "/"}">${messages.trouble.toStart}</a></p>`,
   );
 }

@@ -3,6 +3,7 @@ import { type Problem, problem } from "@postern/service";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
+import { Settings } from "typebox/system";
 import { Errors } from "typebox/value";
 import { isFields } from "../access/question.ts";
 import { Refused } from "../problem/document.ts";
@@ -13,6 +14,8 @@ type Part = "body" | "querystring" | "params" | "headers";
 
 /** At most this many mistakes are told at once. */
 const MOST_TOLD = 20;
+// Each value of a choice counts as a mistake of its own: a choice of more than this would be told in part.
+Settings.Set({ maxErrors: 100 });
 
 /**
  * Compiles a schema into a check that changes nothing: no value is coerced, no field stripped, no default filled

@@ -46,7 +46,7 @@ export function openingOf(
     expiresAt: at(view.expiresAt),
     reviewBy: at(view.reviewBy),
     capAt: at(view.capAt),
-    paused: view.paused,
+    paused: pausedHere(view, session),
     used: view.uses.used,
     usesMax: view.uses.max,
     reason: view.reason,
@@ -54,6 +54,12 @@ export function openingOf(
     consentedAt: given === null ? null : at(given.at),
     approvalsLeft: view.approvals.left,
   };
+}
+
+/** Nothing counts in a browser that others use, whatever is chosen. */
+function pausedHere({ state, paused }: OptOutView, { shared }: Session): Opening["paused"] {
+  const reason = "guardrail_shared_device";
+  return shared !== true || state !== "active" || paused.includes(reason) ? paused : [reason, ...paused];
 }
 
 /** What its person calls it; of a device that they did not register, its own name. */

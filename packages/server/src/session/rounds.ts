@@ -6,6 +6,8 @@ const SETTLE_MS = 25;
 const SLICE = 100;
 /** The rest after a round, in lengths of that round: many windows take no more than a tenth of the deciding thread. */
 const RESTS = 9;
+/** A slice that seems to take longer was held up: the process stood still. Nobody waits nine times that long for news. */
+const LONGEST_SLICE_MS = 100;
 
 /** Looks at all there are, one after the other, each time that it is begun; what begins a round within one begins the next. */
 export function rounds<One>(
@@ -18,19 +20,25 @@ export function rounds<One>(
   let again = false;
   let took = 0;
 
-  const slice = (rest: Iterator<One>, began: number): void => {
+  const slice = (rest: Iterator<One>): void => {
+    const began = world.monotonic();
+    const looked = (next: () => void): void => {
+      cancel = world.after(0, () => {
+        took += Math.min(LONGEST_SLICE_MS, world.monotonic() - began);
+        next();
+      });
+    };
     for (let count = 0; count < SLICE; count++) {
       const next = rest.next();
       if (next.done === true) {
-        cancel = world.after(0, () => end(began));
+        looked(end);
         return;
       }
       look(next.value);
     }
-    cancel = world.after(0, () => slice(rest, began));
+    looked(() => slice(rest));
   };
-  const end = (began: number): void => {
-    took = world.monotonic() - began;
+  const end = (): void => {
     under = false;
     if (again) begin();
   };
@@ -40,7 +48,8 @@ export function rounds<One>(
     under = true;
     cancel = world.after(Math.max(SETTLE_MS, took * RESTS), () => {
       again = false;
-      slice(all(), world.monotonic());
+      took = 0;
+      slice(all());
     });
   };
   return { begin, stop: () => cancel?.() };

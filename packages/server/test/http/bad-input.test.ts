@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { SESSION_ENDS } from "@postern/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestPostern, testPostern } from "../fixture/running.ts";
 
@@ -144,6 +145,15 @@ describe("a mistake in a query", () => {
     expect(json.detail).toBe(
       "#querystring/control: expected one of `authentication`, `step-up`, `session-timeout`, `just-in-time-access`, `identity`",
     );
+  });
+
+  it("is answered with all of a long choice", async () => {
+    const { json } = await postern.call("GET", "/v1/sessions?cause=boredom", { token: postern.admin });
+    expect(
+      String(json.detail)
+        .match(/`[a-z-]+`/g)
+        ?.toSorted(),
+    ).toEqual(SESSION_ENDS.map((end) => `\`${end}\``).toSorted());
   });
 
   it("never turns a cursor that no answer gave into the first page", async () => {

@@ -171,7 +171,9 @@ describe("one that they do not recognise", () => {
     expect(words(told)).toContain("choose it again");
     expect(await stateOf(there.id)).toBe("revoked");
     expect(await chosen(name)).toEqual(["hour suspended"]);
-    expect(words(await sessions(here))).toContain("You did not recognise it");
+    const after = await sessions(here);
+    expect(words(after)).toContain("You did not recognise it");
+    expect(formsOf(after).map(({ action }) => action)).not.toContain(`/me/sessions/${there.id}/disown`);
     expect((await choose(here, "hour")).url).toMatch(/\/done$/);
     expect((await chosen(name)).toSorted()).toEqual(["hour active", "hour revoked"]);
   });
@@ -193,7 +195,7 @@ describe("when being away signs a person out", () => {
     expect(list.text).toContain('href="/me/protection/time-out"');
     expect(list.text).not.toContain("/offers/hour");
     const text = words(await timeOut(here));
-    expect(text).toContain("As usual: after 15 minutes without activity — chosen");
+    expect(text).toContain("As usual: after 15 minutes without activity — applies now");
     expect(text).toContain("After 1 hour without activity");
     expect(text).toContain("Until I sign out, at most 10 hours");
     expect(text).not.toContain("After 5 minutes");
@@ -260,6 +262,11 @@ describe("when being away signs a person out", () => {
     const page = await timeOut(here);
     text = words(await here.at.submit(page, formTo(page, "/time-out/shared")));
     expect(text).toContain("Paused here because this is a shared device.");
+    expect(text).toContain("End this choice");
+    expect(text).not.toContain("Keep it on");
+    const list = words(await open(here, "/me/protection"));
+    expect(list).toContain("All of your protections are on.");
+    expect(list).toContain("Paused here because this is a shared device.");
     const lock = must(
       await shop.service.locks.place(shop.admin, {
         target: { kind: "control", control: "session-timeout" },

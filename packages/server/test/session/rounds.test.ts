@@ -14,6 +14,10 @@ function turns() {
         waiting = waiting.filter((one) => one !== timer);
       };
     },
+    /** Nothing runs meanwhile. */
+    freeze(milliseconds: number) {
+      now += milliseconds;
+    },
     pass(milliseconds: number) {
       for (const until = now + milliseconds; now < until; now++) {
         const due = waiting.filter(({ at }) => at <= now);
@@ -62,6 +66,18 @@ describe("a round of all windows", () => {
     begin();
     world.after(25, begin);
     world.pass(5_000);
+    expect(looked).toEqual([...all, ...all]);
+  });
+
+  it("is followed soon by the next, however long the process stood still within it", () => {
+    const { world, all, looked, begin } = started(50);
+    begin();
+    world.pass(26);
+    expect(looked).toEqual(all);
+    world.freeze(30_000);
+    world.pass(2);
+    begin();
+    world.pass(1_000);
     expect(looked).toEqual([...all, ...all]);
   });
 

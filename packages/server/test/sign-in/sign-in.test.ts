@@ -62,7 +62,7 @@ describe("signing in with Postern", () => {
     expect(there.text).toBe("application at /payouts");
     await passOn(shop, 6 * 60_000);
     const again = await at.go(`${shop.gateway}/payouts`);
-    expect(again.text).toContain("needs a fresh step");
+    expect(again.text).toContain("needs you to show again that it is you");
     // A code alone does not make the password fresh.
     const more = await at.submit(again, filled(again, "/sign-in/code", { code: await person.code() }));
     expect(more.text).toContain('autocomplete="current-password"');

@@ -26,7 +26,7 @@ export const end: Command = command({
     const { context, out } = run;
     const which = whichOf(options);
     if (which.length + (operands.id === undefined ? 0 : 1) !== 1)
-      throw new UsageError("expected a session, or one of --all-of, --client and --everyone");
+      throw new UsageError("expected one of a session, --all-of, --client and --everyone, and only one");
     const client = await run.client();
     const write = { signal: context.signal };
     const [of] = which;

@@ -10,7 +10,11 @@ export const ls: Command = command({
   summary: "list sessions, those that are over too, with what ended them",
   operands: {},
   options: {
-    state: { type: "text", value: "<state>", about: `one of ${SESSION_STATES.join(", ")}` },
+    state: {
+      type: "text",
+      value: "<state>",
+      about: "live, ended (its time was up), revoked (ended before that) or over (both)",
+    },
     subject: { type: "text", value: "<type:id>", about: "whose" },
     device: { type: "text", value: "<type:id>", about: "on which device" },
     client: { type: "text", value: "<tok_…>", about: "registered by this token, or by `postern`" },

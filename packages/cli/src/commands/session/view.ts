@@ -13,7 +13,7 @@ export function columns(now: number): readonly Column<Session>[] {
     { heading: "ACR", cell: ({ acr, amr }) => (amr.length === 0 ? acr : `${acr} (${amr.join(" ")})`) },
     { heading: "SIGNED IN", cell: ({ authTime }) => when(authTime, now) },
     { heading: "ACTIVE", cell: ({ activeAt }) => when(activeAt, now) },
-    { heading: "ENDS", cell: (session) => when(endOf(session), now) },
+    { heading: "END", cell: (session) => when(endOf(session), now) },
     { heading: "ENDED BY", cell: ({ endedBy }) => endedBy ?? "–" },
   ];
 }
@@ -34,8 +34,8 @@ export function detail(session: SessionDetail, now: number): readonly (readonly 
     ...columns(now).map(({ heading, cell }) => [heading.toLowerCase(), cell(session)] as const),
     ["browser", [seen?.browser, seen?.system, seen?.deviceKind].filter(Boolean).join(", ") || "not seen"],
     ["from", [seen?.country, seen?.network].filter(Boolean).join(", ") || "not seen"],
-    ["inactivity", limits.inactivity === null ? "none" : limit(limits.inactivity, now)],
-    ["overall", limit(limits.overall, now)],
+    ["inactivity", limits.inactivity === null ? "none" : limit(limits.inactivity, session, now)],
+    ["overall", limit(limits.overall, session, now)],
     [
       "opt-out",
       optOut === null
@@ -47,6 +47,8 @@ export function detail(session: SessionDetail, now: number): readonly (readonly 
   ];
 }
 
-function limit({ length, setBy, profile, endsAt }: SessionLimit, now: number): string {
-  return `${length} by ${profile === null ? setBy : `${profile} (${setBy})`}, ends ${when(endsAt, now)}`;
+/** Of a session that is over, no end to come. */
+function limit({ length, setBy, profile, endsAt }: SessionLimit, { state }: Session, now: number): string {
+  const by = `${length} by ${profile === null ? setBy : `${profile} (${setBy})`}`;
+  return state === "live" ? `${by}, ends ${when(endsAt, now)}` : by;
 }

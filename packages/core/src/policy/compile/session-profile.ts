@@ -79,7 +79,7 @@ export function compileSessionProfile(
       const limit = preset[field];
       if (limit === null) continue;
       if (stated !== null && limit < stated) {
-        const message = `\`${field}\` is \`${formatDuration(limit)}\` by ${preset.source}, not \`${document[field]}\``;
+        const message = `\`${field}\` is at most \`${formatDuration(limit)}\` by ${preset.source}, not \`${document[field]}\``;
         report(problems, "warning", "profile_above_cap", message, places.of(document, field));
       }
       if (cap === null || limit < cap.length) cap = { length: limit, setBy: preset.source };
@@ -111,10 +111,10 @@ export function compileSessionProfile(
     }
     const at = places.of(document, "warnBefore");
     if (shortest !== null && warning < shortest) {
-      const message = `expected a warning at least \`${formatDuration(shortest)}\` before the end, got \`${document.warnBefore}\``;
+      const message = `expected a warning at least \`${formatDuration(shortest)}\` before the end, got \`${document.warnBefore}\` (${wcag.source})`;
       report(problems, "error", "warning_too_short", message, at);
     } else if (warning >= limit) {
-      const message = `expected a warning within \`${formatDuration(limit)}\`, got \`${document.warnBefore}\``;
+      const message = `expected a warning shorter than the timeout \`${formatDuration(limit)}\`, got \`${document.warnBefore}\``;
       report(problems, "error", "profile_order", message, at);
     }
   }
@@ -124,7 +124,7 @@ export function compileSessionProfile(
     const fewest = wcag.extendable?.extensions ?? 0;
     if (document.extensions !== undefined && document.extensions < fewest) {
       const message = `expected at least ${fewest} extensions, got \`${document.extensions}\``;
-      const hint = `say why the limit is \`essential\` (${wcag.source})`;
+      const hint = `say why the limit is essential: \`essential: { because: … }\` (${wcag.source})`;
       report(problems, "error", "too_few_extensions", message, places.of(document, "extensions"), hint);
     }
     const extendable = presets.find((name) => presetOf(name).extendable !== null);
@@ -134,9 +134,18 @@ export function compileSessionProfile(
     if (against.length === 0) return;
     const message = `${wcag.source} lets people extend ${rule.extensions} times, ${against
       .map((name) => presetOf(name).source)
-      .join(" and ")} ends a session after inactivity; the shorter limit counts`;
+      .join(
+        " and ",
+      )} ${against.length === 1 ? "ends" : "end"} a session after inactivity; the shorter limit counts`;
     const at = document.preset === undefined ? places.start : places.of(document, "preset");
-    report(problems, "warning", "presets_conflict", message, at, "say why the limit is `essential`");
+    report(
+      problems,
+      "warning",
+      "presets_conflict",
+      message,
+      at,
+      "say why the limit is essential: `essential: { because: … }`",
+    );
   }
 
   /** Nobody extends the overall end: WCAG lets it be where it is far enough off, or essential. */
@@ -146,7 +155,14 @@ export function compileSessionProfile(
     if (overall.length > rule.exemptAbove) return;
     const message = `expected an overall timeout of more than \`${formatDuration(rule.exemptAbove)}\`, since nobody can extend it, got \`${formatDuration(overall.length)}\` of ${overall.setBy} (${wcag.source})`;
     const at = document.overall === undefined ? places.start : places.of(document, "overall");
-    report(problems, "warning", "too_few_extensions", message, at, "say why the limit is `essential`");
+    report(
+      problems,
+      "warning",
+      "too_few_extensions",
+      message,
+      at,
+      "say why the limit is essential: `essential: { because: … }`",
+    );
   }
 }
 

@@ -59,7 +59,7 @@ export const SESSION_MESSAGES: SessionMessages = {
   endedByInactivity: "For your security: nothing was done here for a while.",
   endedByOverall: "You were signed in for as long as is allowed.",
   endedByPerson: "You signed out.",
-  endedByOther: "Your session was ended.",
+  endedByOther: "Your sign-in here was ended from somewhere else.",
   kept: "What you had typed is kept until {at}.",
   signIn: "Sign in",
   askingHeading: "Are you still signed in?",

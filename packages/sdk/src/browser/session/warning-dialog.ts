@@ -104,9 +104,9 @@ export function createWarning(
       again.href = on.againAt();
       capped(about.capped);
       [whole, before] = [Math.max(1, left), left];
-      say("", false);
+      // What was under way when it closed last is over.
+      this.busy(null);
       write(alert, "");
-      doing = null;
       focused = deepest(document.activeElement);
       isOpen = true;
       this.draw(left);

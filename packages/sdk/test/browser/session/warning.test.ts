@@ -97,6 +97,7 @@ describe.skipIf(!hasChromium)("the warning before a session ends", () => {
     expect(await focused(page)).toBe("about");
     expect(await said(page)).toEqual(["Keeping you signed in…", "You are still signed in."]);
     await untilWarned();
+    expect(await warningOf(page).locator("[aria-disabled=true]").count()).toBe(0);
   });
 
   it("takes Escape for staying, however often it is pressed, and says so", async () => {

@@ -50,7 +50,9 @@ describe.skipIf(!hasChromium)("a session in several windows", () => {
     stage.server.end("operator");
     for (const page of pages) {
       await expect.poll(() => coverOf(page).isVisible()).toBe(true);
-      expect(await coverOf(page).locator("p").first().textContent()).toBe("Your session was ended.");
+      expect(await coverOf(page).locator("p").first().textContent()).toBe(
+        "Your sign-in here was ended from somewhere else.",
+      );
     }
     await expect.poll(() => stage.server.streams).toBe(0);
   });
