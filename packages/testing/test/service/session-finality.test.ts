@@ -1,0 +1,225 @@
+import type { SessionId } from "@postern/core";
+import { type Caller, type Question, type Store, StoreError } from "@postern/service";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Deployment, deployment, must } from "../../src/index.ts";
+
+const MINUTE = 60_000;
+const POLICY = `---
+kind: Protection
+name: shop
+owner: shop-team
+mode: enforce
+resources: ["route:/shop/**"]
+permit: [{ name: anyone, when: "true" }]
+require: { assurance: aal1 }
+---
+kind: SessionProfile
+name: everywhere
+owner: shop-team
+overall: PT8H
+inactivity: PT1H
+---
+kind: Offer
+name: day
+owner: shop-team
+mode: enforce
+control: session-timeout
+holders: [subject]
+basis: preference
+scope: { actions: [get, post], resources: ["route:/shop/**"] }
+length: { default: P7D, max: P30D, total: P90D }
+review: { every: P30D }
+disclosure: { en: { version: 1, title: a, stops: b, protects: c, until: d, undo: e } }
+`;
+const LONGER = POLICY.replace("inactivity: PT1H", "inactivity: PT4H");
+
+type Person = Extract<Caller, { readonly kind: "session" }>;
+
+let node: Deployment;
+let login: Caller;
+/** How many of the next commits the store refuses. */
+let refused = 0;
+/** The store answers nothing that is asked about activity. */
+let silent = false;
+beforeEach(async () => {
+  [refused, silent] = [0, false];
+  node = await deployment({ policy: POLICY, store: unreliable });
+  login = await node.token(["sessions.register"]);
+  must(await node.service.entities.put(node.admin, { type: "device", id: "laptop" }, { shared: false }));
+});
+afterEach(async () => {
+  silent = false;
+  await node.stop();
+});
+
+function unreliable(store: Store): Store {
+  const { artifacts } = store;
+  const append: Store["append"] = async (batch) => {
+    if (refused === 0) return await store.append(batch);
+    refused -= 1;
+    throw new StoreError("unavailable", "the connection was refused", "no");
+  };
+  const get = (id: string) => (silent ? new Promise<never>(() => undefined) : artifacts.get(id));
+  return instead(store, { append, artifacts: instead(artifacts, { get }) });
+}
+
+function instead<Target extends object>(target: Target, other: Partial<Target>): Target {
+  return new Proxy(target, {
+    get(_, name) {
+      const value: unknown = Reflect.get(name in other ? other : target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const iso = (ahead: number): string => new Date(node.world.wall() + ahead).toISOString();
+
+async function signIn({ own = true, device = null as string | null } = {}): Promise<Person> {
+  const { session } = must(
+    await node.service.sessions.register(login, {
+      subject: { type: "user", id: "ana" },
+      ...(device === null ? {} : { device: { type: "device", id: device } }),
+      acr: "aal2",
+      authTime: iso(0),
+      expiresAt: iso(20 * 24 * 60 * MINUTE),
+    }),
+  );
+  if (own) must(await node.service.sessions.mark(node.admin, session.id, false));
+  return again(session.id);
+}
+
+function again(id: string): Person {
+  const session = node.service.sessions.byId(id as SessionId);
+  if (session === null) throw new Error("the session is unknown");
+  return { kind: "session", session };
+}
+
+function question(person: Person): Question {
+  return {
+    subject: null,
+    action: { name: "get" },
+    resource: { type: "route", id: "/shop/a" },
+    session: person.session,
+    network: "192.0.2.0/24",
+    askedBy: "test",
+  };
+}
+
+const outcome = async (person: Person): Promise<string> =>
+  (await node.service.decisions.decide(question(person))).decision.outcome;
+
+async function pass(minutes: number): Promise<void> {
+  node.world.pass(minutes * MINUTE);
+  await node.settle();
+}
+
+async function optOut(person: Person): Promise<string> {
+  const { optOuts } = node.service;
+  const { id } = must(await optOuts.request(person, { offer: "day" }));
+  const { hash } = must(await optOuts.disclosure(person, id, ["en"]));
+  must(await optOuts.consent(person, id, { disclosure: hash, locale: "en" }));
+  return id;
+}
+
+/** To so many milliseconds after the end of a session: nothing is recorded of it by then. */
+async function passEndOf(person: Person, after: number): Promise<void> {
+  const own = await node.service.sessions.own(question(person));
+  if (own.state !== "live") throw new Error("the session has ended already");
+  node.world.pass(Date.parse(own.endsAt) - node.world.wall() - 2_000);
+  await node.settle();
+  node.world.pass(Date.parse(own.endsAt) + after - node.world.wall());
+}
+
+async function published(text: string): Promise<string> {
+  return must(await node.service.policy.publish(node.admin, [{ path: "policy.yaml", text }])).id;
+}
+
+/** A session that only an opt-out carries still. */
+async function carried(): Promise<{ readonly ana: Person; readonly optOut: string }> {
+  const ana = await signIn();
+  const id = await optOut(ana);
+  await pass(61);
+  expect(await outcome(ana)).toBe("honour");
+  return { ana, optOut: id };
+}
+
+const endings = async (): Promise<readonly unknown[]> =>
+  (await node.entries()).flatMap(({ type, data }) => (type === "session.revoked" ? [data.cause] : []));
+
+describe("a session that has ended stays ended", () => {
+  it("where the opt-out that carried it was suspended, and resumes at once", async () => {
+    const { ana, optOut: id } = await carried();
+    must(await node.service.optOuts.suspend(node.admin, id, {}));
+    expect(await outcome(ana)).toBe("challenge");
+    must(await node.service.optOuts.resume(node.admin, id));
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("where its browser was said to be shared, and at once not to be", async () => {
+    const { ana } = await carried();
+    must(await node.service.sessions.mark(node.admin, ana.session.id, true));
+    expect(await outcome(ana)).toBe("challenge");
+    must(await node.service.sessions.mark(node.admin, ana.session.id, false));
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("where its device was said to be shared, and at once not to be", async () => {
+    const ana = await signIn({ own: false, device: "laptop" });
+    await optOut(ana);
+    await pass(61);
+    expect(await outcome(ana)).toBe("honour");
+    const share = async (shared: boolean) =>
+      must(await node.service.entities.put(node.admin, { type: "device", id: "laptop" }, { shared }));
+    await share(true);
+    expect(await outcome(ana)).toBe("challenge");
+    await share(false);
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("where a second person confirms that the lock is lifted", async () => {
+    const pia = await node.token(["admin"], "pia");
+    const ana = await signIn();
+    await optOut(ana);
+    await pass(50);
+    const { locks, unreviewed } = node.service;
+    const target = { kind: "control", control: "session-timeout" } as const;
+    const lock = must(await locks.place(node.admin, { target }));
+    const { waits } = must(await locks.lift(node.admin, lock.id));
+    await passEndOf(ana, 50);
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual([]);
+    must(await unreviewed.confirm(pia, waits?.id ?? ""));
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+
+  it("where it ends while the policy that would let it go on is looked at", async () => {
+    const ana = await signIn();
+    const id = await published(LONGER);
+    await pass(50);
+    await passEndOf(ana, -1_000);
+    expect(await outcome(ana)).toBe("permit");
+    const activated = node.service.policy.activate(node.admin, id);
+    node.world.pass(2_500);
+    must(await activated);
+    expect(await outcome(ana)).toBe("challenge");
+  });
+
+  it("where that could not be recorded: no policy takes effect before it is", async () => {
+    const ana = await signIn();
+    const id = await published(LONGER);
+    await pass(50);
+    await passEndOf(ana, 50);
+    refused = 1;
+    expect(await node.service.policy.activate(node.admin, id)).toMatchObject({
+      ok: false,
+      refusal: { code: "store.unavailable" },
+    });
+    must(await node.service.policy.activate(node.admin, id));
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
+  });
+});
