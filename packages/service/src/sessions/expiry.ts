@@ -15,6 +15,7 @@ import type { State, StoredSession } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { ActivityLog } from "./activity.ts";
+import { personTouch } from "./ending.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
 /** How many endings one commit takes. */
@@ -187,6 +188,7 @@ export function sessionExpiry(parts: {
     const written = await writer.submit<null>({
       by: null,
       touches: some.map(({ id }) => `session:${id}`),
+      alsoTouches: (now) => [...new Set(some.flatMap(({ id }) => personTouch(now, id)))],
       run(then, at) {
         const events = some.flatMap(({ id }): readonly DraftEvent[] => {
           const session = then.countingSession(id);

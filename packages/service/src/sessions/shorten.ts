@@ -1,6 +1,7 @@
-import type { Actor, Session, SessionId } from "@postern/core";
+import { type Actor, provedAt, type Session, type SessionId } from "@postern/core";
 import type { State } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
+import { personTouch } from "./ending.ts";
 import { revocations } from "./revocations.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
@@ -23,6 +24,7 @@ export function shortening(parts: {
         .submit<null>({
           by: null,
           touches: [`session:${session}`],
+          alsoTouches: (now) => personTouch(now, session),
           run(now) {
             const known = now.session(session);
             const carried = known?.shortenedBy?.includes(profile) === true;
@@ -39,16 +41,26 @@ export function shortening(parts: {
   };
 }
 
-/** Ends a session that the opt-out it rests on carries no further. */
-export function endingForGood(parts: { readonly writer: Writer }): (session: Session) => void {
+/**
+ * Ends a session that the opt-out it rests on carries no further, as it was judged just now: where its person has
+ * reauthenticated by the time of the commit, it rests on nothing.
+ */
+export function endingForGood(parts: {
+  readonly state: State;
+  readonly writer: Writer;
+}): (session: Session) => void {
   return ({ id }) => {
+    const judged = parts.state.session(id);
+    if (judged === undefined) return;
     parts.writer
       .submit<null>({
         by: null,
         touches: [`session:${id}`],
+        alsoTouches: (now) => personTouch(now, id),
         run(now) {
           const known = now.session(id);
-          const events = known === undefined ? [] : revocations([known], SYSTEM, "inactivity");
+          const rests = known !== undefined && provedAt(known) <= provedAt(judged);
+          const events = rests ? revocations([known], SYSTEM, "inactivity") : [];
           return { ok: true, value: { events, done: () => null } };
         },
       })
