@@ -1,6 +1,7 @@
 import type { SessionId } from "@postern/core";
 import { type Caller, type Question, type Store, StoreError } from "@postern/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { pretendedAuthenticators } from "../../src/deployment/pretended-authenticators.ts";
 import { type Deployment, deployment, must } from "../../src/index.ts";
 
 const MINUTE = 60_000;
@@ -39,18 +40,19 @@ let node: Deployment;
 let login: Caller;
 /** How many of the next commits the store refuses. */
 let refused = 0;
-/** The store answers nothing that is asked about activity. */
-let silent = false;
+/** What the store waits for before it says who was active. */
+let held: Promise<void> = Promise.resolve();
 beforeEach(async () => {
-  [refused, silent] = [0, false];
-  node = await deployment({ policy: POLICY, store: unreliable });
+  [refused, held] = [0, Promise.resolve()];
+  node = await deployment({
+    policy: POLICY,
+    store: unreliable,
+    authenticators: pretendedAuthenticators(),
+  });
   login = await node.token(["sessions.register"]);
   must(await node.service.entities.put(node.admin, { type: "device", id: "laptop" }, { shared: false }));
 });
-afterEach(async () => {
-  silent = false;
-  await node.stop();
-});
+afterEach(() => node.stop());
 
 function unreliable(store: Store): Store {
   const { artifacts } = store;
@@ -59,7 +61,10 @@ function unreliable(store: Store): Store {
     refused -= 1;
     throw new StoreError("unavailable", "the connection was refused", "no");
   };
-  const get = (id: string) => (silent ? new Promise<never>(() => undefined) : artifacts.get(id));
+  const get: typeof artifacts.get = async (id) => {
+    await held;
+    return await artifacts.get(id);
+  };
   return instead(store, { append, artifacts: instead(artifacts, { get }) });
 }
 
@@ -221,5 +226,101 @@ describe("a session that has ended stays ended", () => {
     must(await node.service.policy.activate(node.admin, id));
     expect(await outcome(ana)).toBe("challenge");
     expect(await endings()).toEqual(["inactivity"]);
+  });
+});
+
+describe("a store that is asked who was active", () => {
+  it("holds nobody for long where it does not answer: what is known here stands", async () => {
+    const ana = await signIn();
+    held = new Promise(() => undefined);
+    await pass(50);
+    await passEndOf(ana, 50);
+    const answers = [outcome(ana), outcome(ana), node.service.sessions.own(question(ana))];
+    node.world.pass(2_500);
+    expect(await Promise.all(answers)).toMatchObject(["challenge", "challenge", { state: "ended" }]);
+    expect(await outcome(ana)).toBe("challenge");
+    node.world.pass(1_000);
+    await expect.poll(endings).toEqual(["inactivity"]);
+  });
+
+  it("is waited for by all who ask meanwhile, so that nobody is told too soon that it is over", async () => {
+    const ana = await signIn();
+    await pass(50);
+    expect(await node.service.sessions.active(ana.session, null)).toBe(true);
+    await node.reopen();
+    let go = (): void => undefined;
+    held = new Promise((resolve) => {
+      go = resolve;
+    });
+    await pass(15);
+    const answers = [outcome(ana), outcome(ana), node.service.sessions.active(ana.session, null)];
+    go();
+    expect(await Promise.all(answers)).toEqual(["permit", "permit", true]);
+    expect(await endings()).toEqual([]);
+  });
+});
+
+describe("how many sessions a person has", () => {
+  it("is no more than policy lets where an invitation opens one, too", async () => {
+    await node.policy(POLICY.replace("inactivity: PT1H", "inactivity: PT1H\nconcurrent: 1"));
+    const before = await signIn();
+    const { factors } = node.service;
+    if (factors === null) throw new Error("expected a service that signs people in");
+    const { secret } = must(await factors.invite(node.admin, { type: "user", id: "ana" }));
+    const { session } = must(await factors.acceptInvitation(secret, { password: "a long enough password" }));
+    expect(
+      [before, again(session.id)].map((one) => again(one.session.id).session.revokedAt === null),
+    ).toEqual([false, true]);
+    expect(await endings()).toEqual(["concurrency"]);
+  });
+});
+
+describe("what is recorded of a session", () => {
+  it("says once that it ended, and nothing after that, whatever else comes at the same moment", async () => {
+    await node.policy(POLICY.replace("inactivity: PT1H", "inactivity: PT1H\nconcurrent: 1\nrotate: PT30M"));
+    const { session, secret } = must(
+      await node.service.sessions.register(login, {
+        subject: { type: "user", id: "ana" },
+        acr: "aal2",
+        authTime: iso(0),
+        expiresAt: iso(8 * 60 * MINUTE),
+      }),
+    );
+    await pass(31);
+    const ana = again(session.id);
+    const [, next] = await Promise.all([
+      signIn({ own: false }),
+      node.service.sessions.rotate(ana.session, secret),
+    ]);
+    expect(next).toMatchObject({ ok: false, refusal: { code: "session.ended" } });
+    const said = (await node.entries()).filter(({ data }) => data.session === session.id);
+    expect(said.at(-1)?.type).toBe("session.revoked");
+  });
+
+  it("is no end by inactivity where its person signs in again at that moment", async () => {
+    await node.policy(`${POLICY.replace("review:", "risk: { atMost: low }\nreview:")}---
+kind: Risk
+name: risk
+owner: shop-team
+rules:
+  - { name: anyone, level: low, when: "true" }
+  - { name: marked, level: high, when: '"under-watch" in state' }
+`);
+    const { ana } = await carried();
+    const states = { "under-watch": true };
+    must(await node.service.entities.put(node.admin, { type: "user", id: "ana" }, { states }));
+    const raised = node.service.sessions.register(login, {
+      id: ana.session.id,
+      subject: { type: "user", id: "ana" },
+      acr: "aal2",
+      authTime: iso(0),
+      expiresAt: iso(8 * 60 * MINUTE),
+    });
+    const judged = outcome(ana);
+    must(await raised);
+    expect(await judged).toBe("challenge");
+    await pass(1 / 60);
+    expect(await endings()).toEqual([]);
+    expect(await outcome(ana)).toBe("permit");
   });
 });
