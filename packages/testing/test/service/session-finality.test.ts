@@ -32,6 +32,21 @@ length: { default: P7D, max: P30D, total: P90D }
 review: { every: P30D }
 disclosure: { en: { version: 1, title: a, stops: b, protects: c, until: d, undo: e } }
 `;
+const RISKY = `${POLICY.replace("review:", "risk: { atMost: low }\nreview:")}---
+kind: Risk
+name: risk
+owner: shop-team
+rules:
+  - { name: anyone, level: low, when: "true" }
+  - { name: marked, level: high, when: '"under-watch" in state' }
+---
+kind: SessionProfile
+name: at-risk
+owner: shop-team
+overall: PT8H
+inactivity: PT5M
+when: 'risk.level == "high"'
+`;
 const LONGER = POLICY.replace("inactivity: PT1H", "inactivity: PT4H");
 
 type Person = Extract<Caller, { readonly kind: "session" }>;
@@ -130,9 +145,13 @@ async function optOut(person: Person): Promise<string> {
 async function passEndOf(person: Person, after: number): Promise<void> {
   const own = await node.service.sessions.own(question(person));
   if (own.state !== "live") throw new Error("the session has ended already");
-  node.world.pass(Date.parse(own.endsAt) - node.world.wall() - 2_000);
-  await node.settle();
-  node.world.pass(Date.parse(own.endsAt) + after - node.world.wall());
+  const left = (): number => Date.parse(own.endsAt) - node.world.wall();
+  node.world.pass(left() - 60_000);
+  do {
+    await node.settle();
+    node.world.pass(Math.min(1_000, left() - 500));
+  } while (left() > 500);
+  node.world.pass(left() + after);
 }
 
 async function published(text: string): Promise<string> {
@@ -146,6 +165,11 @@ async function carried(): Promise<{ readonly ana: Person; readonly optOut: strin
   await pass(61);
   expect(await outcome(ana)).toBe("honour");
   return { ana, optOut: id };
+}
+
+async function watch(held: boolean): Promise<void> {
+  const states = { "under-watch": held };
+  must(await node.service.entities.put(node.admin, { type: "user", id: "ana" }, { states }));
 }
 
 const endings = async (): Promise<readonly unknown[]> =>
@@ -298,17 +322,9 @@ describe("what is recorded of a session", () => {
   });
 
   it("is no end by inactivity where its person signs in again at that moment", async () => {
-    await node.policy(`${POLICY.replace("review:", "risk: { atMost: low }\nreview:")}---
-kind: Risk
-name: risk
-owner: shop-team
-rules:
-  - { name: anyone, level: low, when: "true" }
-  - { name: marked, level: high, when: '"under-watch" in state' }
-`);
+    await node.policy(RISKY);
     const { ana } = await carried();
-    const states = { "under-watch": true };
-    must(await node.service.entities.put(node.admin, { type: "user", id: "ana" }, { states }));
+    await watch(true);
     const raised = node.service.sessions.register(login, {
       id: ana.session.id,
       subject: { type: "user", id: "ana" },
@@ -322,5 +338,34 @@ rules:
     await pass(1 / 60);
     expect(await endings()).toEqual([]);
     expect(await outcome(ana)).toBe("permit");
+  });
+});
+
+describe("what risk brought upon a session", () => {
+  it("stays upon it though the store refused for a moment to record it", async () => {
+    await node.policy(RISKY);
+    const ana = await signIn();
+    await pass(1);
+    await watch(true);
+    refused = 1;
+    expect(await outcome(ana)).toBe("permit");
+    await node.settle();
+    await pass(1 / 20);
+    await watch(false);
+    await pass(6);
+    expect(await outcome(ana)).toBe("challenge");
+  });
+
+  it("ends it for good though the store refused for a moment to record that", async () => {
+    await node.policy(RISKY);
+    const { ana } = await carried();
+    await watch(true);
+    refused = 1;
+    expect(await outcome(ana)).toBe("challenge");
+    await node.settle();
+    await pass(1 / 20);
+    await watch(false);
+    expect(await outcome(ana)).toBe("challenge");
+    expect(await endings()).toEqual(["inactivity"]);
   });
 });
