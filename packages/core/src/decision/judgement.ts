@@ -1,14 +1,14 @@
 import type { Control, Held } from "../controls/control.ts";
 import { CONTROLS } from "../controls/index.ts";
 import { sessionTimeout } from "../controls/session-timeout.ts";
-import { type OptOut, stateOf } from "../opt-out/record.ts";
+import { endOf, type OptOut, stateOf } from "../opt-out/record.ts";
 import type { Bindings, Condition } from "../policy/condition/index.ts";
 import { covering, inTime, UNCOVERED } from "../policy/covering.ts";
 import type { Covering, Demand, Policy, Reads } from "../policy/revision.ts";
 import type { Scored } from "../risk/assessment.ts";
 import { type Session, sessionIsInactive, sessionStands } from "../session/session.ts";
-import { activityOf, inactivityEnd, limited } from "../session/timeouts.ts";
-import { earlier, type Now } from "../vocabulary/instant.ts";
+import { limited } from "../session/timeouts.ts";
+import type { Now } from "../vocabulary/instant.ts";
 import type { RiskLevel } from "../vocabulary/risk-level.ts";
 import { assess, NOT_ASSESSED } from "./assess.ts";
 import { type Bound, bind, EVERYTHING, withRisk } from "./bindings.ts";
@@ -17,6 +17,7 @@ import { atRisk } from "./demand.ts";
 import type { DecisionRequest, Facts } from "./request.ts";
 import type { Requirement, Unmet, WaivableRequirement } from "./requirement.ts";
 import { sessionLimits } from "./session-limits.ts";
+import { carriedEnd } from "./session-standing.ts";
 import type { Timeouts } from "./timeouts.ts";
 import { asOffered, guardrail, namedResource, type WaiverQuestion, whyNotWaived } from "./waiver.ts";
 
@@ -228,12 +229,11 @@ export class Judgement implements WaiverQuestion {
           ignored ??= { optOut: optOut.id, control: sessionTimeout.id, reason };
         continue;
       }
-      const { inactivity = null, ...offered } = asOffered(optOut, this.policy);
-      const until = earlier(earlier(offered.expiresAt, offered.capAt), offered.reviewBy);
-      const rest = inactivity === null ? session.expiresAt : inactivityEnd(activityOf(session), inactivity);
-      const endsAt = earlier(earlier(rest, until), session.expiresAt);
-      if (carried === null || endsAt > carried.endsAt)
-        carried = { optOut: optOut.id, offer: optOut.offer, inactivity, until, endsAt };
+      const offered = asOffered(optOut, this.policy);
+      const endsAt = carriedEnd(offered, session);
+      if (carried !== null && endsAt <= carried.endsAt) continue;
+      const { id, offer, inactivity = null } = offered;
+      carried = { optOut: id, offer, inactivity, until: endOf(offered), endsAt };
     }
     return { carried, ignored };
   }

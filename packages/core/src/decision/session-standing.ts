@@ -1,5 +1,5 @@
 import { type Lock, lockHolds } from "../opt-out/lock.ts";
-import { hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
+import { endOf, hasEnded, isChosen, type OptOut } from "../opt-out/record.ts";
 import type { Policy } from "../policy/revision.ts";
 import type { Session } from "../session/session.ts";
 import { activityOf, inactivityEnd, limited } from "../session/timeouts.ts";
@@ -53,10 +53,17 @@ export function carriedUntil(optOut: OptOut, session: Session, facts: EndFacts):
   if (againstOffer(optOut, policy, now.latest) !== null) return null;
   if (locks.some((lock) => lockHolds(lock, now.earliest) && locked(lock, optOut, session.subject)))
     return null;
-  const until = earlier(earlier(optOut.expiresAt, optOut.capAt), optOut.reviewBy);
+  return carriedEnd(optOut, session);
+}
+
+/** How long it carries a session that it is honoured for: until nobody was there for as long as it allows, or it ends. */
+export function carriedEnd(
+  optOut: Pick<OptOut, "inactivity" | "expiresAt" | "capAt" | "reviewBy">,
+  session: Session,
+): Instant {
   const { inactivity = null } = optOut;
   const rest = inactivity === null ? session.expiresAt : inactivityEnd(activityOf(session), inactivity);
-  return earlier(earlier(rest, until), session.expiresAt);
+  return earlier(earlier(rest, endOf(optOut)), session.expiresAt);
 }
 
 /** A lock on a place closes there alone: `decide` looks at it. */

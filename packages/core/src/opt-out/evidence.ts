@@ -3,8 +3,8 @@ import type { Policy } from "../policy/revision.ts";
 import { reaches } from "../vocabulary/assurance.ts";
 import type { Instant } from "../vocabulary/instant.ts";
 import { reachesProtection } from "./eligibility.ts";
-import { endOf } from "./notice.ts";
 import type { OptOut } from "./record.ts";
+import { endOf } from "./record.ts";
 import { scopeWithin } from "./scope.ts";
 
 /** What speaks for or against keeping an opt-out, read off its use and off policy as it is now. */

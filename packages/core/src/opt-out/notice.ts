@@ -1,6 +1,6 @@
 import { type Duration, milliseconds } from "../vocabulary/duration.ts";
 import { earlier, type Instant, instant } from "../vocabulary/instant.ts";
-import { type OptOut, stateOf } from "./record.ts";
+import { endOf, type OptOut, stateOf } from "./record.ts";
 
 /** What the holder and the owner are told of an opt-out. */
 export type NoticeKind =
@@ -40,11 +40,6 @@ export interface TimedNotice {
   readonly kind: "ending" | "ended" | "refused";
   readonly at: Instant;
   readonly cause: NoticeCause | null;
-}
-
-/** When it ends by itself: by its own clock, by the cap, or by a review that nobody answered. */
-export function endOf({ expiresAt, capAt, reviewBy }: OptOut): Instant {
-  return earlier(earlier(expiresAt, capAt), reviewBy);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Assurance } from "../vocabulary/assurance.ts";
 import type { ControlId } from "../vocabulary/control.ts";
 import type { Duration } from "../vocabulary/duration.ts";
 import type { DeviceRef, OptOutId, RevisionId, SessionId, SignalId, SubjectRef } from "../vocabulary/id.ts";
-import type { Instant } from "../vocabulary/instant.ts";
+import { earlier, type Instant } from "../vocabulary/instant.ts";
 import { parseScope, type Scope, type ScopeText, scopeText } from "./scope.ts";
 
 /** Why the organisation lets it be: the person chose, an owner accepts, something compensates, or it burns. */
@@ -148,7 +148,12 @@ export function isSuspendedBySignal({ standing, suspendedBy, suspendedToo }: Opt
   return standing === "suspended" && suspendedBy != null && suspendedToo !== true;
 }
 
-/** Ends by its own clock, by the cap, or by a review that nobody answered. An end that is no number has come. */
+/** When it ends by itself: by its own clock, by the cap, or by a review that nobody answered. */
+export function endOf(optOut: Pick<OptOut, "expiresAt" | "capAt" | "reviewBy">): Instant {
+  return earlier(earlier(optOut.expiresAt, optOut.capAt), optOut.reviewBy);
+}
+
+/** Whether it has ended so. An end that is no number has come. */
 export function hasEnded(optOut: OptOut, now: Instant): boolean {
   return !(now < optOut.expiresAt && now < optOut.capAt && now < optOut.reviewBy);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countUse, endOf, timedNotices, type UseCount } from "../../src/opt-out/notice.ts";
-import type { OptOut } from "../../src/opt-out/record.ts";
+import { countUse, timedNotices, type UseCount } from "../../src/opt-out/notice.ts";
+import { endOf, type OptOut } from "../../src/opt-out/record.ts";
 import { instant } from "../../src/vocabulary/instant.ts";
 
 const DAY = 86_400_000;

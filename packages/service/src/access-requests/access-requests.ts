@@ -1,4 +1,4 @@
-import { formatInstant, instant, type OptOutId, refuse, stateOf } from "@postern/core";
+import { endOf, formatInstant, type OptOutId, refuse, stateOf } from "@postern/core";
 import { notFound } from "../access.ts";
 import { actorOf, mayUse } from "../caller.ts";
 import { eventDraft, type OptOutParts } from "../opt-outs/parts.ts";
@@ -27,7 +27,7 @@ export function accessRequestService(parts: OptOutParts): AccessRequestService {
       steps: { done: given, all: needed },
       decideBy: optOut.decideBy,
       startsAt: optOut.startsAt,
-      endsAt: instant(Math.min(optOut.expiresAt, optOut.reviewBy, optOut.capAt)),
+      endsAt: endOf(optOut),
       grantedAt: optOut.grantedAt,
     };
   };

@@ -2,6 +2,7 @@ import {
   type Decision,
   type DecisionId,
   type DecisionRequest,
+  endOf,
   formatInstant,
   type Instant,
   instant,
@@ -24,7 +25,7 @@ export function decisionView(from: {
   const { decision, request } = from;
   const ends = decision.waived.flatMap(({ optOut }) => {
     const found = from.optOut(optOut);
-    return found === undefined ? [] : [Math.min(found.expiresAt, found.reviewBy, found.capAt)];
+    return found === undefined ? [] : [endOf(found)];
   });
   const rule = decision.protections.at(-1);
   return {

@@ -2,6 +2,7 @@ import { createHmac, type KeyObject } from "node:crypto";
 import {
   activityOf,
   earlier,
+  endOf,
   formatDuration,
   formatInstant,
   type Instant,
@@ -143,7 +144,7 @@ function optOutOf(
   return {
     id: optOut.id,
     inactivity: inactivity === null ? null : formatDuration(inactivity),
-    until: formatInstant(earlier(earlier(optOut.expiresAt, optOut.capAt), optOut.reviewBy)),
+    until: formatInstant(endOf(optOut)),
     inForce: false,
     ignored: ignored.reason,
   };

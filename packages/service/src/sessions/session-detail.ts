@@ -1,6 +1,6 @@
 import {
   carriedUntil,
-  earlier,
+  endOf,
   formatDuration,
   formatInstant,
   limited,
@@ -44,7 +44,7 @@ export function sessionEnds(
         : {
             id: carrying.id,
             inactivity: carrying.inactivity == null ? null : formatDuration(carrying.inactivity),
-            until: formatInstant(earlier(earlier(carrying.expiresAt, carrying.capAt), carrying.reviewBy)),
+            until: formatInstant(endOf(carrying)),
           },
   };
 }
