@@ -43,6 +43,7 @@ import type { KeptHead } from "./ports/kept-head.ts";
 import type { Store } from "./ports/store.ts";
 import type { Witness } from "./ports/witness.ts";
 import type { World } from "./ports/world.ts";
+import type { Problem } from "./problem.ts";
 import { emptyState, type State, type StoredOptOut, type StoredSession } from "./projection/state.ts";
 import { tip as makeTip } from "./record/tip.ts";
 import { words } from "./record/words.ts";
@@ -307,6 +308,7 @@ async function begin(
     subjectTypes: new Set(options.subjectTypes ?? ["user"]),
     active: revisions.active,
     policy: () => revisions.active().policy,
+    settleSessions: (): Promise<Problem | null> => expiry.settle(),
   };
   const statementsOf = (ref: string | null): Entity["compliance"] =>
     ref === null ? undefined : state.entity(ref)?.compliance;
@@ -453,7 +455,6 @@ async function begin(
   const optOutParts = {
     risk,
     ...parts,
-    settleSessions: () => expiry.settle(),
     size: () => tip.size,
     inEffect: (entry: number) => member.inEffect(entry, ANSWER_WITHIN_MS),
     missingApprovals: (optOut: StoredOptOut, at: State) =>

@@ -1,4 +1,4 @@
-import type { Decision } from "@postern/core";
+import type { Decision, SessionId } from "@postern/core";
 import type { Answer, Question, Service, World } from "@postern/service";
 
 /** How often every open exchange is asked about again, in milliseconds. */
@@ -27,25 +27,32 @@ export function createStillOpen(
   world: Pick<World, "after">,
 ): StillOpen {
   const open = new Set<Exchange>();
-  const check = (): void => {
-    for (const exchange of open) {
-      const session = exchange.question.session === null ? null : sessions.byId(exchange.question.session.id);
-      const question = { ...exchange.question, session };
-      const now = exchange.question.session === null || session !== null ? considered(question) : null;
-      if (now !== null && stillStands(now, exchange.first)) {
-        exchange.asked = false;
-        if (restsOnMore(now, exchange.first)) record(exchange, question);
-        continue;
-      }
-      // Where it was let through for somebody, another node may know that they are there.
-      if (session?.revokedAt === null && !exchange.asked) {
-        exchange.asked = true;
-        decisions.timeouts(question).then(check, check);
-        continue;
-      }
-      open.delete(exchange);
-      exchange.end();
+  const look = (exchange: Exchange): void => {
+    const session = exchange.question.session === null ? null : sessions.byId(exchange.question.session.id);
+    const question = { ...exchange.question, session };
+    const now = exchange.question.session === null || session !== null ? considered(question) : null;
+    if (now !== null && stillStands(now, exchange.first)) {
+      exchange.asked = false;
+      if (restsOnMore(now, exchange.first)) record(exchange, question);
+      return;
     }
+    // Where it was let through for somebody, another node may know that they are there.
+    if (session?.revokedAt === null && !exchange.asked) {
+      exchange.asked = true;
+      // This one alone: where many end at once, each of them would look at all others.
+      const again = (): void => {
+        if (open.has(exchange)) look(exchange);
+      };
+      decisions.timeouts(question).then(again, again);
+      return;
+    }
+    open.delete(exchange);
+    exchange.end();
+  };
+  const check = (alone: readonly SessionId[] | null = null): void => {
+    const changed = alone === null ? null : new Set<string>(alone);
+    for (const exchange of open)
+      if (changed === null || changed.has(exchange.question.session?.id ?? "")) look(exchange);
   };
   const considered = (question: Question): Decision | null => {
     try {

@@ -111,6 +111,8 @@ export function draftEntity(
 export function entityService(
   parts: EntityParts & {
     readonly policy: () => Policy;
+    /** Records which sessions have ended by now, before a device is said to be nobody else's. */
+    readonly settleSessions: () => Promise<Problem | null>;
     /** The attribute that holds a mail address. */
     readonly addressIn: string | null;
   },
@@ -164,6 +166,8 @@ export function entityService(
       }
       const attributes = attributesOf(given.attributes);
       if (!attributes.ok) return attributes;
+      const unsettled = given.shared === false ? await parts.settleSessions() : null;
+      if (unsettled !== null) return refuse(unsettled);
       const written = await writer.submit({
         by: actorOf(caller),
         touches: [`entity:${directory.blind(name)}`],

@@ -23,6 +23,7 @@ import type { DraftEvent } from "../record/command.ts";
 import type { RandomPool } from "../seal/box.ts";
 import { hashSecret } from "../seal/secret.ts";
 import type { FactorService } from "../service.ts";
+import { makeRoom } from "../sessions/concurrency.ts";
 import { sessionDraft } from "../sign-in/session-draft.ts";
 import { accountStanding } from "../states/account-standing.ts";
 import { liveFactors } from "./authority.ts";
@@ -186,6 +187,7 @@ export function invitations(
                 enrolment({ parts, id, subject, at, by, opened: { label: "", kind: "password", hash } }),
                 { by, event: { type: "factor.removed", factor: factor.id, cause: "used" } },
                 opened.event,
+                ...makeRoom(now, parts.policy(), subject, opened.id, at),
               ],
               done: () => ({ session: opened.id, secret: opened.secret }),
             },

@@ -45,7 +45,7 @@ export function lockService(parts: {
   readonly words: Words;
   readonly inEffect: (entry: number) => Promise<Instant | null>;
   /** Records what has ended by now, before something takes effect that would let it go on. */
-  readonly settleSessions: () => Promise<void>;
+  readonly settleSessions: () => Promise<Problem | null>;
 }): LockService {
   const { state, writer, directory, clock, pool, words } = parts;
 
@@ -197,7 +197,8 @@ export function lockService(parts: {
       if (!allowed.ok) return allowed;
       const person = needPerson(caller);
       if (!person.ok) return person;
-      await parts.settleSessions();
+      const unsettled = await parts.settleSessions();
+      if (unsettled !== null) return refuse(unsettled);
       const by = actorOf(caller);
       const written = await writer.submit<string | null>({
         by,

@@ -265,7 +265,13 @@ export function optOutService(parts: OptOutParts): OptOutService {
     narrow: (caller, id, version, given) =>
       act(caller, id, (now, at) => narrow(caller, id, { ...given, version }, parts, now, at)),
     suspend: (caller, id, given) => act(caller, id, (now, at) => suspend(caller, id, given, parts, now, at)),
-    resume: (caller, id) => act(caller, id, (now, at) => resume(caller, id, {}, parts, now, at)),
+    async resume(caller, id) {
+      const carries = state.optOuts.get(id)?.control === "session-timeout";
+      const unsettled = carries ? await parts.settleSessions() : null;
+      return unsettled === null
+        ? await act(caller, id, (now, at) => resume(caller, id, {}, parts, now, at))
+        : refuse(unsettled);
+    },
     async revoke(caller, id, given) {
       const ended = await act(caller, id, (now, at) => revoke(caller, id, given, parts, now, at));
       if (!ended.ok) return ended;

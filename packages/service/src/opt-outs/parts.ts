@@ -50,6 +50,8 @@ export interface OptOutParts extends ViewParts {
   readonly size: () => number;
   /** When every live node has applied the entry; null: not within the time that an answer waits. */
   readonly inEffect: (entry: number) => Promise<Instant | null>;
+  /** Records which sessions have ended by now, before something takes effect that would let them go on. */
+  readonly settleSessions: () => Promise<Problem | null>;
 }
 
 /** What it takes to say whom a condition about a person holds for. */

@@ -56,7 +56,7 @@ export function policyService(parts: {
   /** The revision that is observed beside it; null: none. */
   readonly observing: (caller: Caller) => ObservationView | null;
   /** Records what has ended by now, before something takes effect that would let it go on. */
-  readonly settleSessions: () => Promise<void>;
+  readonly settleSessions: () => Promise<Problem | null>;
   /** Puts a compiled revision in force on this node, in the turn in which its entry is applied. */
   readonly adopt: (active: ActivePolicy) => void;
 }): PolicyService {
@@ -102,6 +102,9 @@ export function policyService(parts: {
       current.id === null
         ? []
         : (await compareInSlices(current.policy, next.policy, parts.world)).wider.map(changeText);
+    // Last of all before it: what ends while revisions are compared has ended, too.
+    const unsettled = current.id === null ? null : await parts.settleSessions();
+    if (unsettled !== null) return refuse(unsettled);
     const written = await writer.submit<string | undefined>({
       by,
       touches: ["policy"],
@@ -190,7 +193,6 @@ export function policyService(parts: {
   ): Promise<Result<RevisionView, Problem>> {
     const person = needPerson(caller);
     if (!person.ok) return person;
-    await parts.settleSessions();
     return await put(actorOf(caller), id, type);
   }
 

@@ -34,7 +34,7 @@ export interface ActivityLog {
   onNote(listener: (session: SessionId) => void): () => void;
   /** Whether what is known here would end it, though another node, or one before a restart, may know better. */
   isDoubtful(session: Session): boolean;
-  /** Asks the store once for what others know. What cannot be asked changes nothing. */
+  /** Asks the store once for what others know. What cannot be asked, or is not answered in time, changes nothing. */
   ask(session: Session): Promise<void>;
   /** Writes what has not been written yet. */
   flush(): Promise<void>;
@@ -46,6 +46,8 @@ const LONGEST_LINGER_MS = 15_000;
 const SHORTEST_LINGER_MS = 250;
 /** How soon the store is asked again about the same session. */
 const ASK_AGAIN_MS = 1_000;
+/** For how long an answer is waited for. */
+const ANSWERED_WITHIN_MS = 2_000;
 const MOST_ASKED = 10_000;
 const MOST_GAPS_READ = 16;
 /** Writes under way at a time. */
@@ -61,7 +63,10 @@ export function activityLog(parts: {
   const kept = new Map<SessionId, Kept>();
   const unwritten = new Map<SessionId, Session>();
   const asked = new Map<SessionId, Instant>();
+  /** Waited for, each for a bounded time. */
   const asking = new Map<SessionId, Promise<void>>();
+  /** Not answered in time: nothing more is asked about these until they are. */
+  const unanswered = new Set<SessionId>();
   const listeners = new Set<(session: SessionId) => void>();
   let timer: (() => void) | null = null;
   let writing: Promise<void> = Promise.resolve();
@@ -118,9 +123,25 @@ export function activityLog(parts: {
       }
     } catch {
       // What is known here stands: it ends the session no later.
-    } finally {
-      asking.delete(session.id);
     }
+  }
+
+  /** What comes later than that is still taken in: it is what another node saw. */
+  function answered(session: Session): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        asking.delete(session.id);
+        resolve();
+      };
+      const cancel = world.after(ANSWERED_WITHIN_MS, () => {
+        unanswered.add(session.id);
+        done();
+      });
+      void read(session).then(() => {
+        cancel();
+        if (!unanswered.delete(session.id)) done();
+      });
+    });
   }
 
   return {
@@ -148,6 +169,7 @@ export function activityLog(parts: {
       kept.delete(session);
       unwritten.delete(session);
       asked.delete(session);
+      unanswered.delete(session);
     },
     onNote(listener) {
       listeners.add(listener);
@@ -157,16 +179,19 @@ export function activityLog(parts: {
       const rest = leastInactivity(policy());
       if (rest === null) return false;
       const { latest } = clock.now();
-      if (latest - known(session).activeAt < rest) return false;
+      if (latest - known(session).activeAt < rest || unanswered.has(session.id)) return false;
+      // Whoever comes while it is asked for waits for the same answer.
+      if (asking.has(session.id)) return true;
       const last = asked.get(session.id);
       return last === undefined || latest - last >= ASK_AGAIN_MS;
     },
     ask(session) {
       const under = asking.get(session.id);
       if (under !== undefined) return under;
+      if (unanswered.has(session.id)) return Promise.resolve();
       if (asked.size >= MOST_ASKED) asked.clear();
       asked.set(session.id, clock.now().latest);
-      const begun = read(session);
+      const begun = answered(session);
       asking.set(session.id, begun);
       return begun;
     },

@@ -31,7 +31,7 @@ export function causeOf(
   return mayUse(caller, "admin") ? "operator" : "application";
 }
 
-/** The deletion of its person ends a session too: the two never share a batch. */
+/** What concerns its person ends a session too, as a deletion or one session too many does: the two never share a batch. */
 export function personTouch(now: State, id: string): readonly string[] {
   const subject = now.session(id)?.subject;
   const blind = subject === undefined ? undefined : now.entity(subject)?.blind;

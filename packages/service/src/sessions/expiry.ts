@@ -10,10 +10,12 @@ import {
 } from "@postern/core";
 import type { ControlClock } from "../clock/control-clock.ts";
 import type { World } from "../ports/world.ts";
+import type { Problem } from "../problem.ts";
 import type { State, StoredSession } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
 import type { ActivityLog } from "./activity.ts";
+import { personTouch } from "./ending.ts";
 
 const SYSTEM: Actor = { person: null, via: "system" };
 /** How many endings one commit takes. */
@@ -37,9 +39,13 @@ const REMEMBERED_MS = 86_400_000;
  * few minutes.
  */
 export interface SessionExpiry {
-  look(): Promise<void>;
-  /** The same of all that has ended by this very moment: before something takes effect that would let them go on. */
-  settle(): Promise<void>;
+  /** Why some of it could not be recorded; null: all of it was. */
+  look(): Promise<Problem | null>;
+  /**
+   * The same of all that has ended by this very moment: before something takes effect that would let them go on. What
+   * could not be recorded is not final, so that nothing of the kind may take effect then.
+   */
+  settle(): Promise<Problem | null>;
   stop(): void;
 }
 
@@ -56,7 +62,8 @@ export function sessionExpiry(parts: {
   /** By the second in which each is next looked at; none is later than soon. */
   const due = new Map<number, Set<SessionId>>();
   let swept: { readonly at: Instant; readonly under: Policy } | null = null;
-  let running: Promise<void> | null = null;
+  let running: Promise<Problem | null> | null = null;
+  let following: Promise<Problem | null> | null = null;
   let stopped = false;
 
   const place = (id: SessionId, at: Instant): void => {
@@ -129,7 +136,7 @@ export function sessionExpiry(parts: {
     }
   }
 
-  async function look(within = 0): Promise<void> {
+  async function look(within: number): Promise<Problem | null> {
     const { earliest: now } = clock.now();
     const under = parts.policy();
     // Another policy may bring ends nearer.
@@ -169,18 +176,21 @@ export function sessionExpiry(parts: {
       }
     }
     const ids = [...over];
+    let failed: Problem | null = null;
     for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
       const some = ids.slice(at, at + MOST_AT_ONCE);
-      const written = await end(some);
+      failed = (await end(some)) ?? failed;
       // It is looked at again: that nothing could be recorded revives nothing.
-      if (!written) for (const id of some) place(id, clock.now().latest);
+      for (const id of some) if (state.session(id)?.revokedAt === null) place(id, clock.now().latest);
     }
+    return failed;
   }
 
-  async function end(some: readonly SessionId[]): Promise<boolean> {
+  async function end(some: readonly SessionId[]): Promise<Problem | null> {
     const written = await writer.submit<null>({
       by: null,
       touches: some.map((id) => `session:${id}`),
+      alsoTouches: (now) => [...new Set(some.flatMap((id) => personTouch(now, id)))],
       run(then, at) {
         const events = some.flatMap((id): readonly DraftEvent[] => {
           const session = then.countingSession(id);
@@ -191,22 +201,31 @@ export function sessionExpiry(parts: {
         return { ok: true, value: { events, done: () => null } };
       },
     });
-    return written.ok;
+    return written.ok ? null : written.refusal;
   }
 
-  function begin(within = 0): Promise<void> {
+  function begin(within: number): Promise<Problem | null> {
     running ??= look(within).finally(() => {
       running = null;
     });
     return running;
   }
 
+  /** What is under way may have passed what ends now: it is looked at once more, for all who ask meanwhile. */
+  function settle(): Promise<Problem | null> {
+    if (running === null) return begin(1);
+    following ??= running
+      .catch(() => null)
+      .then(() => {
+        following = null;
+        return settle();
+      });
+    return following;
+  }
+
   return {
-    look: () => begin(),
-    async settle() {
-      await running?.catch(() => undefined);
-      await begin(1);
-    },
+    look: () => begin(0),
+    settle,
     stop() {
       stopped = true;
       stop();

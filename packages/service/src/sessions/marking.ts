@@ -3,6 +3,7 @@ import { deviceRevocation, deviceTouches } from "../devices/revocation.ts";
 import { problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Command, DraftEvent } from "../record/command.ts";
+import { personTouch } from "./ending.ts";
 
 /**
  * Says of a session whether others use its browser. What is shared is never trusted: with the word goes the trust in
@@ -41,7 +42,7 @@ export function saying(session: Session, shared: boolean, onSharedNetwork: boole
   return {
     by,
     touches: [`session:${id}`],
-    alsoTouches: (now) => markTouches(now, id),
+    alsoTouches: (now) => [...personTouch(now, id), ...markTouches(now, id)],
     run(now, at) {
       const live = now.countingSession(id);
       if (live === undefined || !sessionIsLive(live, at))

@@ -5,6 +5,7 @@ import type { State, StoredSession } from "../projection/state.ts";
 import type { Writer } from "../record/writer.ts";
 import type { RandomPool } from "../seal/box.ts";
 import { hashSecret, makeSecret } from "../seal/secret.ts";
+import { personTouch } from "./ending.ts";
 
 /** Whether a hash is that of the secret that counts, or of the one before while it is still taken. */
 export function isHandle(session: StoredSession, hash: string, now: number): boolean {
@@ -35,6 +36,7 @@ export function rotation(parts: {
     return writer.submit<string | null>({
       by: { person: session.subject, via: session.id },
       touches: [`session:${session.id}`],
+      alsoTouches: (now) => personTouch(now, session.id),
       run(now, at) {
         const found = now.session(session.id);
         if (found === undefined || found.revokedAt !== null)

@@ -63,6 +63,8 @@ export function sessionService(
     readonly activity: ActivityLog;
     readonly sightings: Sightings;
     readonly timeouts: DecisionService["timeouts"];
+    /** Records which sessions have ended by now, before a browser is said to be nobody else's. */
+    readonly settleSessions: () => Promise<Problem | null>;
     /** What the browser keeps of a person is named by a key under this one. */
     readonly draftKey: KeyObject;
   },
@@ -382,6 +384,8 @@ export function sessionService(
     async mark(caller, id, shared) {
       const allowed = needScope(caller, "admin");
       if (!allowed.ok) return allowed;
+      const unsettled = shared ? null : await parts.settleSessions();
+      if (unsettled !== null) return refuse(unsettled);
       const written = await writer.submit<null>({
         by: actorOf(caller),
         touches: [`session:${id}`],

@@ -4,6 +4,7 @@ import { type Problem, problem } from "../problem.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
 import { makeSecret } from "../seal/secret.ts";
 import type { SignedIn, SignInService, SignInStep } from "../service.ts";
+import { personTouch } from "../sessions/ending.ts";
 import { type Attempt, attempts, type Known, type Proof, type Stage, UNKNOWN } from "./attempts.ts";
 import { finishing, isFull, wrong } from "./finish.ts";
 import { knownCookie, knownDevice } from "./known-device.ts";
@@ -245,6 +246,7 @@ export function signInService(parts: FactorParts & { readonly addressIn: string 
       const written = await writer.submit({
         by: { person: session.subject, via: session.id },
         touches: [`session:${session.id}`],
+        alsoTouches: (now) => personTouch(now, session.id),
         run(now, at): Result<Draft<SignedIn["session"]["id"]>, Problem> {
           const one = now.countingSession(session.id);
           if (one === undefined || one.methods === undefined || !sessionIsLive(one, at))

@@ -20,6 +20,7 @@ import type { UpstreamSignIn, UpstreamSubject } from "../ports/upstream.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { Draft, DraftEvent } from "../record/command.ts";
+import { personTouch } from "../sessions/ending.ts";
 import { ADDRESS_VERIFIED, DERIVED_STATES, endedWithStates } from "../states/states.ts";
 
 const SYSTEM: DraftEvent["by"] = { person: null, via: "system" };
@@ -157,6 +158,7 @@ export function upstreamAccounts(
       return await writer.submit({
         by: null,
         touches: ending.map(({ id }) => `session:${id}`),
+        alsoTouches: (now) => [...new Set(ending.flatMap(({ id }) => personTouch(now, id)))],
         run(now): Result<Draft<number>, Problem> {
           const left = ending.filter(({ id }) => now.session(id)?.revokedAt === null);
           const events = left.map(

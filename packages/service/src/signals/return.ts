@@ -14,6 +14,7 @@ import {
 import type { ControlClock } from "../clock/control-clock.ts";
 import { holderTouch } from "../opt-outs/touches.ts";
 import type { World } from "../ports/world.ts";
+import type { Problem } from "../problem.ts";
 import type { State } from "../projection/state.ts";
 import type { DraftEvent } from "../record/command.ts";
 import type { Writer } from "../record/writer.ts";
@@ -36,6 +37,8 @@ export function returning(parts: {
   readonly writer: Writer;
   readonly clock: ControlClock;
   readonly onCleared: (about: EntityRef, concern: Concern) => void;
+  /** Records which sessions have ended by now: what resumes lets none of them go on. */
+  readonly settleSessions: () => Promise<Problem | null>;
 }): Return {
   const { state, writer, clock, world } = parts;
   let running: Promise<void> | null = null;
@@ -50,6 +53,7 @@ export function returning(parts: {
       }
       const sessions = sessionsAbout(ref, state);
       if (!concerns.some((one) => clearedBy(one, sessions, now) !== null)) continue;
+      if ((await parts.settleSessions()) !== null) return;
       await writer.submit<null>({
         by: null,
         touches: [`entity:${blind}`, holderTouch(ref)],

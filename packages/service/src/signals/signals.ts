@@ -51,6 +51,8 @@ export function signalService(
     readonly names: SubjectNames;
     readonly signedSources: ReadonlySet<string>;
     readonly store: Store;
+    /** Records which sessions have ended by now, before an opt-out resumes that would let them go on. */
+    readonly settleSessions: () => Promise<Problem | null>;
   },
 ): SignalService {
   const { state, directory, writer, intake, clock } = parts;
@@ -231,6 +233,8 @@ export function signalService(
       // Whoever it is held against does not say that it is nothing.
       if (isAbout(ref, person.value, state))
         return refuse(problem("signal.not_by_person", "a signal about oneself is cleared by somebody else"));
+      const unsettled = await parts.settleSessions();
+      if (unsettled !== null) return refuse(unsettled);
       return await writer.submit<{ readonly resumed: number }>({
         by: actorOf(caller),
         touches: [`entity:${blind}`, holderTouch(ref)],

@@ -71,7 +71,12 @@ function whatOf({ what }: Act, directory: Directory): ActView["what"] {
 }
 
 export function unreviewedService(
-  parts: ActViews & { readonly writer: Writer; readonly held: HeldActs },
+  parts: ActViews & {
+    readonly writer: Writer;
+    readonly held: HeldActs;
+    /** Records what has ended by now, before a lock is lifted that would let it go on. */
+    readonly settleSessions: () => Promise<Problem | null>;
+  },
 ): UnreviewedService {
   const { state, writer, clock, held } = parts;
   const view = (act: Act): ActView => actView(act, parts);
@@ -181,6 +186,8 @@ export function unreviewedService(
     },
     async confirm(caller, id) {
       const waits = held.get(id);
+      const unsettled = state.act(id)?.what.kind === "lock" ? await parts.settleSessions() : null;
+      if (unsettled !== null) return refuse(unsettled);
       if (waits === undefined)
         return decide(caller, id, (act, person, now, at) => {
           const fit = decidable(act, person, now, at);

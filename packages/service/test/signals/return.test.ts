@@ -55,6 +55,7 @@ describe("the look for what may return", () => {
         },
       },
       writer: { onCommit: () => () => undefined } as unknown as Writer,
+      settleSessions: async () => null,
       clock: { now: () => ({ earliest: 1 as Instant, latest: 1 as Instant }) } as Parameters<
         typeof returning
       >[0]["clock"],
