@@ -106,7 +106,7 @@ export const enSessions: SessionMessages = {
     secureElsewhere: "Change your password in the application that you sign in to.",
     devices: "Look through the devices that you trust",
     others: "Look through the other places where you are signed in",
-    back: "What is paused stays on until you press “Keep it on” beside it in your protection and choose it again, or until your organisation lets it go on. Wait with that until you are sure that only you can get in.",
+    back: "What is paused stays on until you press “Keep it on” beside it in your protection, and choose it again. Your organisation can let it go on, too. Wait with that until you are sure that only you can get in.",
   },
   timeOutPage: {
     heading: "Signing you out when you are away",
