@@ -17,7 +17,6 @@ export default defineConfig({
     execArgv: ["--conditions=@postern/source"],
     // Files share a worker and what it has loaded: loading all of it anew for each took a third of the time.
     isolate: false,
-    // One more than the two cores that it is made for, since many tests wait for a process or a clock.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
