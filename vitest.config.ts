@@ -14,7 +14,7 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    execArgv: ["--conditions=@postern/source"],
+    execArgv: ["--conditions=@postern/source", "--disable-warning=ExperimentalWarning"],
     // Files share a worker and what it has loaded: loading all of it anew for each took a third of the time.
     isolate: false,
     maxWorkers: 2,
