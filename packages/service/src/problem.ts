@@ -21,6 +21,7 @@ export type ProblemCode =
   | "request.unknown_field"
   | "request.wrong_type"
   | "request.media_type"
+  | "request.origin"
   | "route.unknown"
   | "route.method"
   | "caller.unauthenticated"

@@ -56,7 +56,7 @@ export async function answerOwn(to: Answering, path: string, query: string, own:
 async function endSession(to: Answering, { wiring: { service }, origins }: OwnRoutes): Promise<void> {
   if (!isSameOrigin(to.request, origins)) {
     refuseRequest(to, {
-      problem: { code: "request.malformed", detail: "expected a request from a page of this very origin" },
+      problem: { code: "request.origin", detail: "expected a request from a page of this very origin" },
       status: 403,
       told: (m) => m.trouble.formElsewhere,
       ways: (m) => [{ href: "/", label: m.gateway.home }],

@@ -22,7 +22,7 @@ export async function moveSession(
 ): Promise<void> {
   if (!isSameOrigin(to.request, own.origins)) {
     refuseRequest(to, {
-      problem: { code: "request.malformed", detail: "expected a request from a page of this very origin" },
+      problem: { code: "request.origin", detail: "expected a request from a page of this very origin" },
       status: 403,
       told: (m) => m.trouble.formElsewhere,
     });

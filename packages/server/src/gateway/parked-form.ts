@@ -53,7 +53,7 @@ export async function actOnParkedForm(to: Answering, { wiring, origins }: OwnRou
   const { service, metrics } = wiring;
   if (!comesFromHere(to.request, origins)) {
     refuseRequest(to, {
-      problem: { code: "request.malformed", detail: "expected a request from a page of this very origin" },
+      problem: { code: "request.origin", detail: "expected a request from a page of this very origin" },
       status: 403,
       told: (m) => m.trouble.formElsewhere,
       ways: (m) => [{ href: "/", label: m.gateway.home }],

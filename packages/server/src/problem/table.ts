@@ -17,6 +17,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   "request.unknown_field": { status: 422, title: "The request names something unknown" },
   "request.wrong_type": { status: 422, title: "A value is missing or of the wrong kind" },
   "request.media_type": { status: 415, title: "The body is not JSON" },
+  "request.origin": { status: 403, title: "The request comes from a page of another site" },
   "route.unknown": { status: 404, title: "There is nothing at this address" },
   "route.method": { status: 405, title: "This address does not take that method" },
   "caller.unauthenticated": { status: 401, title: "A valid token is needed" },
