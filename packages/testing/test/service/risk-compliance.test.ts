@@ -58,7 +58,7 @@ describe("a device that management speaks of", () => {
     if (found === null) throw new Error("expected a session");
     session = found;
     scored();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   });
   afterEach(() => shop.stop());
 
@@ -106,7 +106,7 @@ describe("a device that management speaks of", () => {
     await shop.reopen();
     await shop.settle();
     scored();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(scored()).toEqual([90, "challenge"]);
   });
 

@@ -55,7 +55,7 @@ async function pass(time: number): Promise<void> {
 }
 
 async function remembered(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 async function signIn(client: ClientSeen): Promise<Session> {

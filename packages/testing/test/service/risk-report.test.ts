@@ -96,7 +96,7 @@ describe("the report on risk", () => {
     const signedIn = { id: session.id, subject: name };
     // What is remembered of somebody is fetched when it is first asked for.
     shop.service.decisions.consider(question(signedIn, "/reports/1"));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     return signedIn;
   }
   const question = (of: Pick<Person, "id">, path: string) => ({

@@ -69,7 +69,7 @@ const from = (client: typeof HOME | null, device: string | null = null) => ({
   network: null,
   device,
 });
-const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 describe("what is known of the risk of who asks", () => {
   it("counts a factor that was removed as a credential that changed", async () => {

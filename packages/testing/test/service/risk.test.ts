@@ -74,7 +74,7 @@ async function signIn(client = HOME, password = PASSWORD): Promise<SignedIn | nu
   } as const;
   const done = await service.password(service.begin(aim, null), { name: "ana", password });
   // What is remembered of it is fetched and kept beside the answer.
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   return done.ok && done.value.kind === "done" ? done.value.signedIn : null;
 }
 
@@ -163,8 +163,7 @@ describe("risk", () => {
     await shop.reopen();
     await shop.settle();
     expect(levelOf(session)).toBe("unknown");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(levelOf(session)).not.toBe("unknown");
+    await expect.poll(() => levelOf(session), { timeout: 10_000 }).not.toBe("unknown");
     expect(asked(session, HOME).explanation().risk.score).toBeLessThan(
       asked(session, ABROAD).explanation().risk.score ?? 0,
     );
