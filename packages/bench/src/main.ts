@@ -82,12 +82,18 @@ for (const { word, make } of makers) {
 }
 
 const rounds = new Map<Row, Round[]>(rows.map((row) => [row, []]));
-for (let round = 1; round <= ROUNDS; round++) {
-  for (const row of rows) {
-    if (round > (row.rounds ?? ROUNDS) || row.notMeasured !== undefined) continue;
-    console.error(`round ${round} of ${row.rounds ?? ROUNDS}: ${row.name}`);
-    rounds.get(row)?.push(await row.round());
+try {
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const row of rows) {
+      if (round > (row.rounds ?? ROUNDS) || row.notMeasured !== undefined) continue;
+      console.error(`round ${round} of ${row.rounds ?? ROUNDS}: ${row.name}`);
+      rounds.get(row)?.push(await row.round());
+    }
   }
+} catch (error) {
+  // What the rows started, a database among it, would go on without them.
+  for (const row of rows) await row.close?.();
+  throw error;
 }
 
 let missed = 0;
